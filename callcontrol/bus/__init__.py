@@ -1,0 +1,1 @@
+"""Redis: the journal, the stories, notices of life. The only room that knows the client library."""

@@ -1,0 +1,1 @@
+"""Conducts one call: flow to switch to floor and back; recording, survey. Knows ports, never a driver."""

@@ -1,0 +1,105 @@
+"""What the engine asks for. The counterpart is ``events``. The conductor (``calls``) or the rehearsal carries them out
+in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Something to say: ``key`` of the prompt catalogue and the values said in it (``position=3``). The special key
+    ``number`` says ``value`` digit for digit or as a number. Language is the call's, at the time of playing."""
+
+    key: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer the call, once; before anything is played."""
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """-> ``events.Played``"""
+
+    wait: int
+    prompts: tuple[Prompt, ...]
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """-> ``events.Keys``"""
+
+    wait: int
+    prompts: tuple[Prompt, ...]
+    language: str
+    min_keys: int = 1
+    max_keys: int = 1
+    timeout_s: float = 5.0
+    inter_digit_s: float = 3.0
+    terminators: str = "#"
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JoinQueue:
+    """-> ``events.MessageGranted``, ``Offered``, ``OfferFailed``, ``Released``, ``TalkBegan``, ``TalkEnded``. Music plays
+    from here on (``Hold``). A join with the same ``visit`` again (after ``Resumed``) keeps everything."""
+
+    wait: int
+    queue: str
+    visit: str
+    first_joined_at: float
+    needs: str = ""
+    vip: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Hold music until the next thing to hear."""
+
+    wait: int
+    music: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageHeard:
+    """The off-peak announcement was heard to its end."""
+
+    visit: str
+
+
+@dataclass(frozen=True, slots=True)
+class StayInQueue:
+    """The caller chose to go on waiting after or in the announcement."""
+
+    visit: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveQueue:
+    """``reason``: exit_key, requeued, callback_booked."""
+
+    visit: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepSurvey:
+    """Answers 1..5, or None where the caller skipped."""
+
+    answers: Mapping[str, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    cause: str = "NORMAL_CLEARING"
+
+
+Command = (
+    Answer | Play | Ask | JoinQueue | Hold | MessageHeard | StayInQueue | LeaveQueue | KeepSurvey | HangUp
+)

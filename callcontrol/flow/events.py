@@ -1,0 +1,116 @@
+"""What can happen to a call, as the engine is told of it. The counterpart is ``commands``.
+
+``wait`` is the number of the wait that the event answers; the engine drops an event of an earlier wait.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """The call is here and nothing was done yet. First event of every call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """Another controller took the call up; the record is as it was last written. The engine says again what the
+    caller should hear now (same step), and joins the queue again with the same visit if it was in one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """The counterpart of ``commands.Play``."""
+
+    wait: int
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The counterpart of ``commands.Ask``. Empty ``keys``: silence."""
+
+    wait: int
+    keys: str
+    terminator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key pressed outside an ask: in hold music or in a prompt."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageGranted:
+    """The desk found everybody skilled busy, still after one wait: say the off-peak announcement (counterpart: ``Play``
+    of it, then ``commands.MessageHeard``)."""
+
+    visit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An agent's phone is about to ring for this call. An announcement that plays is cut and music goes on."""
+
+    visit: str
+    offer: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFailed:
+    """That agent did not take it; the caller waits on."""
+
+    visit: str
+    offer: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The queue gives the call back. ``branch``: still_busy, away, nobody, timeout, full, closed."""
+
+    visit: str
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
+class TalkBegan:
+    visit: str
+    offer: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class TalkEnded:
+    """The agent hung up (or the agent's leg was lost) and the caller is with us again."""
+
+    visit: str
+    offer: str
+    talk_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """The caller is gone. Ends the call in every step."""
+
+    cause: str = "NORMAL_CLEARING"
+
+
+Event = (
+    Began
+    | Resumed
+    | Played
+    | Keys
+    | Key
+    | MessageGranted
+    | Offered
+    | OfferFailed
+    | Released
+    | TalkBegan
+    | TalkEnded
+    | HungUp
+)

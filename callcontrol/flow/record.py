@@ -1,0 +1,62 @@
+"""The record of a call: all that another controller needs to go on with it. Plain JSON, small, written after every step
+to a variable of the call itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class QueueVisit:
+    """``phase``: waiting, message, offered, talking. ``first_joined_at`` in seconds since the epoch."""
+
+    queue: str
+    visit: str
+    first_joined_at: float
+    phase: str = "waiting"
+    offer: str = ""
+    agent: str = ""
+    message_heard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """``wait`` counts every wait of the call, so that a late answer is known by its number. ``parameters`` are the flow's
+    parameters as they stood when the call began."""
+
+    call: str
+    flow: str
+    flow_release: int
+    language: str
+    step: str = ""
+    wait: int = 0
+    answered: bool = False
+    ended: bool = False
+    tries: int = 0  # of the present step
+    context: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    visit: QueueVisit | None = None
+    began_at: float = 0.0
+    step_at: float = 0.0
+
+    def as_data(self) -> dict[str, Any]:
+        return {"v": VERSION, **asdict(self)}
+
+    @staticmethod
+    def from_data(data: Mapping[str, Any]) -> CallRecord:
+        """Raises ``ValueError`` with a sentence for a record that is not ours or of another version."""
+        if data.get("v") != VERSION:
+            raise ValueError(f"The call's record has version {data.get('v')!r}; this controller reads version {VERSION}.")
+        fields = {k: v for k, v in data.items() if k != "v"}
+        try:
+            visit = fields.pop("visit", None)
+            return CallRecord(**fields, visit=QueueVisit(**visit) if visit else None)
+        except TypeError as error:
+            raise ValueError(f"The call's record can't be read: {error}.") from error
+
+    def with_(self, **changes: Any) -> CallRecord:
+        return replace(self, **changes)

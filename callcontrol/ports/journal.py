@@ -1,0 +1,103 @@
+"""The ordered journal that everything which matters to routing is written to, and the story of each call.
+
+Real adapter: ``bus`` (Redis streams). Fake that ships: ``bus.memory`` (one process, same behaviour, contract-tested together).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+class JournalUnavailable(Exception):
+    """The journal can't be reached now. The message is a sentence with the next move."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as read: ``position`` grows strictly (``1700000000000-0``), ``data`` is plain JSON."""
+
+    position: str
+    data: Mapping[str, Any]
+
+
+class Journal(Protocol):
+    def append(self, data: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[str]:
+        """Write one line or several in order, atomically; their positions. Raises ``JournalUnavailable``."""
+        ...
+
+    def append_in_term(self, data: Sequence[Mapping[str, Any]], term: int) -> bool:
+        """Write these lines only if ``term`` is still the current term (atomic with the check); False and nothing
+        written otherwise."""
+        ...
+
+    def read(self, after: str, *, block_s: float = 0.0, limit: int = 1000) -> list[Line]:
+        """Lines after that position ("0" is the beginning), waiting up to ``block_s`` for the first one."""
+        ...
+
+    def snapshot(self) -> tuple[str, Mapping[str, Any]] | None:
+        """The newest snapshot of the floor and the position it stands for."""
+        ...
+
+    def save_snapshot(self, position: str, data: Mapping[str, Any]) -> None: ...
+
+    def elect(self, name: str, lease_s: float) -> int | None:
+        """Take or renew the desk's lease under ``name``: the term held, or None while another holds it. A new holder
+        always gets a higher term than every term before."""
+        ...
+
+    def resign(self, name: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """What happened to a call, for its record: step entered, prompt played, keys (masked where sensitive), offer, talk,
+    recording, survey, end. ``kind`` is one of ``STORY_KINDS``."""
+
+    call: str
+    at: float
+    kind: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+# kind -> fields of data. The scribe (store) makes the call record of these lines and of nothing else.
+STORY_KINDS: Mapping[str, str] = {
+    "began": "number (masked), number_key, destination, entry, flow, flow_release, language, node",
+    "step": "step, event (what led here), to_hear (prompt keys), branch",
+    "keys": "step, keys ('***' where sensitive)",
+    "joined": "queue, visit, first_joined_at",
+    "offered": "offer, agent, why",
+    "offer_failed": "offer, agent, cause",
+    "talk_began": "offer, agent, queue, visit",
+    "talk_ended": "offer, agent, talk_s, by",
+    "visit_ended": "queue, visit, outcome, wait_s, detail",
+    "message": "queue (the off-peak announcement was begun)",
+    "recording_began": "recording, path, agent, queue",
+    "recording_ended": "recording, path, seconds",
+    "survey": "answers ({attitude, speed, correctness}: 1..5 or null)",
+    "taken_over": "controller (another controller went on with the call), step",
+    "trouble": "what (a sentence)",
+    "ended": "cause, by (caller, flow, system), duration_s",
+}
+
+
+class Stories(Protocol):
+    def tell(self, lines: Sequence[StoryLine]) -> None:
+        """Write story lines; never blocks on the network for longer than the journal's deadline, raises
+        ``JournalUnavailable``."""
+        ...
+
+    def read(self, after: str, *, block_s: float = 0.0, limit: int = 500) -> list[tuple[str, StoryLine]]: ...
+
+    def trim(self, upto: str) -> None:
+        """Lines up to that position are safe in the store and may be forgotten."""
+        ...
+
+
+class Notices(Protocol):
+    """Short-lived things that need no order: who is alive, a new release."""
+
+    def alive(self, kind: str, name: str, info: Mapping[str, Any], ttl_s: float) -> None: ...
+
+    def living(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]: ...

@@ -1,0 +1,183 @@
+"""What must outlive everything: configuration releases, call records, recordings, users, audit. Adapter: ``store`` (SQL).
+
+Every method may block for the database and is called off the path of a call; the adapter keeps SQLite off the hub.
+All times are seconds since the epoch (UTC) unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from callcontrol.values.configuration import Configuration
+from callcontrol.values.problems import Problem
+
+
+class StoreUnavailable(Exception):
+    """The database can't be reached or refused; the message is a sentence with the next move."""
+
+
+class EditConflict(Exception):
+    """Somebody else changed the draft meanwhile. ``theirs`` says who changed what."""
+
+
+class NotPublishable(Exception):
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(str(p) for p in problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    number: int
+    published_at: float
+    published_by: str
+    comment: str
+    configuration: Configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """``version`` grows with every save; a save names the version it began from."""
+
+    version: int
+    based_on: int
+    changed_at: float
+    changed_by: str
+    configuration: Configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One audit line: ``before``/``after`` are plain JSON of what changed."""
+
+    at: float
+    who: str
+    action: str
+    object: str
+    before: Any = None
+    after: Any = None
+    reason: str = ""
+
+
+class Releases(Protocol):
+    def current(self) -> Release | None: ...
+    def get(self, number: int) -> Release | None: ...
+    def history(self, limit: int = 50) -> list[Release]: ...
+    def draft(self) -> Draft: ...
+    def save_draft(self, configuration: Configuration, *, version: int, who: str) -> Draft:
+        """Raises ``EditConflict`` if the draft is no longer at ``version``."""
+        ...
+    def publish(self, *, version: int, who: str, comment: str) -> Release:
+        """The draft becomes the next numbered release. Raises ``NotPublishable``, ``EditConflict``."""
+        ...
+    def roll_back(self, number: int, *, who: str, comment: str) -> Release:
+        """Publish an old release again, under a new number."""
+        ...
+    def discard_draft(self, *, who: str) -> Draft: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One call record. ``outcome`` is that of the last queue visit, or empty if the call never joined a queue."""
+
+    call: str
+    began_at: float
+    ended_at: float | None
+    number: str  # masked
+    destination: str
+    entry: str
+    flow: str
+    flow_release: int
+    language: str
+    queue: str
+    agent: str
+    outcome: str
+    wait_s: float | None
+    talk_s: float | None
+    cause: str
+    ended_by: str
+    survey: Mapping[str, int | None] = field(default_factory=dict)
+    recordings: tuple[str, ...] = ()
+    node: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryRow:
+    at: float
+    kind: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRow:
+    """``state``: recording, complete, missing, short. ``sha256`` once complete."""
+
+    recording: str
+    call: str
+    queue: str
+    agent: str
+    path: str
+    began_at: float
+    seconds: float | None
+    talk_s: float | None
+    size: int | None
+    sha256: str
+    state: str
+
+
+class CallRecords(Protocol):
+    def calls(
+        self,
+        *,
+        since: float | None = None,
+        until: float | None = None,
+        queue: str = "",
+        agent: str = "",
+        outcome: str = "",
+        before: tuple[float, str] | None = None,
+        limit: int = 100,
+    ) -> list[CallRow]:
+        """Newest first. ``before`` pages: (began_at, call) of the last row seen."""
+        ...
+    def call(self, call: str) -> CallRow | None:
+        """By identity or a unique beginning of it."""
+        ...
+    def story(self, call: str) -> list[StoryRow]: ...
+    def recording(self, recording: str) -> RecordingRow | None: ...
+    def recordings_of(self, call: str) -> list[RecordingRow]: ...
+    def count_by_outcome(self, since: float, until: float) -> dict[str, dict[str, int]]:
+        """queue -> outcome -> visits."""
+        ...
+
+
+class Audit(Protocol):
+    def note(self, change: Change) -> None: ...
+    def changes(self, *, object_prefix: str = "", limit: int = 100) -> list[Change]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """``role``: agent, lead, manager. ``agent`` and ``team`` bound what an agent or a lead may see."""
+
+    name: str
+    role: str
+    language: str = ""
+    agent: str = ""
+    active: bool = True
+    session_key: str = ""  # changes when all sessions of the user must end
+
+
+class Users(Protocol):
+    def any(self) -> bool: ...
+    def get(self, name: str) -> User | None: ...
+    def all(self) -> list[User]: ...
+    def create(self, name: str, role: str, *, password: str = "", language: str = "", agent: str = "") -> User: ...
+    def set_password(self, name: str, password: str) -> None: ...
+    def set_active(self, name: str, active: bool) -> None: ...
+    def check_password(self, name: str, password: str) -> User | None: ...
+    def sign_in_link(self, name: str, *, valid_s: float) -> str:
+        """A token for one sign-in (stored hashed, used once)."""
+        ...
+    def redeem_link(self, token: str) -> User | None: ...

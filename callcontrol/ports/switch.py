@@ -1,0 +1,233 @@
+"""What the conductor asks of the switch, and what the switch tells it.
+
+A call is held by a ``CallSession`` (the outbound socket: the dialplan handed the call to us); everything else, the
+agents' legs above all, goes through ``SwitchControl`` (an inbound connection that sees every channel of one switch).
+Methods start something and return; the answer comes as an event. Every text that comes from outside is made harmless by
+the adapter before it reaches the wire: callers of these protocols pass it as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class SwitchError(Exception):
+    """The switch refused a command, or did not answer within the deadline. The message is a sentence."""
+
+
+class ConnectionLost(SwitchError):
+    """The connection to the switch is gone; the call may well live on."""
+
+
+# --- events of a call session ----------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A ``play`` or ``hold`` of that wait ended, by itself or because it was stopped. ``missing`` names sound files that
+    the switch did not find."""
+
+    wait: int
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeysEntered:
+    """An ``ask`` ended. ``keys`` is empty on silence, and holds only 0-9 * # A-D."""
+
+    wait: int
+    keys: str
+    terminator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """One key, outside an ``ask``."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """The caller's channel is gone. Nothing follows. ``cause`` is the switch's spelling: NORMAL_CLEARING."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClosed:
+    """The socket ended while the call lives on (after ``leave``, or the connection broke)."""
+
+
+SessionEvent = Played | KeysEntered | KeyPressed | HungUp | SessionClosed
+
+
+class CallSession(Protocol):
+    uuid: str
+    node: str  # name of the switch, to find its SwitchControl
+    caller_number: str
+    caller_name: str
+    destination: str  # the number dialled
+
+    def variable(self, name: str) -> str | None:
+        """A channel variable as it stood when the session began."""
+        ...
+
+    def answer(self) -> None: ...
+
+    def play(self, wait: int, sounds: Sequence[str]) -> None:
+        """Play files or ``silence_stream://``/``tone_stream://`` one after another -> ``Played(wait)``."""
+        ...
+
+    def ask(
+        self,
+        wait: int,
+        sounds: Sequence[str],
+        *,
+        min_keys: int,
+        max_keys: int,
+        timeout_s: float,
+        inter_digit_s: float,
+        terminators: str,
+    ) -> None:
+        """Play and take keys; a key cuts the prompt -> ``KeysEntered(wait)``."""
+        ...
+
+    def hold(self, wait: int, music: str) -> None:
+        """Music until ``stop`` -> ``Played(wait)`` once stopped."""
+        ...
+
+    def stop(self) -> None:
+        """Stop whatever plays now. The completion arrives as usual."""
+        ...
+
+    def remember(self, name: str, value: str) -> None:
+        """Set a channel variable, now, without waiting; order with other commands of this session is kept."""
+        ...
+
+    def prepare_talk(self, resume_extension: str) -> None:
+        """From here on the talk outlives every controller; when the agent hangs up the caller comes back through
+        ``resume_extension`` (``EXTENSION:XML:CONTEXT``)."""
+        ...
+
+    def leave(self) -> None:
+        """Give up the socket; the call goes on (bridged, or at the next action of its dialplan)."""
+        ...
+
+    def hang_up(self, cause: str = "NORMAL_CLEARING") -> None: ...
+
+    def next_event(self, timeout_s: float | None = None) -> SessionEvent | None:
+        """The next event, or None after ``timeout_s``. After ``HungUp`` or ``SessionClosed`` nothing more comes."""
+        ...
+
+    def post(self, event: object) -> None:
+        """Put an event of another source (the floor, the agent's leg) into the same line, so that one loop reads all."""
+        ...
+
+
+# --- events of other legs ---------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class LegRinging:
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegAnswered:
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegFailed:
+    """The leg never answered. ``cause``: NO_ANSWER, USER_BUSY, CALL_REJECTED, SUBSCRIBER_ABSENT, ORIGINATOR_CANCEL, ..."""
+
+    leg: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegHungUp:
+    """A leg (agent's or caller's) that had been answered is gone. ``talk_s``: seconds since it was answered."""
+
+    leg: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegsBridged:
+    leg: str
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStopped:
+    leg: str
+    path: str
+    seconds: float
+
+
+LegEvent = LegRinging | LegAnswered | LegFailed | LegHungUp | LegsBridged | RecordingStopped
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRow:
+    """One live channel of the switch, for the reconciler."""
+
+    uuid: str
+    created_at: float
+    state: str
+    application: str
+    caller_number: str
+    bridged_to: str
+
+
+class SwitchControl(Protocol):
+    node: str
+
+    def connected(self) -> bool: ...
+
+    def watch(self, uuid: str, sink: Callable[[LegEvent], None]) -> None:
+        """From now on give ``sink`` every event of that leg. May be called before the leg exists. ``sink`` must not block."""
+        ...
+
+    def unwatch(self, uuid: str) -> None: ...
+
+    def ring(
+        self,
+        leg: str,
+        contact: str,
+        *,
+        ring_s: float,
+        park_s: float,
+        caller_name: str,
+        caller_number: str,
+        variables: Mapping[str, str],
+    ) -> None:
+        """Call ``contact`` as a new leg with the identity ``leg`` -> ``LegRinging``, then ``LegAnswered`` or ``LegFailed``.
+        An answered leg waits parked, at most ``park_s``. Raises ``SwitchError`` for a contact that is no dial string."""
+        ...
+
+    def cancel(self, leg: str, cause: str = "ORIGINATOR_CANCEL") -> None:
+        """End a leg, ringing or not. No error if it is gone."""
+        ...
+
+    def bridge(self, uuid: str, leg: str) -> None:
+        """Bring two legs together; returns when the switch says so. Raises ``SwitchError`` if one is gone."""
+        ...
+
+    def record_start(self, leg: str, path: str) -> None: ...
+
+    def record_stop(self, leg: str, path: str) -> None: ...
+
+    def record_mask(self, leg: str, path: str, masked: bool) -> None: ...
+
+    def remember(self, uuid: str, name: str, value: str) -> None: ...
+
+    def variable(self, uuid: str, name: str) -> str | None: ...
+
+    def exists(self, uuid: str) -> bool: ...
+
+    def channels(self) -> list[ChannelRow]: ...
+
+    def registered(self, user: str) -> bool | None:
+        """Whether a phone is registered for ``user`` (``1001`` or ``1001@domain``); None when it can't be known."""
+        ...

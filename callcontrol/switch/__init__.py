@@ -1,0 +1,1 @@
+"""The only room that knows FreeSWITCH: wire, connections, call sessions, agents' legs. Everything else sees ``ports.switch``."""
