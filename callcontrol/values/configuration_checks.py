@@ -1,0 +1,109 @@
+"""What is wrong with a configuration, before it is published: every problem, each with where and the next move."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from callcontrol.values.configuration import LANGUAGES, STRATEGIES, Configuration, Queue
+from callcontrol.values.problems import Problem
+from callcontrol.values.skills import SkillExpressionError, parse
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+NUMBER = re.compile(r"\+?[0-9]{1,20}")
+LEVELS = range(0, 11)
+
+# name -> (least, greatest, unit): wide enough for every real centre, narrow enough to catch milliseconds and typing errors
+LIMITS: dict[str, tuple[float, float, str]] = {
+    "patience_s": (1, 3600, "seconds"),
+    "max_wait_s": (1, 4 * 3600, "seconds"),
+    "max_length": (0, 10_000, "callers"),
+    "ring_s": (3, 120, "seconds"),
+    "wrap_up_s": (0, 3600, "seconds"),
+    "target_s": (1, 3600, "seconds"),
+    "short_abandon_s": (0, 120, "seconds"),
+}
+
+
+def check(configuration: Configuration, flows: Collection[str] | None = None) -> list[Problem]:
+    """Everything that forbids publishing (``fatal``) and what should be looked at. ``flows``: names that exist, if known."""
+    return [
+        *_queues(configuration),
+        *_agents(configuration),
+        *_entries(configuration, flows),
+    ]
+
+
+def _queues(configuration: Configuration) -> Iterator[Problem]:
+    skills_held = {skill for agent in configuration.agents.values() for skill, level in agent.skills.items() if level}
+    for queue in configuration.queues.values():
+        where = f"queues.{queue.name}"
+        if not NAME.fullmatch(queue.name):
+            yield Problem(where, "a queue's name is small letters, digits, - and _, at most 40; rename it.")
+        yield from _limits(queue, where)
+        if queue.strategy not in STRATEGIES:
+            yield Problem(f"{where}.strategy", f"{queue.strategy!r} is no strategy; choose {' or '.join(STRATEGIES)}.")
+        if queue.hours and queue.hours not in configuration.hours:
+            yield Problem(f"{where}.hours", f"there are no opening hours named {queue.hours!r}; add them or clear it.")
+        if not 0 <= queue.announcement.max_share <= 1:
+            yield Problem(f"{where}.announcement.max_share", "is a share from 0 to 1; 0.5 is half of the callers.")
+        for language in queue.announcement.text:
+            if language not in LANGUAGES:
+                yield Problem(f"{where}.announcement.text", f"{language!r} is no language; use {', '.join(LANGUAGES)}.")
+        try:
+            expression = parse(queue.skills)
+        except SkillExpressionError as error:
+            yield Problem(f"{where}.skills", str(error))
+            continue
+        for skill in sorted(expression.names() - skills_held):
+            yield Problem(f"{where}.skills", f"no agent has the skill {skill!r}; give it to one, or correct it.", fatal=False)
+        if not any(expression.matches(agent.skills) for agent in configuration.agents.values()):
+            yield Problem(where, "no agent has the skills it asks for: nobody could ever answer it.", fatal=False)
+
+
+def _limits(queue: Queue, where: str) -> Iterator[Problem]:
+    for name, (least, greatest, unit) in LIMITS.items():
+        value = getattr(queue, name)
+        if not least <= value <= greatest:
+            yield Problem(f"{where}.{name}", f"{value:g} is out of range; from {least:g} to {greatest:g} {unit}.")
+    if queue.max_wait_s < queue.patience_s:
+        yield Problem(f"{where}.max_wait_s", "is shorter than patience_s: the announcement could never be heard; raise it.")
+
+
+def _agents(configuration: Configuration) -> Iterator[Problem]:
+    for agent in configuration.agents.values():
+        where = f"agents.{agent.name}"
+        if not NAME.fullmatch(agent.name):
+            yield Problem(where, "an agent's name is small letters, digits, - and _, at most 40; rename it.")
+        for skill, level in agent.skills.items():
+            if level not in LEVELS:
+                yield Problem(f"{where}.skills.{skill}", f"{level} is no level; from 0 to {LEVELS[-1]}.")
+            if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", skill) or skill in ("and", "or", "not"):
+                yield Problem(f"{where}.skills.{skill}", "a skill's name is small letters, digits and _; rename it.")
+        if not agent.contact:
+            yield Problem(f"{where}.contact", f"is empty: nothing can ring; write user/{agent.name}.")
+        elif not CONTACT.fullmatch(agent.contact):
+            yield Problem(
+                f"{where}.contact",
+                f"{agent.contact!r} is no phone; write user/1001, sofia/internal/1001@host:port or sofia/gateway/NAME/NUMBER.",
+            )
+
+
+# The same grammar as the gate of the switch room: one endpoint, no variables, no second leg, nothing to expand.
+CONTACT = re.compile(
+    r"user/[A-Za-z0-9_.+-]{1,64}(@[A-Za-z0-9.-]{1,253})?"
+    r"|sofia/gateway/[A-Za-z0-9_.-]{1,64}/[A-Za-z0-9_.+*#-]{1,64}"
+    r"|sofia/[A-Za-z0-9_.-]{1,64}/(sip:)?[A-Za-z0-9_.+*#-]{1,64}@[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?"
+    r"|loopback/[A-Za-z0-9_.+*#-]{1,64}(/[A-Za-z0-9_.-]{1,64})?"
+)
+
+
+def _entries(configuration: Configuration, flows: Collection[str] | None) -> Iterator[Problem]:
+    for entry in configuration.entries.values():
+        where = f"entries.{entry.number}"
+        if not NUMBER.fullmatch(entry.number):
+            yield Problem(where, "an entry is the number that is dialled: digits, perhaps a + before them.")
+        if entry.language not in LANGUAGES:
+            yield Problem(f"{where}.language", f"{entry.language!r} is no language; use {', '.join(LANGUAGES)}.")
+        if flows is not None and entry.flow not in flows:
+            yield Problem(f"{where}.flow", f"there is no flow named {entry.flow!r}; there are {', '.join(sorted(flows))}.")
