@@ -1,0 +1,45 @@
+"""The top of the command line. A group's file is imported only when its command is called."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+# name -> (module with ``command``, one line of help)
+COMMANDS = {
+    "demo": ("callcontrol.cli.demo", "A running hotline on this machine: simulated switch, callers and phones."),
+    "run": ("callcontrol.cli.run", "Run a controller."),
+    "admin": ("callcontrol.cli.admin", "Run the admin pages; make users."),
+    "status": ("callcontrol.cli.status", "One screen: what runs, and what is degraded."),
+    "doctor": ("callcontrol.cli.doctor", "What is missing or dangerous here, with the remedy."),
+    "agents": ("callcontrol.cli.agents", "Show agents; log them in and out."),
+    "calls": ("callcontrol.cli.calls", "List call records; show the story of one."),
+    "flows": ("callcontrol.cli.flows", "List, check, draw and rehearse flows."),
+    "prompts": ("callcontrol.cli.prompts", "Build the sound files of the prompts."),
+    "switch": ("callcontrol.cli.switch", "Render the configuration of a FreeSWITCH."),
+    "db": ("callcontrol.cli.db", "Make and upgrade the database."),
+    "lab": ("callcontrol.cli.lab", "The simulated switch by itself."),
+}
+
+
+class LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="callcontrol")
+def command() -> None:
+    """Call control for FreeSWITCH. Begin with: callcontrol demo"""

@@ -1,0 +1,113 @@
+"""Settings of one installation: ``config/callcontrol.toml``, then ``CALLCONTROL_*`` from the environment. Read once, by
+``cli`` and ``bootstrap``; no other module looks at the environment."""
+
+from __future__ import annotations
+
+import secrets
+import tomllib
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """The settings can't be used; the message says which line and what to write instead."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="CALLCONTROL_", extra="forbid", frozen=True)
+    toml_path: ClassVar[Path] = PROJECT / "config" / "callcontrol.toml"
+
+    data_dir: Path = Path("var")
+    floor: str = Field("main", pattern=r"^[a-z0-9_-]{1,40}$")
+    redis_url: str = ""
+    database_url: str = ""
+    listen_host: str = "127.0.0.1"
+    listen_port: int = Field(8084, ge=0, le=65535)
+    switch_name: str = "switch"
+    switch_host: str = "127.0.0.1"
+    switch_port: int = Field(8021, ge=0, le=65535)
+    switch_password: str = ""
+    admin_host: str = "127.0.0.1"
+    admin_port: int = Field(8000, ge=0, le=65535)
+    flows_dir: Path = PROJECT / "ivr_flows"
+    language: str = Field("zh", pattern=r"^(zh|en)$")
+    configuration: Path = PROJECT / "config" / "example.toml"
+    tts_command: str = ""
+    log_level: str = Field("info", pattern=r"^(debug|info|warning|error)$")
+    log_json: bool = False
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=cls.toml_path)
+
+    # --- what follows from the data directory -------------------------------------------------------------------
+    @property
+    def sounds_dir(self) -> Path:
+        return self.data_dir.absolute() / "sounds"
+
+    @property
+    def recordings_dir(self) -> Path:
+        return self.data_dir.absolute() / "recordings"
+
+    @property
+    def effective_database_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'callcontrol.db'}"
+
+    @property
+    def switch_password_file(self) -> Path:
+        return self.data_dir.absolute() / "switch-password"
+
+    @property
+    def effective_switch_password(self) -> str:
+        """The password of the switch's event socket; empty when it was neither set nor rendered."""
+        if self.switch_password:
+            return self.switch_password
+        try:
+            return self.switch_password_file.read_text().strip()
+        except FileNotFoundError:
+            return ""
+
+    def secret(self, name: str) -> bytes:
+        """32 random bytes kept in the data directory, made at the first call (0600)."""
+        path = self.data_dir.absolute() / f"secret-{name}"
+        try:
+            return bytes.fromhex(path.read_text())
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = path.with_suffix(f".{secrets.token_hex(4)}")
+            fresh.touch(0o600)
+            fresh.write_text(secrets.token_bytes(32).hex())
+            try:
+                path.hardlink_to(fresh)  # of two processes that make it at once, one wins and both read the same
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+            return bytes.fromhex(path.read_text())
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings with ``overrides`` (None: not given) before environment and file. Raises ``SettingsError``."""
+    given = {key: value for key, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{Settings.toml_path.name} is not TOML: {error}. Correct that line.") from error
+    except ValidationError as error:
+        lines = [f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']} (it says {e['input']!r})" for e in error.errors()]
+        raise SettingsError(
+            "The settings are wrong; correct config/callcontrol.toml or the CALLCONTROL_ variable of that name:\n  "
+            + "\n  ".join(lines)
+        ) from error
