@@ -100,6 +100,4 @@ class HangUp:
     cause: str = "NORMAL_CLEARING"
 
 
-Command = (
-    Answer | Play | Ask | JoinQueue | Hold | MessageHeard | StayInQueue | LeaveQueue | KeepSurvey | HangUp
-)
+Command = Answer | Play | Ask | JoinQueue | Hold | MessageHeard | StayInQueue | LeaveQueue | KeepSurvey | HangUp

@@ -50,7 +50,9 @@ class CallRecord:
     def from_data(data: Mapping[str, Any]) -> CallRecord:
         """Raises ``ValueError`` with a sentence for a record that is not ours or of another version."""
         if data.get("v") != VERSION:
-            raise ValueError(f"The call's record has version {data.get('v')!r}; this controller reads version {VERSION}.")
+            raise ValueError(
+                f"The call's record has version {data.get('v')!r}; this controller reads version {VERSION}."
+            )
         fields = {k: v for k, v in data.items() if k != "v"}
         try:
             visit = fields.pop("visit", None)

@@ -74,7 +74,9 @@ class Configuration:
     agents: Mapping[str, Agent] = field(default_factory=dict)
     entries: Mapping[str, Entry] = field(default_factory=dict)
     hours: Mapping[str, OpeningHours] = field(default_factory=dict)
-    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # prompt key -> language -> text, over the shipped
+    texts: Mapping[str, Mapping[str, str]] = field(
+        default_factory=dict
+    )  # prompt key -> language -> text, over the shipped
 
 
 def as_data(value: Any) -> Any:

@@ -11,7 +11,7 @@ from callcontrol.values.skills import SkillExpressionError, parse
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 NUMBER = re.compile(r"\+?[0-9]{1,20}")
-LEVELS = range(0, 11)
+LEVELS = range(11)
 
 # name -> (least, greatest, unit): wide enough for every real centre, narrow enough to catch milliseconds and typing errors
 LIMITS: dict[str, tuple[float, float, str]] = {
@@ -56,7 +56,9 @@ def _queues(configuration: Configuration) -> Iterator[Problem]:
             yield Problem(f"{where}.skills", str(error))
             continue
         for skill in sorted(expression.names() - skills_held):
-            yield Problem(f"{where}.skills", f"no agent has the skill {skill!r}; give it to one, or correct it.", fatal=False)
+            yield Problem(
+                f"{where}.skills", f"no agent has the skill {skill!r}; give it to one, or correct it.", fatal=False
+            )
         if not any(expression.matches(agent.skills) for agent in configuration.agents.values()):
             yield Problem(where, "no agent has the skills it asks for: nobody could ever answer it.", fatal=False)
 
@@ -67,7 +69,9 @@ def _limits(queue: Queue, where: str) -> Iterator[Problem]:
         if not least <= value <= greatest:
             yield Problem(f"{where}.{name}", f"{value:g} is out of range; from {least:g} to {greatest:g} {unit}.")
     if queue.max_wait_s < queue.patience_s:
-        yield Problem(f"{where}.max_wait_s", "is shorter than patience_s: the announcement could never be heard; raise it.")
+        yield Problem(
+            f"{where}.max_wait_s", "is shorter than patience_s: the announcement could never be heard; raise it."
+        )
 
 
 def _agents(configuration: Configuration) -> Iterator[Problem]:
@@ -106,4 +110,6 @@ def _entries(configuration: Configuration, flows: Collection[str] | None) -> Ite
         if entry.language not in LANGUAGES:
             yield Problem(f"{where}.language", f"{entry.language!r} is no language; use {', '.join(LANGUAGES)}.")
         if flows is not None and entry.flow not in flows:
-            yield Problem(f"{where}.flow", f"there is no flow named {entry.flow!r}; there are {', '.join(sorted(flows))}.")
+            yield Problem(
+                f"{where}.flow", f"there is no flow named {entry.flow!r}; there are {', '.join(sorted(flows))}."
+            )

@@ -39,9 +39,7 @@ def read_configuration(data: Mapping[str, Any]) -> Configuration:
     return configuration
 
 
-def _named(
-    data: Mapping[str, Any], table: str, cls: type[T], identity: str, problems: list[Problem]
-) -> dict[str, T]:
+def _named(data: Mapping[str, Any], table: str, cls: type[T], identity: str, problems: list[Problem]) -> dict[str, T]:
     rows = data.get(table, {})
     if not isinstance(rows, Mapping):
         problems.append(Problem(table, f"is a table of names, such as [{table}.NAME], not {type(rows).__name__}."))
@@ -53,7 +51,9 @@ def _named(
             problems.append(Problem(where, f"is a table of fields, not {row!r}."))
             continue
         if row.get(identity, name) != name:
-            problems.append(Problem(f"{where}.{identity}", f"says {row[identity]!r}; make it {name!r} or leave it out."))
+            problems.append(
+                Problem(f"{where}.{identity}", f"says {row[identity]!r}; make it {name!r} or leave it out.")
+            )
             continue
         made = read_part(cls, {**row, identity: str(name)}, where, problems)
         if made is not None:

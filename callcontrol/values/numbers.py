@@ -17,6 +17,6 @@ def masked(number: str) -> str:
 
 def number_key(number: str, secret: bytes) -> str:
     """A key of 16 hex digits: the same for the same number, useless without the secret. Empty for a withheld number."""
-    if not number.strip("+0123456789") == "" or not number.strip("+"):
+    if number.strip("+0123456789") != "" or not number.strip("+"):
         return ""
     return hmac.new(secret, number.encode(), hashlib.sha256).hexdigest()[:16]
