@@ -1,0 +1,233 @@
+"""``callcontrol switch``: the configuration of a FreeSWITCH, rendered; what it would hold, shown."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shlex
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from callcontrol.cli.common import Settings, ensure_directory, fail, pass_settings, print_json
+
+if TYPE_CHECKING:
+    from callcontrol.switch.rendering import SwitchPlan
+    from callcontrol.values.configuration import Configuration
+
+# What FreeSWITCH wants on its command line, and made beforehand: -conf, -log and -db only count when given together.
+STATE_DIRS = ("log", "db", "run", "cache", "storage", "temp")
+
+
+@click.group()
+def command() -> None:
+    """Render the configuration of a FreeSWITCH.
+
+    Example: callcontrol switch render --out /etc/callcontrol-switch --sip-ip 192.0.2.10
+    """
+
+
+def plan_options(function: Any) -> Any:
+    for option in reversed(
+        (
+            click.option(
+                "--sip-ip", default="127.0.0.1", show_default=True, help="Address that phones and trunks reach."
+            ),
+            click.option("--sip-port", default=5060, show_default=True, help="Port of SIP."),
+            click.option("--esl-ip", default="127.0.0.1", show_default=True, help="Address of the event socket."),
+            click.option("--esl-port", type=int, help="Port of the event socket (default: the settings' switch_port)."),
+            click.option("--rtp-start", default=16384, show_default=True, help="First port of audio."),
+            click.option("--rtp-end", default=32768, show_default=True, help="Last port of audio."),
+            click.option(
+                "--controller",
+                "controllers",
+                multiple=True,
+                metavar="HOST:PORT",
+                help="Where calls are handed over; repeatable (default: the settings' listen_host and listen_port).",
+            ),
+            click.option("--sounds-dir", type=click.Path(path_type=Path), help="Where the prompts lie."),
+            click.option("--recordings-dir", type=click.Path(path_type=Path), help="Where talks are recorded."),
+            click.option(
+                "--configuration",
+                type=click.Path(path_type=Path),
+                help="TOML with entries and agents (default: the settings').",
+            ),
+            click.option("--timezone", default="UTC", show_default=True, help="Time zone of the switch."),
+            click.option("--log-level", default="info", show_default=True, help="debug, info, notice, warning or err."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+@command.command()
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Directory to write.")
+@click.option("--json", "as_json", is_flag=True, help="What was written and how to start it, as JSON.")
+@plan_options
+@pass_settings
+def render(settings: Settings, out: Path, as_json: bool, **options: Any) -> None:
+    """Write a complete configuration directory for a stock FreeSWITCH 1.10.
+
+    Passwords are random and kept in the data directory, so rendering again does not change them.
+
+    Example: callcontrol switch render --out /etc/callcontrol-switch --sip-ip 192.0.2.10
+    """
+    from callcontrol.switch.rendering import PlanError, render
+
+    recordings = (options.pop("recordings_dir") or settings.recordings_dir).absolute()
+    ensure_directory(settings.data_dir, "the passwords of switch and phones")
+    plan = make_plan(settings, **options)
+    try:
+        files = render(plan, project_root())
+    except PlanError as error:
+        fail(f"The switch can't be told that:\n{error}")
+    out = out.absolute()
+    for name in STATE_DIRS:
+        ensure_directory(out / name, "the switch")
+    ensure_directory(recordings, "recordings")
+    try:
+        for relative, text in files.items():
+            write(out / "conf" / relative, text)
+    except OSError as error:
+        fail(f"{error.filename} can't be written: {error.strerror}. Choose another directory with --out.")
+    start = start_command(out, recordings)
+    if as_json:
+        print_json(
+            {"out": str(out), "files": sorted(files), "start": start, "phones_file": str(phones_file(settings)),
+             "password_file": str(settings.switch_password_file), "sip": f"{plan.sip_ip}:{plan.sip_port}"}
+        )  # fmt: skip
+        return
+    click.echo(
+        f"{len(files)} files written to {out / 'conf'} (they hold passwords: only you and your group may read them)."
+    )
+    click.echo(f"Start it:         {start}")
+    click.echo(f"Dial:             {', '.join(sorted(plan.entries))} at {plan.sip_ip}:{plan.sip_port}")
+    click.echo(f"Phones' passwords: {phones_file(settings)}   ({len(plan.phones)} users)")
+    click.echo(f"Event socket:     {plan.esl_ip}:{plan.esl_port}, password in {settings.switch_password_file}")
+
+
+@command.command()
+@click.argument("path", required=False)
+@plan_options
+@pass_settings
+def show(settings: Settings, path: str | None, **options: Any) -> None:
+    """Print one rendered file, or the list of them; passwords are left out.
+
+    Example: callcontrol switch show dialplan/callcontrol.xml
+    """
+    from dataclasses import replace
+
+    from callcontrol.switch.rendering import PlanError, render
+
+    options.pop("recordings_dir")
+    plan = make_plan(settings, keep=False, **options)
+    hidden = replace(plan, esl_password="not-shown", phones=dict.fromkeys(plan.phones, "not-shown"))
+    try:
+        files = render(hidden, project_root())
+    except PlanError as error:
+        fail(f"The switch can't be told that:\n{error}")
+    if path is None:
+        click.echo("\n".join(sorted(files)))
+    elif path in files:
+        click.echo(files[path], nl=False)
+    else:
+        fail(f"There is no file {path!r} in the rendered directory; one of: {', '.join(sorted(files))}.")
+
+
+def project_root() -> Path:
+    """The directory that holds ``dialplan/`` and ``config/switch/``."""
+    from callcontrol.settings import PROJECT
+
+    return PROJECT
+
+
+def make_plan(
+    settings: Settings,
+    *,
+    keep: bool = True,
+    controllers: Sequence[str] = (),
+    esl_port: int | None = None,
+    sounds_dir: Path | None = None,
+    configuration: Path | None = None,
+    **rest: Any,
+) -> SwitchPlan:
+    """The plan of these settings and options. ``keep``: make passwords that do not exist yet, and keep them."""
+    from callcontrol.switch.rendering import SwitchPlan, entries_of, phones_of
+
+    read = read_configuration(configuration or settings.configuration)
+    return SwitchPlan(
+        esl_password=settings.switch_password
+        or (kept_password(settings.switch_password_file) if keep else "not-shown"),
+        phones=kept_phones(phones_file(settings), phones_of(read)) if keep else dict.fromkeys(phones_of(read), ""),
+        entries=entries_of(read),
+        controllers=tuple(controllers) or (f"{settings.listen_host}:{settings.listen_port}",),
+        esl_port=esl_port if esl_port is not None else settings.switch_port,
+        sounds_dir=str((sounds_dir or settings.sounds_dir).absolute()),
+        name=settings.switch_name,
+        **rest,
+    )
+
+
+def read_configuration(path: Path) -> Configuration:
+    from callcontrol.values.configuration import from_data
+    from callcontrol.values.configuration_reading import ConfigurationError
+
+    try:
+        return from_data(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        fail(f"{path} can't be read: {error.strerror}. Name the configuration with --configuration FILE.")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        fail(f"{path} is not TOML: {error}. Correct that line.")
+    except ConfigurationError as error:
+        fail(f"{path} is not a configuration:\n{error}")
+
+
+def phones_file(settings: Settings) -> Path:
+    return settings.data_dir.absolute() / "phones.json"
+
+
+def kept_password(path: Path) -> str:
+    """The password in ``path``, made at the first call."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        password = secrets.token_urlsafe(24)
+        write(path, password + "\n", 0o600)
+        return password
+
+
+def kept_phones(path: Path, users: Sequence[str]) -> dict[str, str]:
+    """User -> password; those of users seen before stay what they were, also of users that are gone for now."""
+    try:
+        kept = json.loads(path.read_text())
+        if not isinstance(kept, dict) or not all(isinstance(v, str) for v in kept.values()):
+            raise ValueError("it is not a table of passwords")
+    except FileNotFoundError:
+        kept = {}
+    except ValueError as error:
+        fail(f"{path} can't be read: {error}. Correct it, or delete it to give every phone a new password.")
+    fresh = {user: secrets.token_urlsafe(12) for user in users if user not in kept}
+    if fresh:
+        write(path, json.dumps({**kept, **fresh}, indent=1, sort_keys=True) + "\n", 0o600)
+    return {user: {**kept, **fresh}[user] for user in users}
+
+
+def write(path: Path, text: str, mode: int = 0o640) -> None:
+    """Write whole or not at all, never readable by others even for a moment."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
+        file.write(text)
+    fresh.replace(path)
+
+
+def start_command(out: Path, recordings: Path) -> str:
+    """One line for a shell."""
+    words = ["freeswitch", "-nonat", "-nf", "-nc", "-conf", str(out / "conf"), "-recordings", str(recordings)]
+    for name in STATE_DIRS:
+        words += [f"-{name}", str(out / name)]
+    return shlex.join(words)
