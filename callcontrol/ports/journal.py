@@ -22,6 +22,12 @@ class Line:
     data: Mapping[str, Any]
 
 
+def position_key(position: str) -> tuple[int, int]:
+    """Two positions compare as these do (``"0"`` is the beginning). As text they do not: 5-10 comes after 5-9."""
+    first, _, second = position.partition("-")
+    return int(first), int(second or 0)
+
+
 class Journal(Protocol):
     def append(self, data: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[str]:
         """Write one line or several in order, atomically; their positions. Raises ``JournalUnavailable``."""
@@ -48,6 +54,19 @@ class Journal(Protocol):
         ...
 
     def resign(self, name: str) -> None: ...
+
+    def holder(self) -> tuple[str, int] | None:
+        """Name and term of the desk that holds the lease now."""
+        ...
+
+    def holds(self, position: str) -> bool:
+        """Whether the line of that position is still there ("0" always is). A reader who finds its own position gone
+        (the engine lost lines, or they were trimmed) must begin again from the snapshot."""
+        ...
+
+    def trim(self, upto: str, *, keep_s: float = 3600.0) -> None:
+        """Lines more than ``keep_s`` older than ``upto`` (a saved snapshot's position) may be forgotten."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

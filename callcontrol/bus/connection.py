@@ -1,0 +1,127 @@
+"""The way to one engine: clients with deadlines, and every failure as one ``JournalUnavailable`` with a sentence.
+
+The client library resends a command of its own accord when a connection breaks, which would write a line twice, and
+its default deadline ends blocking reads early. So it is told to try once; what may be sent again is said here, call by call.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import unquote
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from callcontrol.bus.scripts import Script
+from callcontrol.ports.journal import JournalUnavailable
+
+COMMAND_DEADLINE_S = 1.5
+BLOCK_AT_MOST_S = 1.0  # one blocking read; longer waits are several, so a dead engine is noticed soon
+BLOCKING_DEADLINE_S = BLOCK_AT_MOST_S + COMMAND_DEADLINE_S
+REVIVE_PAUSE_S = 1.0  # between two tries to start the engine again
+
+
+def without_password(address: str) -> str:
+    return re.sub(r"//[^/@]*@", "//***@", address)
+
+
+def _client(address: str, deadline_s: float) -> Any:
+    options: dict[str, Any] = {
+        "socket_timeout": deadline_s,
+        "socket_connect_timeout": COMMAND_DEADLINE_S,
+        "retry": Retry(NoBackoff(), 0),
+        "protocol": 2,
+    }
+    if address.startswith(("redis://", "rediss://")):
+        return redis.Redis.from_url(address, **options)
+    path = unquote(address.removeprefix("unix://").partition("?")[0]) if "://" in address else address
+    return redis.Redis(unix_socket_path=path, **options)
+
+
+class Connection:
+    """``address``: a unix socket's path, ``unix://``, ``redis://`` or ``rediss://``. ``revive`` is called (at most once
+    a second, by whoever meets the failure) when the engine is not there; it may start it and may raise."""
+
+    def __init__(self, address: str, revive: Callable[[], object] | None = None) -> None:
+        known = address.startswith(("/", "unix://", "redis://", "rediss://"))
+        if "://" in address and not known:
+            raise ValueError(
+                f"{without_password(address)!r} is no address of a journal; "
+                "write redis://host:port/0, rediss://..., or the path of a unix socket."
+            )
+        self.address = without_password(address)
+        self._commands = _client(address, COMMAND_DEADLINE_S)
+        self._blocking = _client(address, BLOCKING_DEADLINE_S)
+        self._revive = revive
+        self._revive_lock = threading.Lock()
+        self._revived_at = -REVIVE_PAUSE_S
+
+    def write(self, *command: Any) -> Any:
+        """Sent once. After ``JournalUnavailable`` it may or may not have been done."""
+        return self._run(self._commands, command, again=False)
+
+    def ask(self, *command: Any) -> Any:
+        """For what may be done twice: sent again once if the connection was broken."""
+        return self._run(self._commands, command, again=True)
+
+    def wait(self, *command: Any) -> Any:
+        """A command that blocks for at most ``BLOCK_AT_MOST_S``."""
+        return self._run(self._blocking, command, again=True)
+
+    def run(self, script: Script, keys: Sequence[str], args: Sequence[Any], *, again: bool) -> Any:
+        """EVALSHA, and EVAL when the engine does not know the script (then nothing was done yet)."""
+        rest = (len(keys), *keys, *args)
+        try:
+            return self._run(self._commands, ("EVALSHA", script.sha, *rest), again=again)
+        except redis.exceptions.NoScriptError:
+            return self._run(self._commands, ("EVAL", script.text, *rest), again=again)
+
+    def close(self) -> None:
+        self._revive = None
+        self._commands.close()
+        self._blocking.close()
+
+    def _run(self, client: Any, command: tuple[Any, ...], *, again: bool) -> Any:
+        try:
+            return client.execute_command(*command)
+        except redis.exceptions.NoScriptError:
+            raise
+        except redis.exceptions.TimeoutError as error:
+            raise self._unavailable(error) from error
+        except (redis.exceptions.ConnectionError, OSError) as error:
+            # LOADING is one of these: the engine is there and reads its file; trying again is for the caller.
+            self._try_to_revive()
+            if not again:
+                raise self._unavailable(error) from error
+        except redis.exceptions.RedisError as error:
+            raise self._unavailable(error) from error
+        try:
+            return client.execute_command(*command)
+        except redis.exceptions.NoScriptError:
+            raise
+        except (redis.exceptions.RedisError, OSError) as error:
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, error: Exception) -> JournalUnavailable:
+        return JournalUnavailable(
+            f"The journal at {self.address} did not take the command ({error}). "
+            "Start the engine again or correct redis_url; lines of running calls wait meanwhile."
+        )
+
+    def _try_to_revive(self) -> None:
+        if self._revive is None or not self._revive_lock.acquire(blocking=False):
+            return
+        try:
+            if time.monotonic() - self._revived_at >= REVIVE_PAUSE_S:
+                self._revive()
+        except Exception:
+            # Why it can't start is in the sentence of EmbeddedValkey, which logged it; here the call just goes on failing.
+            pass
+        finally:
+            self._revived_at = time.monotonic()
+            self._revive_lock.release()

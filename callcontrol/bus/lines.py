@@ -1,0 +1,44 @@
+"""How a line is written down: JSON, whatever a caller's name may hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from callcontrol.ports.journal import StoryLine
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} can't stand in a journal line; make it plain JSON first")
+
+
+def dump(data: Mapping[str, Any]) -> bytes:
+    """JSON of ``data``. Text that is no Unicode (a lone surrogate of a broken caller's name) becomes ``?``: a call must
+    not end by it. Raises ``TypeError`` with a sentence for what is no plain data."""
+    try:
+        return orjson.dumps(data, default=_plain)
+    except TypeError as error:
+        if "surrogates" not in str(error):
+            raise
+        text = json.dumps(data, default=_plain, ensure_ascii=False)
+        return text.encode("utf-8", "replace")
+
+
+def load(line: bytes) -> Any:
+    return orjson.loads(line)
+
+
+def dump_story(line: StoryLine) -> bytes:
+    return dump({"call": line.call, "at": line.at, "kind": line.kind, "data": line.data})
+
+
+def load_story(line: bytes) -> StoryLine:
+    data = load(line)
+    return StoryLine(data["call"], data["at"], data["kind"], data["data"])
