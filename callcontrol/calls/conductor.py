@@ -1,0 +1,340 @@
+"""Conducts one call: feeds the flow's engine with what happens, carries its commands out, keeps the record in the call.
+
+One greenlet a call, one line of events: the caller's channel, the agent's leg and the floor's decisions all arrive in
+``session.next_event``. The order is always: engine, record into the call, commands. So whoever takes the call up after
+us stands where we stood.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from callcontrol.calls.directory import Directory, OpenVisit
+from callcontrol.calls.entrance import facts_for, first_record
+from callcontrol.calls.offer import Offer
+from callcontrol.calls.record_text import VARIABLE, from_text, to_text
+from callcontrol.calls.services import CallServices
+from callcontrol.calls.talks import Talk, Talks, recording_path
+from callcontrol.floor import entries
+from callcontrol.flow import commands, events
+from callcontrol.flow.engine import advance
+from callcontrol.flow.record import CallRecord
+from callcontrol.ports import switch
+from callcontrol.ports.switch import CallSession, ConnectionLost, SwitchError
+from callcontrol.values.numbers import masked, number_key
+
+log = structlog.get_logger()
+
+# A conductor that fails on this many events of one call is not fit for it: the dialplan hands it to another, then apologises.
+MAX_TROUBLES = 5
+
+
+class Conductor:
+    def __init__(self, services: CallServices, session: CallSession, directory: Directory, talks: Talks) -> None:
+        self._services = services
+        self._session = session
+        self._directory = directory
+        self._talks = talks
+        self._control = services.control(session.node)
+        self._log = log.bind(call=session.uuid)
+        self._record: CallRecord | None = None
+        self._written = ""
+        self._offer: Offer | None = None
+        self._hangup_asked = False
+        self._over = False
+
+    def run(self) -> None:
+        """Conduct the call to its end, or until it goes on without us (a talk, another controller)."""
+        self._directory.add(self._session.uuid, self._session)
+        troubles = 0
+        try:
+            event: object = self._begin()
+            while True:
+                try:
+                    self._on(event)
+                except ConnectionLost:
+                    self._log.info("the socket of the call is gone; another controller goes on with it")
+                    return
+                except Exception as error:
+                    troubles += 1
+                    self._trouble(error)
+                    if troubles >= MAX_TROUBLES:
+                        self._session.leave()
+                        return
+                if self._over:
+                    return
+                received: object = None
+                while received is None:
+                    received = self._session.next_event()
+                event = received
+        finally:
+            self._directory.remove(self._session.uuid, self._session)
+
+    # --- beginning -------------------------------------------------------------------------------------------------
+    def _begin(self) -> events.Event:
+        session = self._session
+        text = session.variable(VARIABLE)
+        if text:
+            try:
+                return self._take_up(from_text(text))
+            except ValueError as error:
+                self._services.story(session.uuid, "trouble", what=f"{error} The call begins anew.")
+        self._record, entry = first_record(self._services, session)
+        self._services.story(
+            session.uuid,
+            "began",
+            number=masked(session.caller_number),
+            number_key=number_key(session.caller_number, self._services.number_secret),
+            destination=session.destination,
+            entry=entry,
+            flow=self._record.flow,
+            flow_release=self._record.flow_release,
+            language=self._record.language,
+            node=session.node,
+        )
+        return events.Began()
+
+    def _take_up(self, record: CallRecord) -> events.Event:
+        """The call was conducted before: by a controller that is gone, or until its talk began."""
+        services, visit = self._services, record.visit
+        self._record = record
+        if visit is None:
+            services.story(record.call, "taken_over", controller=services.name, step=record.step)
+            return events.Resumed()
+        self._directory.joined(visit.visit, OpenVisit(record.call, visit.queue, visit.first_joined_at))
+        talked = visit.phase == "talking" and self._session.variable("last_bridge_to") == visit.offer
+        if talked:
+            return self._after_talk(record)
+        services.story(record.call, "taken_over", controller=services.name, step=record.step)
+        if visit.offer:
+            # The leg of an offer outlives the controller that made it: nobody must be left ringing, or in an empty room.
+            self._control.cancel(visit.offer)
+        if visit.phase == "talking":  # it was about to begin
+            self._record = record.with_(visit=_waiting_again(visit))
+        return events.Resumed()
+
+    def _after_talk(self, record: CallRecord) -> events.Event:
+        visit = record.visit
+        assert visit is not None
+        talk = self._talks.resumed(visit.offer)
+        if talk is None:
+            began = self._services.floor().talk_began_at(visit.offer)
+            if began is not None:  # nobody has told the end yet: the controller that began this talk is gone
+                path = recording_path(self._services.recordings_dir, visit.offer)
+                talk = Talk(record.call, visit.offer, visit.agent, visit.queue, visit.visit, began, record.began_at, path)
+                self._talks.finish(talk, "agent")
+                self._talks.recorded(talk, None)
+        else:
+            self._talks.finish(talk, "agent")
+        talk_s = max(talk.ended_at - talk.began_at, 0.0) if talk else 0.0
+        return events.TalkEnded(visit=visit.visit, offer=visit.offer, talk_s=talk_s)
+
+    # --- events --------------------------------------------------------------------------------------------------------
+    def _on(self, event: object) -> None:
+        match event:
+            case switch.Played(wait=wait, missing=missing):
+                self._feed(events.Played(wait, missing))
+            case switch.KeysEntered(wait=wait, keys=keys, terminator=terminator):
+                self._feed(events.Keys(wait, keys, terminator))
+            case switch.KeyPressed(key=key):
+                self._feed(events.Key(key))
+            case switch.HungUp(cause=cause):
+                self._hung_up(cause)
+            case switch.SessionClosed():
+                self._over = True
+            case entries.Offered():
+                self._offered(event)
+            case entries.MessageGranted(visit=visit, dry_run=dry_run):
+                if not dry_run:
+                    self._feed(events.MessageGranted(visit))
+            case entries.Released(visit=visit, branch=branch):
+                self._feed(events.Released(visit, branch))
+            case entries.OfferExpired(offer=offer):
+                if self._offer and self._offer.offer == offer:
+                    self._offer_failed("LEASE_EXPIRED", told=True)
+            case switch.LegRinging(leg=leg):
+                if self._offer and self._offer.offer == leg:
+                    self._services.tell(entries.OfferRinging(at=self._services.clock.now(), offer=leg))
+            case switch.LegAnswered(leg=leg):
+                if self._offer and self._offer.offer == leg:
+                    self._bridge(self._offer)
+                else:
+                    self._control.cancel(leg)  # answered in the moment in which it was given up
+            case switch.LegFailed(leg=leg, cause=cause) | switch.LegHungUp(leg=leg, cause=cause):
+                if self._offer and self._offer.offer == leg:
+                    self._offer_failed(cause)
+            case _:
+                self._feed(event)  # an event of the engine
+
+    def _feed(self, event: object) -> None:
+        """Engine, record into the call, commands."""
+        assert self._record is not None
+        services, record = self._services, self._record
+        release = record.flow_release
+        flow = services.flows.get(record.flow, release)
+        step = advance(flow, record, event, facts_for(services, record))  # type: ignore[arg-type]
+        if step.record is not record:
+            self._keep(step.record)
+        for kind, data in step.story:
+            services.story(record.call, kind, **data)
+        for command in step.commands:
+            self._carry_out(command)
+
+    def _keep(self, record: CallRecord) -> None:
+        self._record = record
+        text = to_text(record)
+        if text != self._written and not record.ended:
+            self._written = text
+            self._session.remember(VARIABLE, text)
+
+    # --- commands --------------------------------------------------------------------------------------------------------
+    def _carry_out(self, command: commands.Command) -> None:
+        session, services = self._session, self._services
+        assert self._record is not None
+        now = services.clock.now()
+        match command:
+            case commands.Answer():
+                session.answer()
+            case commands.Play(wait=wait, prompts=prompts, language=language):
+                if files := self._files(prompts, language):
+                    session.play(wait, files)
+                else:
+                    session.post(switch.Played(wait, tuple(prompt.key for prompt in prompts)))
+            case commands.Ask():
+                session.ask(
+                    command.wait,
+                    self._files(command.prompts, command.language),
+                    min_keys=command.min_keys,
+                    max_keys=command.max_keys,
+                    timeout_s=command.timeout_s,
+                    inter_digit_s=command.inter_digit_s,
+                    terminators=command.terminators,
+                )
+            case commands.Hold(wait=wait, music=music):
+                session.hold(wait, services.sounds.music(music))
+            case commands.JoinQueue(queue=queue, visit=visit, first_joined_at=first_joined_at):
+                self._directory.joined(visit, OpenVisit(session.uuid, queue, first_joined_at))
+                services.tell(
+                    entries.CallJoined(
+                        at=now,
+                        call=session.uuid,
+                        queue=queue,
+                        visit=visit,
+                        first_joined_at=first_joined_at,
+                        caller=number_key(session.caller_number, services.number_secret),
+                        masked=masked(session.caller_number),
+                        language=self._record.language,
+                        needs=command.needs,
+                        vip=command.vip,
+                        node=session.node,
+                    )
+                )
+                services.story(session.uuid, "joined", queue=queue, visit=visit, first_joined_at=first_joined_at)
+            case commands.MessageHeard(visit=visit):
+                services.tell(entries.MessageFinished(at=now, call=session.uuid, visit=visit))
+            case commands.StayInQueue(visit=visit):
+                services.tell(entries.CallStays(at=now, call=session.uuid, visit=visit))
+            case commands.LeaveQueue(visit=visit, reason=reason):
+                self._withdraw_offer()
+                services.tell(entries.CallLeft(at=now, call=session.uuid, visit=visit, reason=reason))
+            case commands.KeepSurvey(answers=answers):
+                services.story(session.uuid, "survey", answers=dict(answers))
+            case commands.HangUp(cause=cause):
+                self._hangup_asked = True
+                session.hang_up(cause)
+
+    def _files(self, prompts: tuple[commands.Prompt, ...], language: str) -> list[str]:
+        configuration = self._services.configuration()[1]
+        return [f for prompt in prompts for f in self._services.sounds.files_for(prompt, language, configuration)]
+
+    # --- an agent ----------------------------------------------------------------------------------------------------------
+    def _offered(self, entry: entries.Offered) -> None:
+        assert self._record is not None
+        services, visit = self._services, self._record.visit
+        if visit is None or visit.visit != entry.visit or self._offer is not None:
+            services.tell(entries.OfferFailed(at=services.clock.now(), offer=entry.offer, cause="CONTROLLER_LOST"))
+            return
+        queue = services.configuration()[1].queues.get(entry.queue)
+        recording = ""
+        if queue is None or queue.record:
+            recording = recording_path(services.recordings_dir, entry.offer)
+        self._offer = Offer(entry.offer, entry.agent, entry.queue, entry.visit, recording)
+        services.story(self._session.uuid, "offered", offer=entry.offer, agent=entry.agent, why=dict(entry.why))
+        self._feed(events.Offered(entry.visit, entry.offer, entry.agent))
+        try:
+            self._offer.ring(self._control, self._session, entry.contact, entry.ring_s)
+        except SwitchError as error:
+            self._log.warning("the agent's phone could not be rung", agent=entry.agent, error=str(error))
+            self._offer_failed("NORMAL_TEMPORARY_FAILURE")
+
+    def _offer_failed(self, cause: str, *, told: bool = False) -> None:
+        offer, services = self._offer, self._services
+        assert offer is not None
+        self._offer = None
+        offer.end(self._control)
+        if not told:
+            services.tell(entries.OfferFailed(at=services.clock.now(), offer=offer.offer, cause=cause))
+        services.story(self._session.uuid, "offer_failed", offer=offer.offer, agent=offer.agent, cause=cause)
+        self._feed(events.OfferFailed(offer.visit, offer.offer, cause))
+
+    def _withdraw_offer(self) -> None:
+        if self._offer is not None:
+            self._offer.end(self._control)
+            self._offer = None
+
+    def _bridge(self, offer: Offer) -> None:
+        """The agent is there. From here on the talk needs no controller: it is prepared, bridged, and left alone."""
+        session, services, before = self._session, self._services, self._record
+        assert before is not None
+        offer.talking = True
+        talk = Talk(
+            session.uuid,
+            offer.offer,
+            offer.agent,
+            offer.queue,
+            offer.visit,
+            services.clock.now(),
+            before.began_at,
+            offer.recording,
+        )
+        session.prepare_talk(services.resume_extension)
+        self._feed(events.TalkBegan(offer.visit, offer.offer, offer.agent))
+        try:
+            self._control.bridge(session.uuid, offer.offer)
+        except SwitchError as error:
+            self._log.info("agent and caller could not be brought together", error=str(error))
+            offer.talking = False
+            session.remember("socket_resume", "true")
+            self._keep(before)
+            self._offer_failed("BRIDGE_FAILED")
+            return
+        self._offer = None
+        self._talks.begin(talk, self._control)
+        session.leave()
+        self._over = True
+
+    # --- the end -------------------------------------------------------------------------------------------------------------
+    def _hung_up(self, cause: str) -> None:
+        assert self._record is not None
+        services, record = self._services, self._record
+        now = services.clock.now()
+        self._withdraw_offer()
+        if record.visit is not None and not record.ended:
+            services.tell(
+                entries.CallLeft(at=now, call=record.call, visit=record.visit.visit, reason="hangup")
+            )
+        self._feed(events.HungUp(cause))
+        by = "flow" if self._hangup_asked else "caller"
+        duration = round(max(now - record.began_at, 0.0), 3)
+        services.story(record.call, "ended", cause=cause, by=by, duration_s=duration)
+        self._over = True
+
+    def _trouble(self, error: Exception) -> None:
+        self._log.exception("the conductor failed on an event; the call goes on")
+        self._services.story(self._session.uuid, "trouble", what=f"{type(error).__name__}: {error}")
+
+
+def _waiting_again(visit: object) -> object:
+    from dataclasses import replace
+
+    return replace(visit, phase="waiting", offer="", agent="")  # type: ignore[type-var]

@@ -1,0 +1,76 @@
+"""Which call is conducted here: gives each conductor the journal's decisions about its call, and tells how its visits to
+queues ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from callcontrol.floor import entries
+from callcontrol.floor.entries import Entry
+
+if TYPE_CHECKING:
+    from callcontrol.calls.services import CallServices
+
+
+class Line(Protocol):
+    def post(self, event: object) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVisit:
+    call: str
+    queue: str
+    first_joined_at: float
+
+
+class Directory:
+    def __init__(self, services: CallServices) -> None:
+        self._services = services
+        self._lines: dict[str, Line] = {}
+        self._offers: dict[str, str] = {}  # offer -> call
+        self._visits: dict[str, OpenVisit] = {}  # visits whose end is ours to tell
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def add(self, call: str, line: Line) -> None:
+        self._lines[call] = line
+
+    def remove(self, call: str, line: Line) -> None:
+        if self._lines.get(call) is line:  # a call that came back has a newer line already
+            del self._lines[call]
+
+    def joined(self, visit: str, open_visit: OpenVisit) -> None:
+        self._visits[visit] = open_visit
+
+    def on_entry(self, entry: Entry, valid: bool) -> None:
+        """Called by the follower for each entry, right after the floor took it."""
+        if not valid:
+            return
+        match entry:
+            case entries.Offered(call=call, offer=offer):
+                if call in self._lines:
+                    self._offers[offer] = call
+                    self._lines[call].post(entry)
+            case entries.Released(call=call) | entries.MessageGranted(call=call):
+                if line := self._lines.get(call):
+                    line.post(entry)
+            case entries.OfferExpired(offer=offer):
+                if line := self._lines.get(self._offers.pop(offer, "")):
+                    line.post(entry)
+            case entries.OfferFailed(offer=offer) | entries.TalkEnded(offer=offer):
+                self._offers.pop(offer, None)
+            case _:
+                pass
+        ended = self._services.floor().last_visit_ended
+        if ended is not None and (visit := self._visits.pop(ended.visit, None)):
+            self._services.story(
+                visit.call,
+                "visit_ended",
+                queue=visit.queue,
+                visit=ended.visit,
+                outcome=str(ended.outcome),
+                wait_s=round(max(entry.at - visit.first_joined_at, 0.0), 3),
+                detail=getattr(entry, "branch", "") or getattr(entry, "reason", ""),
+            )

@@ -1,0 +1,55 @@
+"""What conducting a call needs from the rest of the house, handed in by ``bootstrap``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from callcontrol.floor.entries import Entry
+from callcontrol.floor.floor import Floor
+from callcontrol.flow.catalogue import Catalogue
+from callcontrol.flow.commands import Prompt
+from callcontrol.ports.clock import Clock
+from callcontrol.ports.journal import StoryLine
+from callcontrol.ports.switch import SwitchControl
+from callcontrol.values.configuration import Configuration
+
+
+class Outbox(Protocol):
+    """Takes lines without ever blocking a call, and writes them in order when it can."""
+
+    def tell(self, data: Mapping[str, Any]) -> None: ...
+
+    def story(self, line: StoryLine) -> None: ...
+
+
+class Sounds(Protocol):
+    def files_for(self, prompt: Prompt, language: str, configuration: Configuration) -> Sequence[str]:
+        """Sound files, in the order of speaking."""
+        ...
+
+    def music(self, name: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallServices:
+    name: str  # of this controller
+    clock: Clock
+    control: Callable[[str], SwitchControl]  # by the name of the switch
+    outbox: Outbox
+    floor: Callable[[], Floor]
+    configuration: Callable[[], tuple[int, Configuration]]  # release number and what it says
+    flows: Catalogue
+    sounds: Sounds
+    number_secret: bytes
+    recordings_dir: Path
+    resume_extension: str = "callcontrol_resume:XML:callcontrol"
+    default_flow: str = "hotline"
+
+    def tell(self, entry: Entry) -> None:
+        self.outbox.tell(entry.as_data())
+
+    def story(self, call: str, kind: str, **data: Any) -> None:
+        self.outbox.story(StoryLine(call=call, at=self.clock.now(), kind=kind, data=data))

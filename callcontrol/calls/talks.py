@@ -1,0 +1,121 @@
+"""Talks that were begun here: who hung up first, how long it lasted, where the recording is.
+
+A talk needs no controller; this only tells the floor and the story when it is over. When the controller that began a
+talk is gone, the call itself (it comes back through the resume extension) or the reconciler tells it instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from callcontrol.floor import entries
+from callcontrol.ports.switch import LegEvent, LegHungUp, RecordingStopped, SwitchControl
+
+if TYPE_CHECKING:
+    from callcontrol.calls.services import CallServices
+
+# A caller who hangs up within this time after the agent may not have reached the resume extension: then no other
+# controller tells the end of the call.
+UNRESUMED_S = 2.0
+
+
+@dataclass(slots=True)
+class Talk:
+    call: str
+    offer: str
+    agent: str
+    queue: str
+    visit: str
+    began_at: float
+    call_began_at: float
+    recording: str = ""  # path, empty when the queue does not record
+    ended_at: float = 0.0
+    recording_told: bool = False
+
+
+def recording_path(recordings_dir: Path, offer: str) -> str:
+    """Where the talk of that offer is recorded; the same wherever it is asked."""
+    return str(recordings_dir / offer[:2] / f"{offer}.wav")
+
+
+class Talks:
+    def __init__(self, services: CallServices) -> None:
+        self._services = services
+        self._talks: dict[str, Talk] = {}  # by offer
+
+    def __len__(self) -> int:
+        return len(self._talks)
+
+    def begin(self, talk: Talk, control: SwitchControl) -> None:
+        """Tell that the talk began, and watch both legs until it is over."""
+        self._talks[talk.offer] = talk
+        services = self._services
+        services.tell(entries.TalkBegan(at=talk.began_at, offer=talk.offer))
+        services.story(
+            talk.call, "talk_began", offer=talk.offer, agent=talk.agent, queue=talk.queue, visit=talk.visit
+        )
+        if talk.recording:
+            services.story(
+                talk.call,
+                "recording_began",
+                recording=talk.offer,
+                path=talk.recording,
+                agent=talk.agent,
+                queue=talk.queue,
+            )
+
+        def on_leg(event: LegEvent) -> None:
+            self._on_leg(talk, event, control)
+
+        control.watch(talk.offer, on_leg)
+        control.watch(talk.call, on_leg)
+
+    def finish(self, talk: Talk, by: str) -> None:
+        """Tell that the talk is over; only the first time for each talk."""
+        if talk.ended_at:
+            return
+        talk.ended_at = self._services.clock.now()
+        self._services.tell(entries.TalkEnded(at=talk.ended_at, offer=talk.offer, by=by))
+        self._services.story(
+            talk.call,
+            "talk_ended",
+            offer=talk.offer,
+            agent=talk.agent,
+            talk_s=round(max(talk.ended_at - talk.began_at, 0.0), 3),
+            by=by,
+        )
+
+    def recorded(self, talk: Talk, seconds: float | None) -> None:
+        """Tell that the recording is over; only the first time."""
+        if talk.recording and not talk.recording_told:
+            talk.recording_told = True
+            self._services.story(
+                talk.call, "recording_ended", recording=talk.offer, path=talk.recording, seconds=seconds
+            )
+
+    def resumed(self, offer: str) -> Talk | None:
+        """The caller is with a flow again; the talk if it was begun here."""
+        return self._talks.get(offer)
+
+    def _on_leg(self, talk: Talk, event: LegEvent, control: SwitchControl) -> None:
+        match event:
+            case RecordingStopped(path=path, seconds=seconds) if path == talk.recording:
+                self.recorded(talk, seconds)
+            case LegHungUp(leg=leg, cause=cause):
+                self.finish(talk, "caller" if leg == talk.call else "agent")
+                control.unwatch(leg)
+                if leg == talk.offer:
+                    self.recorded(talk, None)
+                    self._talks.pop(talk.offer, None)
+                elif self._services.clock.now() - talk.ended_at <= UNRESUMED_S:
+                    self._services.story(
+                        talk.call,
+                        "ended",
+                        cause=cause,
+                        by="caller",
+                        duration_s=round(talk.ended_at - talk.call_began_at, 3),
+                    )
+            case _:
+                pass
