@@ -1,4 +1,36 @@
 """The language of flows and its pure engine: (flow, record, event, facts) -> (record, commands, story).
 
 Nothing here knows a switch, a queue's state or a clock: they come as events and facts, and leave as commands.
+What an engineer needs to write a flow is imported from here.
 """
+
+from callcontrol.flow.call import Call
+from callcontrol.flow.flow import Flow, FlowError, flow_of_steps
+from callcontrol.flow.move import FlowTrouble, Go, Target, words
+from callcontrol.flow.parameters import Number, OneOf, Remembered, Seconds, Text, YesNo
+from callcontrol.flow.steps import AskDigits, Count, HangUp, Menu, Play, Queue, Survey, choice
+
+__all__ = [
+    "AskDigits",
+    "Call",
+    "Count",
+    "Flow",
+    "FlowError",
+    "FlowTrouble",
+    "Go",
+    "HangUp",
+    "Menu",
+    "Number",
+    "OneOf",
+    "Play",
+    "Queue",
+    "Remembered",
+    "Seconds",
+    "Survey",
+    "Target",
+    "Text",
+    "YesNo",
+    "choice",
+    "flow_of_steps",
+    "words",
+]

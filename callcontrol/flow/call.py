@@ -1,0 +1,68 @@
+"""The call as steps and choices see it: its record, the facts of this moment, the parameters of its flow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from callcontrol.flow import commands as cmd
+from callcontrol.flow.facts import Facts
+from callcontrol.flow.move import FlowTrouble, Move
+from callcontrol.flow.parameters import resolve
+from callcontrol.flow.record import CallRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    record: CallRecord
+    facts: Facts
+
+    @property
+    def language(self) -> str:
+        return self.record.language
+
+    @property
+    def caller(self) -> str:
+        return self.facts.caller
+
+    @property
+    def now(self) -> datetime:
+        return self.facts.now
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        """What was remembered so far, by name."""
+        return self.record.context
+
+    def is_open(self, hours: str) -> bool:
+        """Whether these opening hours are open now; "" is always open. Raises ``FlowTrouble`` for an unknown name."""
+        if not hours:
+            return True
+        if hours not in self.facts.open:
+            raise FlowTrouble(f"The flow asks for the opening hours {hours!r}, which the configuration does not have.")
+        return self.facts.open[hours]
+
+    def queue_is_open(self, queue: str) -> bool:
+        """Raises ``FlowTrouble`` for a queue that the configuration does not have."""
+        if queue not in self.facts.queue_hours:
+            raise FlowTrouble(f"The flow asks for the queue {queue!r}, which the configuration does not have.")
+        return self.is_open(self.facts.queue_hours[queue])
+
+    def value(self, written: Any) -> Any:
+        """The plain value of what stands in the flow: a parameter's value, something remembered, or itself."""
+        return resolve(written, self.record.parameters, self.record.context)
+
+    def remembering(self, **things: Any) -> dict[str, Any]:
+        """The context with these things in it."""
+        return {**self.record.context, **things}
+
+    # --- the ways of waiting: each has its own number, so that a late answer is known -------------------------------
+    def play(self, prompts: tuple[cmd.Prompt, ...], **changes: Any) -> Move:
+        wait = self.record.wait + 1
+        return Move(commands=(cmd.Play(wait, prompts, self.language),), changes={"wait": wait, **changes})
+
+    def ask(self, prompts: tuple[cmd.Prompt, ...], changes: Mapping[str, Any], **how: Any) -> Move:
+        wait = self.record.wait + 1
+        return Move(commands=(cmd.Ask(wait, prompts, self.language, **how),), changes={"wait": wait, **changes})

@@ -1,0 +1,123 @@
+"""The flows that this controller knows: from a folder, and from installed packages (entry point ``callcontrol.flows``).
+
+A file that can't be read as a flow is told by name and never stops the others.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from callcontrol.flow.flow import Flow, FlowError
+from callcontrol.values.problems import Problem
+
+ENTRY_POINT = "callcontrol.flows"
+
+
+class FlowNotFound(LookupError):
+    """No flow of that name. The message is a sentence."""
+
+
+@dataclass(frozen=True)
+class Flows:
+    """``broken`` tells what could not be loaded, with file and line."""
+
+    flows: tuple[type[Flow], ...] = ()
+    broken: tuple[Problem, ...] = field(default=())
+
+    def names(self) -> list[str]:
+        return sorted({flow.name for flow in self.flows})
+
+    def get(self, name: str, release: int | None = None) -> type[Flow]:
+        """That release of the flow; the newest one without ``release``, or where that release is gone (its calls go on
+        in the newest; a step that is gone leads to its rescue). Raises ``FlowNotFound``."""
+        found = sorted((flow for flow in self.flows if flow.name == name), key=lambda flow: flow.release)
+        if not found:
+            known = ", ".join(self.names()) or "none"
+            raise FlowNotFound(f"There is no flow {name!r}; the flows are: {known}.")
+        return next((flow for flow in found if flow.release == release), found[-1])
+
+    def __iter__(self) -> Iterator[type[Flow]]:
+        return iter(self.flows)
+
+
+def load_flows(folder: Path | None = None, *, installed: bool = True) -> Flows:
+    """The flows of every ``*.py`` in ``folder`` (default: the flows that ship), and those of installed packages."""
+    flows: dict[tuple[str, int], type[Flow]] = {}
+    broken: list[Problem] = []
+    where: dict[tuple[str, int], str] = {}
+    for source, found in _all(folder or shipped_folder(), installed, broken):
+        for flow in found:
+            key = flow.name, flow.release
+            if key in flows:
+                what = f"Release {flow.release} of the flow {flow.name!r} is in {where[key]} already; give one a new number."
+                broken.append(Problem(source, what))
+                continue
+            flows[key] = flow
+            where[key] = source
+    return Flows(tuple(flows.values()), tuple(broken))
+
+
+def shipped_folder() -> Path:
+    import ivr_flows
+
+    return Path(next(iter(ivr_flows.__path__)))
+
+
+def load_file(path: Path) -> tuple[list[type[Flow]], list[Problem]]:
+    """The flows of one file, or what is wrong with it."""
+    name = f"ivr_flows.{path.stem}"
+    before = sys.modules.get(name)
+    try:
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+        found = [v for v in vars(module).values() if _is_flow_of(v, name)]
+        return found, ([] if found else [Problem(path.name, "The file holds no flow; subclass callcontrol.flow.Flow.")])
+    except FlowError as error:
+        return [], list(error.problems)
+    except (Exception, SystemExit) as error:
+        return [], [_as_problem(error, path)]
+    finally:
+        if before is not None:
+            sys.modules[name] = before
+
+
+def _all(folder: Path, installed: bool, broken: list[Problem]) -> Iterable[tuple[str, list[type[Flow]]]]:
+    if not folder.is_dir():
+        broken.append(Problem(str(folder), "The folder of flows does not exist; create it or correct the setting."))
+    for path in sorted(folder.glob("*.py")):
+        if not path.name.startswith("_"):
+            found, problems = load_file(path)
+            broken.extend(problems)
+            yield path.name, found
+    for point in entry_points(group=ENTRY_POINT) if installed else ():
+        try:
+            flow = point.load()
+        except Exception as error:  # somebody's package
+            broken.append(Problem(point.name, f"The installed flow {point.value} can't be loaded: {error}"))
+            continue
+        if isinstance(flow, type) and issubclass(flow, Flow):
+            yield point.name, [flow]
+        else:
+            broken.append(Problem(point.name, f"{point.value} is no flow; name a subclass of Flow."))
+
+
+def _is_flow_of(value: object, module: str) -> bool:
+    return isinstance(value, type) and issubclass(value, Flow) and value.__module__ == module and bool(value.start)
+
+
+def _as_problem(error: BaseException, path: Path) -> Problem:
+    if isinstance(error, SyntaxError):
+        return Problem(f"{path.name}:{error.lineno}", f"The file is no Python: {error.msg}.")
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+    where = f"{path.name}:{lines[-1]}" if lines else path.name
+    return Problem(where, f"The file can't be loaded: {type(error).__name__}: {error}")

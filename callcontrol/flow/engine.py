@@ -1,0 +1,205 @@
+"""The pure engine: what a flow makes of one event of one call.
+
+Promises: a hang-up ends a call anywhere; an event of an earlier wait or visit changes nothing (the very same record
+comes back); ``MOST_STEPS`` steps without waiting is an error; an error or a vanished step leads to the flow's rescue
+step, and if that fails too, to an apology and a hang-up. A caller is never dropped without a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from callcontrol.flow import commands as cmd
+from callcontrol.flow import events as ev
+from callcontrol.flow.call import Call
+from callcontrol.flow.facts import Facts
+from callcontrol.flow.flow import APOLOGY, LAST_WORD, Flow
+from callcontrol.flow.move import FlowTrouble, Go, Move, StoryBit
+from callcontrol.flow.record import CallRecord
+
+MOST_STEPS = 50  # without waiting; a flow that needs more goes in circles
+MOST_RESCUES = 3  # in one call; then the flow is beyond help and the caller gets an apology and the end
+
+_NEED_ANSWER = (cmd.Play, cmd.Ask, cmd.JoinQueue, cmd.Hold)
+_RESCUES = "_rescues"
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """What is to be done now: write ``record``, carry out ``commands`` in order, tell ``story``. ``record`` is the very
+    same object where the event changed nothing."""
+
+    record: CallRecord
+    commands: tuple[cmd.Command, ...] = ()
+    story: tuple[StoryBit, ...] = ()
+
+
+def first_record(
+    flow: type[Flow], call: str, language: str, parameters: Mapping[str, Any], now: float, release: int | None = None
+) -> CallRecord:
+    """The record of a call that has just come (first event: ``Began``). ``parameters`` are those of the entry; a wrong
+    one counts as not given (``Flow.parameter_problems`` tells them beforehand). ``now`` in seconds since the epoch."""
+    return CallRecord(
+        call=call,
+        flow=flow.name,
+        flow_release=flow.release if release is None else release,
+        language=language,
+        parameters=flow.parameter_values(parameters),
+        began_at=now,
+        step_at=now,
+    )
+
+
+def advance(flow: type[Flow], record: CallRecord, event: ev.Event, facts: Facts) -> Advance:
+    """What ``flow`` makes of ``event``. Never raises."""
+    if record.ended:
+        return Advance(record)
+    if isinstance(event, ev.HungUp):
+        return Advance(record.with_(ended=True))
+    if _is_late(record, event):
+        return Advance(record)
+    try:
+        return _Run(flow, record, event, facts).result()
+    except Exception as error:  # a record that is not sane; what follows needs nothing of it
+        return _last_word(record, f"The call can't be led on: {type(error).__name__}: {error}")
+
+
+def _is_late(record: CallRecord, event: ev.Event) -> bool:
+    match event:
+        case ev.Began():
+            return bool(record.step)
+        case ev.Played() | ev.Keys():
+            return event.wait != record.wait
+        case ev.Resumed() | ev.Key() | ev.HungUp():
+            return False
+        case _:
+            return record.visit is None or event.visit != record.visit.visit
+
+
+class _Run:
+    """One event carried through: collects commands and story until a step waits."""
+
+    def __init__(self, flow: type[Flow], record: CallRecord, event: ev.Event, facts: Facts) -> None:
+        self.flow = flow
+        self.record = record
+        self.event = event
+        self.facts = facts
+        self.commands: list[cmd.Command] = []
+        self.story: list[StoryBit] = []
+        self.led_here = type(event).__name__  # what led to the step that is entered next
+        self.branch = ""
+
+    def result(self) -> Advance:
+        if isinstance(self.event, ev.Played) and self.event.missing:
+            sounds = ", ".join(self.event.missing)
+            self._trouble(f"The switch did not find {sounds}; build the prompts ('callcontrol prompts build').")
+        go_on = self._guarded(self._first)
+        for _ in range(MOST_STEPS):
+            if go_on is None:
+                return self._done()
+            go_on = self._guarded(partial(self._enter, go_on))
+        self._trouble(
+            f"{MOST_STEPS} steps without waiting for anything: the flow goes in circles at {self.record.step!r}."
+        )
+        go_on = self._rescue()
+        # The rescue step may lead into the same circle: it gets one try to reach a place that waits.
+        for _ in range(MOST_STEPS):
+            if go_on is None:
+                return self._done()
+            go_on = self._guarded(partial(self._enter, go_on))
+        self._guarded(lambda: self._enter(Go(LAST_WORD)))
+        return self._done()
+
+    # --- one move -----------------------------------------------------------------------------------------------------
+    def _first(self) -> Go | None:
+        """What the event does in the step where the call stands."""
+        if isinstance(self.event, ev.Began) or (isinstance(self.event, ev.Resumed) and not self.record.step):
+            return Go(self.flow.start)
+        step = self.flow.step(self.record.step)
+        if step is None:
+            raise FlowTrouble(f"The flow {self.flow.name!r} has no step {self.record.step!r} any more.")
+        call = Call(self.record, self.facts)
+        if isinstance(self.event, ev.Resumed):
+            return self._apply(step.again(call))
+        move = step.take(call, self.event)
+        return None if move is None else self._apply(move)
+
+    def _enter(self, there: Go) -> Go | None:
+        step = self.flow.step(there.step)
+        if step is None:
+            raise FlowTrouble(f"The flow {self.flow.name!r} has no step {there.step!r}.")
+        self.record = self.record.with_(
+            step=there.step,
+            tries=0,
+            step_at=self.facts.at,
+            language=there.language or self.record.language,
+            context={**self.record.context, **there.remember} if there.remember else self.record.context,
+        )
+        move = step.enter(Call(self.record, self.facts))
+        entered = {"step": there.step, "event": self.led_here, "to_hear": _to_hear(move), "branch": self.branch}
+        self.story.append(("step", entered))
+        self.led_here = there.step
+        return self._apply(move)
+
+    def _apply(self, move: Move) -> Go | None:
+        for command in move.commands:
+            if isinstance(command, _NEED_ANSWER) and not self.record.answered:
+                self.commands.append(cmd.Answer())
+                self.record = self.record.with_(answered=True)
+            self.commands.append(command)
+        if move.changes:
+            self.record = self.record.with_(**move.changes)
+        self.story.extend(move.story)
+        self.branch = move.branch
+        return move.to
+
+    # --- when something is wrong ----------------------------------------------------------------------------------------
+    def _guarded(self, work: Any) -> Go | None:
+        """``work``, or the way to the rescue where it fails. A half-done move leaves nothing behind."""
+        before = self.record, len(self.commands), len(self.story)
+        try:
+            return work()  # type: ignore[no-any-return]
+        except Exception as error:  # a flow is somebody's code: whatever it raises, the caller goes on
+            self.record = before[0]
+            del self.commands[before[1] :], self.story[before[2] :]
+            what = str(error) if isinstance(error, FlowTrouble) else f"{type(error).__name__}: {error}"
+            where = self.led_here if self.record.step else self.flow.start
+            self._trouble(f"At {self.record.step or where!r} of the flow {self.flow.name!r}: {what}")
+            return self._rescue()
+
+    def _rescue(self) -> Go:
+        self.branch = "rescue"
+        self.led_here = "trouble"
+        visit = self.record.visit
+        if visit is not None:
+            if visit.phase != "talking":
+                self.commands.append(cmd.LeaveQueue(visit.visit, "requeued"))
+            self.record = self.record.with_(visit=None)
+        rescues = self.record.context.get(_RESCUES, 0) + 1
+        if rescues > MOST_RESCUES:
+            return Go(LAST_WORD)
+        # Remembered at once: a rescue step that fails must count too.
+        self.record = self.record.with_(context={**self.record.context, _RESCUES: rescues})
+        return Go(self.flow.rescue)
+
+    def _trouble(self, what: str) -> None:
+        self.story.append(("trouble", {"what": what}))
+
+    def _done(self) -> Advance:
+        return Advance(self.record, tuple(self.commands), tuple(self.story))
+
+
+def _last_word(record: CallRecord, what: str) -> Advance:
+    wait = record.wait + 1
+    said = cmd.Play(wait, (cmd.Prompt(APOLOGY),), record.language)
+    leave = (cmd.LeaveQueue(record.visit.visit, "requeued"),) if record.visit else ()
+    answer = () if record.answered else (cmd.Answer(),)
+    after = record.with_(step=LAST_WORD, wait=wait, visit=None, answered=True, context={}, tries=0)
+    return Advance(after, (*leave, *answer, said), (("trouble", {"what": what}),))
+
+
+def _to_hear(move: Move) -> list[str]:
+    return [p.key for c in move.commands if isinstance(c, cmd.Play | cmd.Ask) for p in c.prompts]

@@ -1,0 +1,24 @@
+"""What the engine may know of the world when it decides. Gathered by the conductor (or the rehearsal) for one event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """``now`` knows its zone. ``open`` says of every opening hours of the configuration whether they are open now.
+    ``queue_hours`` names, for every queue of the configuration, its opening hours ("" : always open). ``caller`` is an
+    opaque key of the number, the same for each call of that number, and never the number itself."""
+
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    open: Mapping[str, bool] = field(default_factory=dict)
+    queue_hours: Mapping[str, str] = field(default_factory=dict)
+    caller: str = ""
+
+    @property
+    def at(self) -> float:
+        """``now`` in seconds since the epoch."""
+        return self.now.timestamp()

@@ -1,0 +1,105 @@
+"""The base of every flow: a class whose body declares steps and parameters.
+
+    class Hello(Flow):
+        title = words(zh="你好", en="Hello")
+        start = "welcome"
+        rescue = "bye"
+        welcome = Play("hotline.welcome", then="bye")
+        bye = HangUp()
+
+All that is wrong with a flow is said when it is imported, in one ``FlowError``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from callcontrol.flow.parameters import Parameter
+from callcontrol.flow.steps.hang_up import HangUp
+from callcontrol.flow.steps.play import Play
+from callcontrol.flow.steps.step import Step
+from callcontrol.values.problems import Problem
+
+# Two steps that every flow has, for the case that its own rescue fails: nobody is dropped without a word.
+LAST_WORD = "(apology)"
+LAST_STEP = "(end)"
+APOLOGY = "rescue.sorry"  # key of the prompt
+
+
+class FlowError(Exception):
+    """A flow is wrong. ``problems`` holds all that is wrong with it; the message lists them, one a line."""
+
+    def __init__(self, flow: str, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        lines = "\n".join(f"  {problem}" for problem in problems)
+        super().__init__(f"The flow {flow!r} can't be used:\n{lines}")
+
+
+class Flow:
+    """``name`` is what an entry number refers to (default: the class's name in small letters). A changed flow that must
+    not change for the calls under way gets a higher ``release``; the old one may stay beside it.
+
+    An instance is the flow with the parameters of one call; choices are its methods."""
+
+    name: ClassVar[str] = ""
+    title: ClassVar[Mapping[str, str]] = {}
+    release: ClassVar[int] = 1
+    start: ClassVar[str] = ""
+    rescue: ClassVar[str] = ""
+    steps: ClassVar[Mapping[str, Step]] = {}
+    parameters: ClassVar[Mapping[str, Parameter[Any]]] = {}
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.values = values
+
+    def __init_subclass__(cls, *, abstract: bool = False, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        if "name" not in vars(cls):
+            cls.name = cls.__name__.lower()
+        declared: dict[str, Any] = {}
+        for base in reversed(cls.__mro__):
+            declared.update(vars(base))
+        cls.steps = {n: value for n, value in declared.items() if isinstance(value, Step)}
+        cls.parameters = {n: value for n, value in declared.items() if isinstance(value, Parameter)}
+        if abstract:
+            return
+        from callcontrol.flow.checks import check_structure
+
+        if problems := check_structure(cls):
+            raise FlowError(cls.name, problems)
+
+    @classmethod
+    def step(cls, name: str) -> Step | None:
+        return cls.steps.get(name) or _LAST.get(name)
+
+    @classmethod
+    def parameter_problems(cls, given: Mapping[str, Any]) -> list[Problem]:
+        """What is wrong with these values for the flow's parameters; ``where`` is the name of the parameter."""
+        found = []
+        for name, value in given.items():
+            parameter = cls.parameters.get(name)
+            if parameter is None:
+                known = ", ".join(cls.parameters) or "none"
+                found.append(Problem(name, f"The flow {cls.name!r} has no such parameter; it has: {known}."))
+            elif wrong := parameter.problem(value):
+                found.append(Problem(name, f"{name} {wrong}."))
+        return found
+
+    @classmethod
+    def parameter_values(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """A value for every parameter: the given one where it is right, the default elsewhere."""
+        return {name: parameter.of(given) for name, parameter in cls.parameters.items()}
+
+
+def flow_of_steps(
+    name: str, steps: Mapping[str, Step], *, start: str, rescue: str, title: Mapping[str, str], release: int = 1
+) -> type[Flow]:
+    """A flow made from data instead of a class body. Raises ``FlowError``."""
+    body = {"name": name, "title": title, "release": release, "start": start, "rescue": rescue, **steps}
+    return type(name, (Flow,), body)
+
+
+_LAST: Mapping[str, Step] = {LAST_WORD: Play(APOLOGY, then=LAST_STEP), LAST_STEP: HangUp()}
+for _name, _step in _LAST.items():
+    _step.__set_name__(Flow, _name)

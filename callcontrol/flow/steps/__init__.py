@@ -1,0 +1,26 @@
+"""The kinds of steps: one file each, named after the verb."""
+
+from callcontrol.flow.steps.ask_digits import AskDigits
+from callcontrol.flow.steps.choice import Choice, choice
+from callcontrol.flow.steps.count import Count
+from callcontrol.flow.steps.hang_up import HangUp
+from callcontrol.flow.steps.menu import Menu
+from callcontrol.flow.steps.play import Play
+from callcontrol.flow.steps.queue import Queue
+from callcontrol.flow.steps.step import Say, Step, Value
+from callcontrol.flow.steps.survey import Survey
+
+__all__ = [
+    "AskDigits",
+    "Choice",
+    "Count",
+    "HangUp",
+    "Menu",
+    "Play",
+    "Queue",
+    "Say",
+    "Step",
+    "Survey",
+    "Value",
+    "choice",
+]

@@ -1,0 +1,201 @@
+"""Queue: wait for an agent, with the busy-aware off-peak announcement, and talk.
+
+Who gets whom, and whether the announcement is earned, the desk decides; it tells by events. Here stands what the caller
+hears in each phase, what a key does, and where each end of the waiting leads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+from callcontrol.flow.call import Call
+from callcontrol.flow.commands import (
+    Command,
+    Hold,
+    JoinQueue,
+    LeaveQueue,
+    MessageHeard,
+    Prompt,
+    StayInQueue,
+)
+from callcontrol.flow.commands import Play as PlayNow
+from callcontrol.flow.events import (
+    Event,
+    Key,
+    MessageGranted,
+    Offered,
+    OfferFailed,
+    Played,
+    Released,
+    TalkBegan,
+    TalkEnded,
+)
+from callcontrol.flow.move import FlowTrouble, Move, Target, Way, go
+from callcontrol.flow.record import QueueVisit
+from callcontrol.flow.steps.step import Step, Value
+
+BRANCHES = ("still_busy", "away", "nobody", "timeout", "full", "closed")
+
+# Names in the call's context that this step keeps.
+JOINED = "_joined"  # queue -> when the caller first joined it: who comes back keeps the place
+STAYED = "_stayed"  # the visit in which the caller chose to stay
+TALK = "talk"  # the last talk: queue, agent, offer, talk_s
+
+
+@dataclass(frozen=True)
+class Queue(Step):
+    """Waits in ``queue``. Every end of the waiting is named: the branches that the desk may decide (``still_busy`` is
+    after the announcement), the ``exit_keys``, and ``after_talk``.
+
+    ``message`` is the key of the announcement; a queue with a text of its own says ``queue.NAME.KEY`` instead (the
+    catalogue falls back to ``KEY``). ``stay_key``, in the announcement or after it, goes on waiting."""
+
+    kind: ClassVar[str] = "queue"
+    queue: Value[str]
+    after_talk: Target
+    still_busy: Target
+    away: Target
+    nobody: Target
+    timeout: Target
+    full: Target
+    closed: Target
+    message: str = "offpeak"
+    stay_key: str = "1"
+    exit_keys: Mapping[str, Target] = field(default_factory=dict)
+    music: Value[str] = ""
+    needs: Value[str] = ""
+    vip: Value[int] = 0
+
+    # --- coming in ----------------------------------------------------------------------------------------------------
+    def enter(self, call: Call) -> Move:
+        queue = str(call.value(self.queue))
+        if not queue or (call.facts.queue_hours and queue not in call.facts.queue_hours):
+            raise FlowTrouble(f"The flow leads to the queue {queue!r}, which the configuration does not have.")
+        wait = call.record.wait + 1
+        joined = {**call.context.get(JOINED, {})}
+        first_joined_at = joined.setdefault(queue, call.facts.at)
+        visit = QueueVisit(queue, f"{call.record.call}:{wait}", first_joined_at)
+        return self._join(call, visit, call.remembering(**{JOINED: joined}))
+
+    def again(self, call: Call) -> Move:
+        visit = call.record.visit
+        if visit is None:
+            return self.enter(call)
+        if visit.phase == "talking":  # it ended while nobody watched
+            return self._after_talk(call, visit, 0.0)
+        return self._join(call, replace(visit, phase="waiting", offer="", agent=""), call.context)
+
+    def _join(self, call: Call, visit: QueueVisit, context: Mapping[str, Any]) -> Move:
+        wait = call.record.wait + 1
+        join = JoinQueue(
+            wait,
+            visit.queue,
+            visit.visit,
+            visit.first_joined_at,
+            needs=str(call.value(self.needs)),
+            vip=int(call.value(self.vip)),
+        )
+        hold = Hold(wait, str(call.value(self.music)))
+        return Move(commands=(join, hold), changes={"wait": wait, "visit": visit, "context": context})
+
+    # --- while waiting ------------------------------------------------------------------------------------------------
+    def take(self, call: Call, event: Event) -> Move | None:
+        visit = call.record.visit
+        if visit is None:
+            return None
+        if isinstance(event, TalkEnded):
+            return self._after_talk(call, visit, event.talk_s)
+        if visit.phase == "talking":
+            return None
+        match event:
+            case TalkBegan():
+                return _phase(replace(visit, phase="talking", offer=event.offer, agent=event.agent))
+            case Offered():
+                offered = replace(visit, phase="offered", offer=event.offer, agent=event.agent)
+                return self._hold(call, offered) if visit.phase == "message" else _phase(offered)
+            case OfferFailed() if event.offer == visit.offer:
+                return _phase(replace(visit, phase="waiting", offer="", agent=""))
+            case MessageGranted():
+                return self._message(call, visit)
+            case Played() if visit.phase == "message":
+                heard = replace(visit, phase="waiting", message_heard=True)
+                return self._hold(call, heard, MessageHeard(visit.visit))
+            case Released():
+                return self._released(call, visit, event.branch)
+            case Key():
+                return self._key(call, visit, event.key)
+        return None
+
+    def _message(self, call: Call, visit: QueueVisit) -> Move | None:
+        if visit.phase == "message":
+            return None
+        if call.context.get(STAYED) == visit.visit:  # the grant and the caller's key crossed
+            return Move(commands=(StayInQueue(visit.visit),))
+        if visit.message_heard:
+            return Move(commands=(MessageHeard(visit.visit),))
+        wait = call.record.wait + 1
+        said = visit_message(visit.queue, self.message)
+        playing = replace(visit, phase="message", offer="", agent="")
+        return Move(commands=(PlayNow(wait, (said,), call.language),), changes={"wait": wait, "visit": playing})
+
+    def _key(self, call: Call, visit: QueueVisit, key: str) -> Move | None:
+        story = (("keys", {"step": self.name, "keys": key}),)
+        if key in self.exit_keys:
+            leave = LeaveQueue(visit.visit, "exit_key")
+            return Move(go(self.exit_keys[key]), f"key {key}", (leave,), {"visit": None}, story)
+        in_message = visit.phase == "message"
+        stayed = call.context.get(STAYED) == visit.visit
+        if key != self.stay_key or stayed or not (in_message or visit.message_heard):
+            return None
+        context = call.remembering(**{STAYED: visit.visit})
+        stay = StayInQueue(visit.visit)
+        if not in_message:  # music plays already, or an agent's phone rings
+            return Move(commands=(stay,), changes={"context": context}, story=story)
+        hold = self._hold(call, replace(visit, phase="waiting", message_heard=True), stay)
+        return Move(commands=hold.commands, changes={**hold.changes, "context": context}, story=story)
+
+    def _hold(self, call: Call, visit: QueueVisit, *first: Command) -> Move:
+        wait = call.record.wait + 1
+        hold = Hold(wait, str(call.value(self.music)))
+        return Move(commands=(*first, hold), changes={"wait": wait, "visit": visit})
+
+    # --- ends of the waiting ------------------------------------------------------------------------------------------
+    def _released(self, call: Call, visit: QueueVisit, branch: str) -> Move:
+        if branch not in BRANCHES:
+            raise FlowTrouble(f"The queue {visit.queue!r} gave the call back for {branch!r}, which no flow knows.")
+        if branch == "still_busy" and call.context.get(STAYED) == visit.visit:
+            # The caller's key and the desk's decision crossed: the caller chose to stay, and keeps the place.
+            fresh = QueueVisit(visit.queue, f"{call.record.call}:{call.record.wait + 1}", visit.first_joined_at)
+            return self._join(call, fresh, call.context)
+        return Move(go(getattr(self, branch)), branch, changes={"visit": None})
+
+    def _after_talk(self, call: Call, visit: QueueVisit, talk_s: float) -> Move:
+        joined = {q: at for q, at in call.context.get(JOINED, {}).items() if q != visit.queue}
+        talk = {"queue": visit.queue, "agent": visit.agent, "offer": visit.offer, "talk_s": talk_s}
+        context = call.remembering(**{JOINED: joined, TALK: talk})
+        return Move(go(self.after_talk), "after the talk", changes={"visit": None, "context": context})
+
+    # --- declaration --------------------------------------------------------------------------------------------------
+    def ways(self) -> tuple[Way, ...]:
+        ways = [Way("after the talk", go(self.after_talk).step, bounded=True)]
+        ways += [Way(branch.replace("_", " "), go(getattr(self, branch)).step) for branch in BRANCHES]
+        ways += [Way(f"key {key}", go(target).step, bounded=True) for key, target in self.exit_keys.items()]
+        return tuple(ways)
+
+    def prompts(self) -> tuple[Prompt, ...]:
+        return (Prompt(self.message),)
+
+    def problems(self) -> list[str]:
+        both = self.stay_key in self.exit_keys
+        return [f"Key {self.stay_key} both stays in the queue and leaves it; choose another."] if both else []
+
+
+def visit_message(queue: str, key: str) -> Prompt:
+    """The announcement of that queue; the catalogue falls back to the shipped text of ``key``."""
+    return Prompt(f"queue.{queue}.{key}")
+
+
+def _phase(visit: QueueVisit) -> Move:
+    return Move(changes={"visit": visit})
