@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from callcontrol.floor.entries import Entry
 from callcontrol.floor.floor import Floor
-from callcontrol.flow.catalogue import Catalogue
+from callcontrol.flow.catalogue import Flows
 from callcontrol.flow.commands import Prompt
 from callcontrol.ports.clock import Clock
 from callcontrol.ports.journal import StoryLine
@@ -41,7 +41,7 @@ class CallServices:
     outbox: Outbox
     floor: Callable[[], Floor]
     configuration: Callable[[], tuple[int, Configuration]]  # release number and what it says
-    flows: Catalogue
+    flows: Flows
     sounds: Sounds
     number_secret: bytes
     recordings_dir: Path

@@ -1,0 +1,47 @@
+"""``callcontrol run``: one controller."""
+
+from __future__ import annotations
+
+import click
+
+from callcontrol.cli.common import Settings, ensure_directory, fail, pass_settings
+
+
+@click.command()
+@click.option("--name", default="", help="Name of this controller (default: host and process number).")
+@click.option("--listen-port", type=int, help="Port of the outbound socket (default 8084); many controllers may share it.")
+@click.option("--switch-port", type=int, help="Port of the switch's event socket (default 8021).")
+@pass_settings
+def command(settings: Settings, name: str, listen_port: int | None, switch_port: int | None) -> None:
+    """Run a controller: take calls from the switch, conduct them, decide when elected.
+
+    Start as many as you like, on one port; stop one with Ctrl-C and its calls go on with another.
+
+    \b
+    Example:
+      callcontrol run
+      callcontrol run --data /var/lib/callcontrol --name first
+    """
+    import gevent
+    from gevent.event import Event
+
+    from callcontrol.bootstrap import Controller, StartError, configure_logging
+
+    chosen = {k: v for k, v in {"listen_port": listen_port, "switch_port": switch_port}.items() if v is not None}
+    settings = settings.model_copy(update=chosen)
+    ensure_directory(settings.data_dir, "sockets, database and recordings")
+    configure_logging(settings)
+    controller = Controller(settings, name=name)
+    try:
+        controller.start()
+    except StartError as error:
+        controller.stop()
+        fail(str(error))
+    click.echo(controller.greeting())
+    import signal
+
+    stopped = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        gevent.signal_handler(number, stopped.set)
+    stopped.wait()
+    controller.stop()
