@@ -61,20 +61,21 @@ class Connection:
         self._revive_lock = threading.Lock()
         self._revived_at = -REVIVE_PAUSE_S
 
-    def write(self, *command: Any) -> Any:
-        """Sent once. After ``JournalUnavailable`` it may or may not have been done."""
-        return self._run(self._commands, command, again=False)
-
     def ask(self, *command: Any) -> Any:
         """For what may be done twice: sent again once if the connection was broken."""
         return self._run(self._commands, command, again=True)
 
+    def ask_once(self, *command: Any) -> Any:
+        """Not sent again: the caller must learn that the connection broke."""
+        return self._run(self._commands, command, again=False)
+
     def wait(self, *command: Any) -> Any:
-        """A command that blocks for at most ``BLOCK_AT_MOST_S``."""
-        return self._run(self._blocking, command, again=True)
+        """A command that blocks for at most ``BLOCK_AT_MOST_S``. Not sent again."""
+        return self._run(self._blocking, command, again=False)
 
     def run(self, script: Script, keys: Sequence[str], args: Sequence[Any], *, again: bool) -> Any:
-        """EVALSHA, and EVAL when the engine does not know the script (then nothing was done yet)."""
+        """EVALSHA, and EVAL when the engine does not know the script (then nothing was done yet). Without ``again`` it is
+        sent once: after ``JournalUnavailable`` it may or may not have been done."""
         rest = (len(keys), *keys, *args)
         try:
             return self._run(self._commands, ("EVALSHA", script.sha, *rest), again=again)

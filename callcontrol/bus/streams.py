@@ -8,7 +8,8 @@ from callcontrol.bus.connection import BLOCK_AT_MOST_S, Connection
 
 
 def read_stream(connection: Connection, stream: str, after: str, block_s: float, limit: int) -> list[tuple[str, bytes]]:
-    """(position, line) after that position. Waits in short pieces, so that a dead engine is noticed."""
+    """(position, line) after that position. Waits in short pieces, so that a dead engine is noticed. Never sent again by
+    itself: after a broken connection the reader must ask whether its position is still there."""
     deadline = time.monotonic() + block_s
     while True:
         left = min(deadline - time.monotonic(), BLOCK_AT_MOST_S)
@@ -16,7 +17,7 @@ def read_stream(connection: Connection, stream: str, after: str, block_s: float,
             block = max(1, int(left * 1000))  # 0 would mean: for ever
             found = connection.wait("XREAD", "COUNT", limit, "BLOCK", block, "STREAMS", stream, after)
         else:
-            found = connection.ask("XREAD", "COUNT", limit, "STREAMS", stream, after)
+            found = connection.ask_once("XREAD", "COUNT", limit, "STREAMS", stream, after)
         if found:
             return [(position.decode(), fields[b"d"]) for position, fields in found[0][1]]
         if time.monotonic() >= deadline:
