@@ -1,0 +1,190 @@
+"""The tables, as SQLAlchemy Core. What the migrations build must equal this (a test compares them on both engines).
+
+Texts have no length: a value that comes from outside can be long, but can't make a write fail. Times are seconds since the
+epoch (UTC) in double precision. JSON is JSONB on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+# The newest revision in migrations/, known here so that a running program need not load alembic to see that its database is
+# too old. Revisions are numbered, so that older and newer can be told by comparing them as text.
+REVISION = "0001"
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+PlainJson = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+releases = Table(
+    "releases",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("published_at", Double, nullable=False),
+    Column("published_by", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("configuration", PlainJson, nullable=False),
+)
+
+# One row. Whoever saves, publishes or rolls back locks it first: it puts all changes of the configuration in one order.
+draft = Table(
+    "draft",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    Column("based_on", Integer, nullable=False),
+    Column("changed_at", Double, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("configuration", PlainJson, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("call", Text, primary_key=True),
+    Column("began_at", Double, nullable=False),
+    Column("ended_at", Double),
+    Column("number", Text, nullable=False),  # masked
+    Column("number_key", Text, nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("flow", Text, nullable=False),
+    Column("flow_release", BigInteger, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("node", Text, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("wait_s", Double),
+    Column("talk_s", Double),
+    Column("cause", Text, nullable=False),
+    Column("ended_by", Text, nullable=False),
+    Column("survey", PlainJson, nullable=False),
+    Index(None, "began_at", "call"),
+    Index(None, "queue", "began_at"),
+    Index(None, "agent", "began_at"),
+)
+
+# ``line`` is a digest of what the line says: one that was told twice, or read twice, is one line.
+call_story = Table(
+    "call_story",
+    metadata,
+    Column("call", Text, primary_key=True),
+    Column("line", Text, primary_key=True),
+    Column("position", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("data", PlainJson, nullable=False),
+)
+
+visits = Table(
+    "visits",
+    metadata,
+    Column("call", Text, ForeignKey("calls.call", ondelete="CASCADE"), primary_key=True),
+    Column("visit", Text, primary_key=True),
+    Column("queue", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("joined_at", Double, nullable=False),
+    Column("first_joined_at", Double, nullable=False),
+    Column("ended_at", Double),
+    Column("outcome", Text, nullable=False),
+    Column("wait_s", Double),
+    Column("talk_s", Double),
+    Column("message", Boolean, nullable=False),  # the off-peak announcement was begun
+    Column("detail", Text, nullable=False),
+    Index(None, "joined_at"),
+    Index(None, "queue", "joined_at"),
+)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("recording", Text, primary_key=True),
+    Column("call", Text, ForeignKey("calls.call", ondelete="CASCADE"), nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("began_at", Double, nullable=False),
+    Column("ended_at", Double),  # of the recording, or of its call where nobody saw the recording end
+    Column("seconds", Double),  # what the switch said; once the file was examined, what it holds
+    Column("talk_s", Double),
+    Column("settled", Boolean, nullable=False),  # nothing that its check needs can come any more
+    Column("size", BigInteger),
+    Column("sha256", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Index(None, "call"),
+    Index(None, "state", "ended_at"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("session_key", Text, nullable=False),
+    Column("password", Text, nullable=False),  # argon2id; empty: signs in by link only
+    Column("created_at", Double, nullable=False),
+)
+
+sign_in_links = Table(
+    "sign_in_links",
+    metadata,
+    Column("token", Text, primary_key=True),  # SHA-256 of the token
+    Column("user", Text, ForeignKey("users.name", ondelete="CASCADE"), nullable=False),
+    Column("made_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("used_at", Double),
+    Index(None, "user"),
+)
+
+# Append-only: a trigger refuses updates and deletes.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("before", PlainJson),
+    Column("after", PlainJson),
+    Column("reason", Text, nullable=False),
+    Column("draft_version", Integer),  # of a saved draft: the version that this change made
+    Index(None, "object"),
+    Index(None, "at"),
+)
+
+# One row: how far the story lines are safe here.
+scribe_position = Table(
+    "scribe_position",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("position", Text, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
