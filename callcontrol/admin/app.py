@@ -1,0 +1,132 @@
+"""The Flask app, made of services. It runs as a process of its own; nothing here opens a socket or a database."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel, gettext
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError, CSRFProtect
+
+from callcontrol.admin import calls, changes, flows, floor_pages, languages, rules, security, sign_in, words
+from callcontrol.admin.services import Services
+from callcontrol.ports.journal import JournalUnavailable
+from callcontrol.ports.store import StoreUnavailable
+
+LARGEST_FORM = 256 * 1024  # bytes; the longest announcement is some hundred characters
+
+
+def create_app(
+    services: Services,
+    *,
+    secret_key: str,
+    languages: Sequence[str] = ("zh", "en"),  # noqa: F811 - the name that callers use
+    timezone: str = "",
+    secure_cookies: bool = False,
+) -> Flask:
+    """The app. ``timezone`` is a name such as ``Asia/Shanghai`` (empty: the machine's own); ``secure_cookies`` where
+    the pages are served by HTTPS. Raises ``ValueError`` for a secret key that is too short to be one."""
+    if len(secret_key) < 16:
+        raise ValueError("The secret key of the admin needs at least 16 characters; make a random one.")
+    app = Flask("callcontrol.admin")
+    app.config.update(
+        SECRET_KEY=secret_key,
+        MAX_CONTENT_LENGTH=LARGEST_FORM,
+        MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
+        PERMANENT_SESSION_LIFETIME=timedelta(seconds=security.SESSION_S),
+        SESSION_COOKIE_NAME="__Host-callcontrol" if secure_cookies else "callcontrol",
+        SESSION_COOKIE_SECURE=secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
+        WTF_CSRF_TIME_LIMIT=None,  # bound to the session; a wallboard stays open for a whole shift
+        BABEL_DEFAULT_LOCALE=languages[0],
+        CALLCONTROL_LANGUAGES=tuple(languages),
+        CALLCONTROL_TIMEZONE=timezone,
+    )
+    app.extensions["callcontrol"] = services
+    app.extensions["callcontrol_sign_ins"] = security.RateLimit(
+        security.SIGN_INS_PER_WINDOW, security.SIGN_IN_WINDOW_S, services.clock.now
+    )
+    Babel(app, locale_selector=_chosen_language)
+    CSRFProtect(app)
+    security.install(app)
+    for room in (sign_in, floor_pages, rules, calls, changes, flows):
+        app.register_blueprint(room.pages)
+    _templates(app)
+    _errors(app)
+    return app
+
+
+def _chosen_language() -> str:
+    return languages.choose_language()
+
+
+def _templates(app: Flask) -> None:
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        span=languages.span, moment=languages.moment, clock_time=languages.clock_time, text=languages.in_language
+    )
+    marks = _marks(Path(app.static_folder or ""))
+
+    def asset(name: str) -> str:
+        """The address of a static file, marked by its content so that it may be kept for ever."""
+        return url_for("static", filename=name, v=marks.get(name, ""))
+
+    @app.context_processor
+    def everywhere() -> dict[str, Any]:
+        code = languages.language()
+        return {
+            "asset": asset,
+            "language": code,
+            "html_language": languages.HTML_LANGUAGE.get(code, code),
+            "own_names": {c: languages.OWN_NAME.get(c, c) for c in languages.languages()},
+            "user": current_user if current_user.is_authenticated else None,
+            "words": words,
+            "now": security.services().clock.now(),
+        }
+
+
+def _marks(folder: Path) -> dict[str, str]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in files
+    }
+
+
+def _errors(app: Flask) -> None:
+    def say(sentence: str, status: int) -> ResponseReturnValue:
+        if request.headers.get("HX-Request"):
+            return render_template("notice.html", sentence=sentence, good=False), status
+        return render_template("error.html", sentence=sentence, status=status), status
+
+    def forbidden(error: Exception) -> ResponseReturnValue:
+        return say(gettext("Your role does not allow this. Ask a manager."), 403)
+
+    def missing(error: Exception) -> ResponseReturnValue:
+        return say(gettext("There is nothing at this address. Go back to the floor."), 404)
+
+    def stale_form(error: Exception) -> ResponseReturnValue:
+        return say(gettext("This page is too old to send. Reload it and try again."), 400)
+
+    def too_large(error: Exception) -> ResponseReturnValue:
+        return say(gettext("That was too much at once. Shorten the text and try again."), 413)
+
+    def unavailable(error: Exception) -> ResponseReturnValue:
+        app.logger.warning("%s", error)
+        if isinstance(error, JournalUnavailable):
+            return say(gettext("The journal can't be reached; nothing was changed. Talks go on. Try again shortly."), 503)
+        return say(gettext("The database can't be reached; nothing was changed. Calls go on. Try again shortly."), 503)
+
+    app.register_error_handler(403, forbidden)
+    app.register_error_handler(404, missing)
+    app.register_error_handler(CSRFError, stale_form)
+    app.register_error_handler(413, too_large)
+    app.register_error_handler(JournalUnavailable, unavailable)
+    app.register_error_handler(StoreUnavailable, unavailable)

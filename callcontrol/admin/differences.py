@@ -1,0 +1,64 @@
+"""What differs between two plain values: the draft and the release, before and after. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+MISSING: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """``path`` is dotted (``queues.support.patience_s``); ``before`` or ``after`` is None where there was nothing."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+
+def differences(before: Any, after: Any) -> list[Difference]:
+    """Every leaf that differs, ordered by path; a part that is new or gone is one line for each of its leaves."""
+    return list(_walk("", before, after))
+
+
+def _walk(path: str, before: Any, after: Any) -> Iterator[Difference]:
+    if before is not MISSING and before == after:
+        return
+    if _branch(before) or _branch(after):
+        left = before if isinstance(before, Mapping) else {}
+        right = after if isinstance(after, Mapping) else {}
+        if not _branch(before) and before is not MISSING and before is not None:
+            yield Difference(path, shown(before), None)
+        if not _branch(after) and after is not MISSING and after is not None:
+            yield Difference(path, None, shown(after))
+        for key in sorted({*left, *right}, key=str):
+            inner = f"{path}.{key}" if path else str(key)
+            yield from _walk(inner, left.get(key, MISSING), right.get(key, MISSING))
+        return
+    yield Difference(path, shown(before), shown(after))
+
+
+def _branch(value: Any) -> bool:
+    return isinstance(value, Mapping) and bool(value)
+
+
+def shown(value: Any) -> str | None:
+    """A leaf as a person writes it."""
+    match value:
+        case _ if value is MISSING:
+            return None
+        case None:
+            return "–"
+        case bool():
+            return "true" if value else "false"
+        case float() if value.is_integer():
+            return str(int(value))
+        case str():
+            return value
+        case {} | []:
+            return "–"
+        case _:
+            return json.dumps(value, ensure_ascii=False)

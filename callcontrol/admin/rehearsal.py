@@ -1,0 +1,274 @@
+"""The services from memory, with a floor that a person can believe: what the tests and the screenshots stand on."""
+
+from __future__ import annotations
+
+import math
+import threading
+import wave
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from callcontrol.admin.rehearsal_store import MemoryAudit, MemoryRecords, MemoryReleases, MemoryUsers
+from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, Services
+from callcontrol.floor.entries import Entry
+from callcontrol.ports.clock import Clock
+from callcontrol.ports.store import CallRow, RecordingRow, Release, StoryRow
+from callcontrol.values.configuration import Agent, Announcement, Configuration, Queue
+from callcontrol.values.configuration import Entry as Number
+from callcontrol.values.hours import OpeningHours, Span
+from callcontrol.values.problems import Problem
+
+SUPPORT = {"zh": "技术支持", "en": "Support"}
+BILLING = {"zh": "账单", "en": "Billing"}
+PEOPLE = ("李娜", "王强", "Anna Schmidt", "张伟", "刘洋", "陈静", "Tom Baker", "杨帆", "赵敏", "周杰")
+
+
+class RehearsedLive:
+    """A floor in the tester's hand: ``show`` changes it and wakes whoever waits for a change."""
+
+    def __init__(self, view: Mapping[str, Any]) -> None:
+        self._changed = threading.Condition()
+        self._view = dict(view)
+        self._version = 1
+        self.age_s = 0.3
+        self.desk_alive = True
+        self.troubles: list[str] = []
+
+    def snapshot(self) -> dict[str, Any]:
+        beside = {"age_s": self.age_s, "desk_alive": self.desk_alive, "troubles": list(self.troubles)}
+        return {**self._view, **beside, "version": self._version}
+
+    def wait_change(self, version: Any, timeout_s: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._version != version, timeout_s)
+
+    def show(self, view: Mapping[str, Any]) -> None:
+        with self._changed:
+            self._view = dict(view)
+            self._version += 1
+            self._changed.notify_all()
+
+    def agent(self, name: str, **changes: Any) -> None:
+        agents = [{**row, **changes} if row["agent"] == name else row for row in self._view["agents"]]
+        self.show({**self._view, "agents": agents})
+
+
+def configuration() -> Configuration:
+    skills = ({"support": 4, "zh": 5, "en": 3}, {"billing": 4, "zh": 5}, {"support": 5, "billing": 3, "en": 5})
+    agents = {
+        str(number): Agent(str(number), PEOPLE[i], f"user/{number}", dict(skills[i % 3]))
+        for i, number in enumerate(range(1001, 1011))
+    }
+    queues = {
+        "support": Queue(
+            "support", SUPPORT, "support >= 3", hours="office", announcement=Announcement(text={"zh": "请避开高峰时段来电。"})
+        ),
+        "billing": Queue("billing", BILLING, "billing >= 3", hours="office", target_s=20.0),
+    }
+    week = {day: (Span("08:00", "20:00"),) for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+    entries = {"4001": Number("4001", "hotline")}
+    return Configuration(queues, agents, entries, {"office": OpeningHours("office", week=week)})
+
+
+def floor_view(now: float, rules: Configuration | None = None) -> dict[str, Any]:
+    """A Saturday evening: support is busy with callers waiting, billing is calm."""
+    rules = rules or configuration()
+
+    def call(name: str, queue: str, position: int | None, masked: str, state: str, ago_s: float, **more: Any) -> dict[str, Any]:
+        row = {"call": name, "queue": queue, "position": position, "masked": masked, "language": "zh", "state": state}
+        times = {"joined_at": now - ago_s, "first_joined_at": now - ago_s}
+        return {**row, **times, "agent": "", "message_heard": False, **more}
+
+    calls = [
+        call("c1", "support", 1, "138****8021", "offered", 41, agent="1003"),
+        call("c2", "support", 2, "+44****7731", "message", 34, language="en", message_heard=True),
+        call("c3", "support", 3, "139****1177", "waiting", 12),
+        call("c4", "support", 4, "", "waiting", 3),
+        call("c5", "support", None, "135****4410", "talking", 340, agent="1001"),
+        call("c6", "support", None, "186****0092", "talking", 71, agent="1007"),
+        call("c7", "billing", None, "137****3356", "talking", 128, agent="1002"),
+    ]
+    states: dict[str, tuple[str, float, dict[str, Any]]] = {
+        "1001": ("talking", 312, {"call": "c5", "queue": "support", "next_state": "break"}),
+        "1002": ("talking", 96, {"call": "c7", "queue": "billing"}),
+        "1003": ("ringing", 4, {"call": "c1", "queue": "support"}),
+        "1004": ("wrap_up", 6, {"queue": "support"}),
+        "1005": ("available", 187, {}),
+        "1006": ("break", 745, {"reason": "lunch"}),
+        "1007": ("talking", 50, {"call": "c6", "queue": "support"}),
+        "1008": ("unreachable", 63, {"misses": 2, "back_off_until": now + 30}),
+    }
+    answered = {"1001": 14, "1002": 9, "1003": 17, "1004": 11, "1005": 8, "1006": 6, "1007": 12, "1008": 3}
+    blank = {"reason": "", "call": "", "queue": "", "misses": 0, "back_off_until": None, "next_state": ""}
+    agents = []
+    for agent in rules.agents.values():
+        state, ago_s, more = states.get(agent.name, ("logged_out", 0, {}))
+        row = {"agent": agent.name, "title": agent.title, "state": state, "since": now - ago_s}
+        counts = {"skills": dict(agent.skills), "answered": answered.get(agent.name, 0)}
+        agents.append({**row, **blank, **counts, **more})
+
+    def queue(name: str, case: str, level: dict[str, int], outcomes: dict[str, int], **more: Any) -> dict[str, Any]:
+        known = rules.queues[name]
+        row = {"name": name, "title": dict(known.title), "target_s": known.target_s, "case": case}
+        return {**row, "service_level": level, "outcomes": outcomes, "joined": sum(outcomes.values()), **more}
+
+    queues = [
+        queue(
+            "support",
+            "busy",
+            {"met": 62, "of": 79},
+            {"answered": 71, "abandoned_waiting": 5, "abandoned_in_message": 2, "advised_offpeak": 6},
+            waiting=2, ringing=1, in_message=1, talking=2, oldest_wait_s=41.0, free=0, busy=5, on_break=1, logged_in=6,
+        ),
+        queue(
+            "billing",
+            "free",
+            {"met": 38, "of": 41},
+            {"answered": 40, "abandoned_short": 1, "abandoned_waiting": 1},
+            waiting=0, ringing=0, in_message=0, talking=1, oldest_wait_s=None, free=1, busy=2, on_break=0, logged_in=4,
+        ),
+    ]  # fmt: skip
+    return {"as_of": now, "release": 1, "desk": "desk-a", "term": 3, "queues": queues, "calls": calls, "agents": agents}
+
+
+def past_calls(records: MemoryRecords, now: float, recording: Path | None = None) -> None:
+    """A day of calls, the newest with its whole story and a recording."""
+    outcomes = ("answered", "answered", "answered", "abandoned_waiting", "advised_offpeak", "answered", "timeout")
+    for i in range(120):
+        outcome, began = outcomes[i % 7], now - 300 - i * 410
+        talked = outcome == "answered"
+        row = CallRow(
+            call=f"{i:08x}-5a1c-4f00-8000-00000000{i:04x}",
+            began_at=began,
+            ended_at=began + 200,
+            number=f"13{i % 10}****{1000 + i * 37 % 9000}",
+            destination="4001",
+            entry="4001",
+            flow="hotline",
+            flow_release=1,
+            language="en" if i % 5 == 4 else "zh",
+            queue="billing" if i % 3 == 2 else "support",
+            agent=str(1001 + i % 7) if talked else "",
+            outcome=outcome,
+            wait_s=float(4 + i * 7 % 60),
+            talk_s=float(40 + i * 13 % 300) if talked else None,
+            cause="NORMAL_CLEARING",
+            ended_by="caller",
+            survey={"attitude": 5, "speed": 4, "correctness": None} if talked else {},
+            recordings=("rec-1",) if i == 0 else (),
+            node="fs1",
+        )
+        records.rows.append(row)
+    first = records.rows[0]
+    records.stories[first.call] = _story(first)
+    if recording is not None:
+        size = recording.stat().st_size
+        records.ledger["rec-1"] = RecordingRow(
+            "rec-1", first.call, "support", first.agent, recording.name, first.began_at + 25, 3.0, 3.1, size, "0" * 64, "complete"
+        )
+
+
+def _story(row: CallRow) -> list[StoryRow]:
+    told: list[tuple[float, str, dict[str, Any]]] = [
+        (0, "began", {"number": row.number, "destination": "4001", "flow": "hotline", "flow_release": 1, "language": "zh"}),
+        (0.1, "step", {"step": "greeting", "to_hear": ["welcome"]}),
+        (5, "step", {"step": "menu", "to_hear": ["main_menu"]}),
+        (9, "keys", {"step": "menu", "keys": "1"}),
+        (9, "joined", {"queue": "support", "visit": "v1"}),
+        (39, "message", {"queue": "support"}),
+        (52, "offered", {"offer": "o1", "agent": "1002", "why": {"strategy": "longest_idle", "rank": 1}}),
+        (72, "offer_failed", {"offer": "o1", "agent": "1002", "cause": "NO_ANSWER"}),
+        (72, "offered", {"offer": "o2", "agent": row.agent, "why": {"strategy": "longest_idle", "rank": 1}}),
+        (76, "talk_began", {"offer": "o2", "agent": row.agent, "queue": "support"}),
+        (76, "recording_began", {"recording": "rec-1"}),
+        (76, "visit_ended", {"queue": "support", "outcome": "answered", "wait_s": 67.0}),
+        (116, "taken_over", {"controller": "controller-b", "step": "support"}),
+        (156, "talk_ended", {"offer": "o2", "agent": row.agent, "talk_s": 80.0, "by": "agent"}),
+        (156, "recording_ended", {"recording": "rec-1", "seconds": 80.0}),
+        (190, "survey", {"answers": {"attitude": 5, "speed": 4, "correctness": None}}),
+        (200, "ended", {"cause": "NORMAL_CLEARING", "by": "caller", "duration_s": 200}),
+    ]
+    return [StoryRow(row.began_at + at, kind, data) for at, kind, data in told]
+
+
+def write_tone(file: Path, seconds: float = 3.0, rate: int = 8000) -> Path:
+    """A real WAV file of two channels that one can play and seek in."""
+    frames = array("h")
+    for n in range(int(seconds * rate)):
+        frames.append(int(6000 * math.sin(2 * math.pi * 440 * n / rate)))
+        frames.append(int(6000 * math.sin(2 * math.pi * 330 * n / rate)))
+    with wave.open(str(file), "wb") as sound:
+        sound.setnchannels(2)
+        sound.setsampwidth(2)
+        sound.setframerate(rate)
+        sound.writeframes(frames.tobytes())
+    return file
+
+
+def flow_sheet() -> FlowSheet:
+    steps = [
+        FlowStep("opening", "decision", (("open", "greeting"), ("closed", "sorry_closed"))),
+        FlowStep("greeting", "play", (("then", "menu"),), "welcome"),
+        FlowStep("menu", "menu", (("1", "support"), ("2", "billing"), ("silence", "menu")), "main_menu"),
+        FlowStep("support", "queue", (("answered", "survey"), ("still_busy", "advice"), ("timeout", "goodbye"))),
+        FlowStep("survey", "survey", (("then", "goodbye"),)),
+    ]
+    dot = "digraph hotline { rankdir=TB; opening -> greeting -> menu; menu -> support; support -> survey -> goodbye }"
+    parameters = [FlowParameter("menu_timeout_s", 5.0, 5.0, "s", "How long the menu waits for a key.")]
+    title = {"zh": "热线", "en": "Hotline"}
+    return FlowSheet("hotline", title, "flowchart TD\n  greeting --> menu", parameters, steps, dot, ("4001",))
+
+
+class Rehearsal:
+    """Everything at hand: ``services`` for the app, the parts for the test."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        check: Callable[[Configuration], Sequence[Problem]],
+        *,
+        rules: Configuration | None = None,
+        recordings: Path | None = None,
+    ) -> None:
+        self.clock = clock
+        self.rules = rules or configuration()
+        self.releases = MemoryReleases(self.rules, clock, check)
+        self.records = MemoryRecords()
+        self.audit = MemoryAudit()
+        self.users = MemoryUsers(clock)
+        self.live = RehearsedLive(floor_view(clock.now(), self.rules))
+        self.told: list[Entry] = []
+        self.published: list[Release] = []
+        self.recordings = recordings
+        tone = write_tone(recordings / "rec-1.wav") if recordings else None
+        past_calls(self.records, clock.now(), tone)
+        self.services = Services(
+            releases=self.releases,
+            records=self.records,
+            audit=self.audit,
+            users=self.users,
+            live=self.live,
+            tell=self._tell,
+            release_published=self.published.append,
+            check=check,
+            recording_file=self._file,
+            flows=lambda: [flow_sheet()],
+            clock=clock,
+        )
+
+    def _tell(self, entry: Entry) -> None:
+        self.told.append(entry)
+        changes: dict[str, dict[str, Any]] = {
+            "agent_logged_in": {"state": "available"},
+            "agent_logged_out": {"state": "logged_out"},
+            "agent_break": {"state": "break", "reason": getattr(entry, "reason", "")},
+            "agent_back": {"state": "available", "reason": ""},
+        }
+        if entry.kind in changes:
+            self.live.agent(getattr(entry, "agent", ""), since=entry.at, **changes[entry.kind])
+
+    def _file(self, path: str) -> Path | None:
+        file = self.recordings / path if self.recordings else None
+        return file if file is not None and file.is_file() else None

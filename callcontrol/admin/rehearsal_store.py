@@ -1,0 +1,192 @@
+"""Releases, records, audit and users in memory: for tests, screenshots and trying the pages without a database."""
+
+from __future__ import annotations
+
+import dataclasses
+import hmac
+import secrets
+from collections.abc import Callable, Sequence
+
+from callcontrol.ports.clock import Clock
+from callcontrol.ports.store import (
+    CallRow,
+    Change,
+    Draft,
+    EditConflict,
+    NotPublishable,
+    RecordingRow,
+    Release,
+    StoryRow,
+    User,
+)
+from callcontrol.values.configuration import Configuration
+from callcontrol.values.problems import Problem
+
+
+class MemoryAudit:
+    def __init__(self) -> None:
+        self.lines: list[Change] = []
+
+    def note(self, change: Change) -> None:
+        self.lines.append(change)
+
+    def changes(self, *, object_prefix: str = "", limit: int = 100) -> list[Change]:
+        return [line for line in reversed(self.lines) if line.object.startswith(object_prefix)][:limit]
+
+
+class MemoryReleases:
+    def __init__(
+        self, configuration: Configuration, clock: Clock, check: Callable[[Configuration], Sequence[Problem]]
+    ) -> None:
+        self._clock = clock
+        self._check = check
+        self._releases = [Release(1, clock.now(), "setup", "", configuration)]
+        self._draft = Draft(1, 1, clock.now(), "setup", configuration)
+
+    def current(self) -> Release | None:
+        return self._releases[-1]
+
+    def get(self, number: int) -> Release | None:
+        return next((release for release in self._releases if release.number == number), None)
+
+    def history(self, limit: int = 50) -> list[Release]:
+        return self._releases[::-1][:limit]
+
+    def draft(self) -> Draft:
+        return self._draft
+
+    def save_draft(self, configuration: Configuration, *, version: int, who: str) -> Draft:
+        self._unchanged_since(version)
+        return self._take(configuration, self._draft.based_on, who)
+
+    def publish(self, *, version: int, who: str, comment: str) -> Release:
+        self._unchanged_since(version)
+        fatal = [problem for problem in self._check(self._draft.configuration) if problem.fatal]
+        if fatal:
+            raise NotPublishable(fatal)
+        return self._publish(self._draft.configuration, who, comment)
+
+    def roll_back(self, number: int, *, who: str, comment: str) -> Release:
+        old = self.get(number)
+        if old is None:
+            raise LookupError(f"There is no release {number}.")
+        return self._publish(old.configuration, who, comment)
+
+    def discard_draft(self, *, who: str) -> Draft:
+        return self._take(self._releases[-1].configuration, self._releases[-1].number, who)
+
+    def _unchanged_since(self, version: int) -> None:
+        if self._draft.version != version:
+            raise EditConflict(f"{self._draft.changed_by} changed the draft meanwhile.")
+
+    def _take(self, configuration: Configuration, based_on: int, who: str) -> Draft:
+        self._draft = Draft(self._draft.version + 1, based_on, self._clock.now(), who, configuration)
+        return self._draft
+
+    def _publish(self, configuration: Configuration, who: str, comment: str) -> Release:
+        release = Release(self._releases[-1].number + 1, self._clock.now(), who, comment, configuration)
+        self._releases.append(release)
+        self._take(configuration, release.number, who)
+        return release
+
+
+class MemoryRecords:
+    def __init__(self) -> None:
+        self.rows: list[CallRow] = []
+        self.stories: dict[str, list[StoryRow]] = {}
+        self.ledger: dict[str, RecordingRow] = {}
+
+    def calls(
+        self,
+        *,
+        since: float | None = None,
+        until: float | None = None,
+        queue: str = "",
+        agent: str = "",
+        outcome: str = "",
+        before: tuple[float, str] | None = None,
+        limit: int = 100,
+    ) -> list[CallRow]:
+        chosen = [
+            row
+            for row in self.rows
+            if (since is None or row.began_at >= since)
+            and (until is None or row.began_at < until)
+            and (not queue or row.queue == queue)
+            and (not agent or row.agent == agent)
+            and (not outcome or row.outcome == outcome)
+            and (before is None or (row.began_at, row.call) < before)
+        ]
+        return sorted(chosen, key=lambda row: (row.began_at, row.call), reverse=True)[:limit]
+
+    def call(self, call: str) -> CallRow | None:
+        found = [row for row in self.rows if row.call.startswith(call)]
+        return found[0] if len(found) == 1 else None
+
+    def story(self, call: str) -> list[StoryRow]:
+        return self.stories.get(call, [])
+
+    def recording(self, recording: str) -> RecordingRow | None:
+        return self.ledger.get(recording)
+
+    def recordings_of(self, call: str) -> list[RecordingRow]:
+        return [row for row in self.ledger.values() if row.call == call]
+
+    def count_by_outcome(self, since: float, until: float) -> dict[str, dict[str, int]]:
+        counts: dict[str, dict[str, int]] = {}
+        for row in self.calls(since=since, until=until, limit=len(self.rows)):
+            if row.queue:
+                of_queue = counts.setdefault(row.queue, {})
+                of_queue[row.outcome] = of_queue.get(row.outcome, 0) + 1
+        return counts
+
+
+class MemoryUsers:
+    """Passwords are kept as they are: for rehearsals only."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._users: dict[str, User] = {}
+        self._passwords: dict[str, str] = {}
+        self._links: dict[str, tuple[str, float]] = {}
+
+    def any(self) -> bool:
+        return bool(self._users)
+
+    def get(self, name: str) -> User | None:
+        return self._users.get(name)
+
+    def all(self) -> list[User]:
+        return sorted(self._users.values(), key=lambda user: user.name)
+
+    def create(
+        self, name: str, role: str, *, password: str = "", language: str = "", agent: str = ""
+    ) -> User:
+        user = User(name, role, language, agent, session_key=secrets.token_hex(8))
+        self._users[name] = user
+        if password:
+            self._passwords[name] = password
+        return user
+
+    def set_password(self, name: str, password: str) -> None:
+        self._passwords[name] = password
+        self._users[name] = dataclasses.replace(self._users[name], session_key=secrets.token_hex(8))
+
+    def set_active(self, name: str, active: bool) -> None:
+        key = secrets.token_hex(8)
+        self._users[name] = dataclasses.replace(self._users[name], active=active, session_key=key)
+
+    def check_password(self, name: str, password: str) -> User | None:
+        user, kept = self._users.get(name), self._passwords.get(name)
+        if user is None or kept is None or not hmac.compare_digest(kept.encode(), password.encode()):
+            return None
+        return user if user.active else None
+
+    def sign_in_link(self, name: str, *, valid_s: float) -> str:
+        token = secrets.token_urlsafe(16)
+        self._links[token] = (name, self._clock.now() + valid_s)
+        return token
+
+    def redeem_link(self, token: str) -> User | None:
+        name, until = self._links.pop(token, ("", 0.0))
+        return self._users.get(name) if self._clock.now() <= until else None

@@ -1,0 +1,80 @@
+"""What the pages ask of the outside. The admin reaches nothing but what stands here; ``rehearsal`` gives all of it from
+memory, ``bootstrap`` the real things."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from callcontrol.floor.entries import Entry
+from callcontrol.ports.clock import Clock, SystemClock
+from callcontrol.ports.store import Audit, CallRecords, Release, Releases, Users
+from callcontrol.values.configuration import Configuration
+from callcontrol.values.problems import Problem
+
+
+class Live(Protocol):
+    def snapshot(self) -> Mapping[str, Any]:
+        """The floor view (``floor.view.view``) and beside it: ``version`` (changes with every change of the floor),
+        ``age_s`` (seconds since the journal was last read), ``desk_alive`` (bool), ``troubles`` (sentences, may lack)."""
+        ...
+
+    def wait_change(self, version: Any, timeout_s: float) -> None:
+        """Return as soon as the floor is at another version than that, or after ``timeout_s``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FlowStep:
+    """One step or decision of a flow; ``leads_to`` is (answer, step) in declared order."""
+
+    name: str
+    kind: str
+    leads_to: Sequence[tuple[str, str]] = ()
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowParameter:
+    """A declared parameter of a flow, as it stands: ``value`` and ``default`` are plain."""
+
+    name: str
+    value: Any
+    default: Any
+    unit: str = ""
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSheet:
+    """A flow as a supervisor reads it. ``dot`` is drawn by Graphviz where that is installed."""
+
+    name: str
+    title: Mapping[str, str] | str = ""
+    mermaid: str = ""
+    parameters: Sequence[FlowParameter] = ()
+    steps: Sequence[FlowStep] = ()
+    dot: str = ""
+    entries: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class Services:
+    releases: Releases
+    records: CallRecords
+    audit: Audit
+    users: Users
+    live: Live
+    tell: Callable[[Entry], None]
+    """Append a fact to the journal. Raises ``JournalUnavailable``."""
+    release_published: Callable[[Release], None]
+    """Tell the floor and the controllers of a release. Raises ``JournalUnavailable``."""
+    check: Callable[[Configuration], Sequence[Problem]]
+    recording_file: Callable[[str], Path | None]
+    """The file of a ``RecordingRow.path``; None when it is not there (or lies outside of the recordings' directory)."""
+    flows: Callable[[], Sequence[FlowSheet]]
+    clock: Clock = field(default_factory=SystemClock)
+    sleep: Callable[[float], None] = time.sleep

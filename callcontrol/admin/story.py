@@ -1,0 +1,101 @@
+"""The story of a call in sentences: one line of the record, one thing that a person can follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext
+
+from callcontrol.admin.languages import span
+from callcontrol.admin.words import call_language, ended_by, outcome
+from callcontrol.ports.store import StoryRow
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    at: float
+    icon: str
+    tone: str
+    sentence: str
+    aside: str = ""
+
+
+def told(line: StoryRow) -> Told:
+    """A kind that is not known yet (a newer controller) is shown with its data as it is."""
+    d = line.data
+    icon, tone, sentence, aside = _said(line.kind, d)
+    return Told(line.at, icon, tone, sentence, aside)
+
+
+def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    match kind:
+        case "began":
+            sentence = gettext("%(number)s called %(to)s.", number=_of(d, "number"), to=_of(d, "destination"))
+            release = gettext("flow %(flow)s, release %(release)s", flow=_of(d, "flow"), release=_of(d, "flow_release"))
+            return "phone-incoming", "call", sentence, f"{release} · {call_language(_of(d, 'language'))}"
+        case "step":
+            heard = ", ".join(str(key) for key in d.get("to_hear") or ())
+            return "arrow-right", "off", gettext("Step %(step)s", step=_of(d, "step")), heard
+        case "keys":
+            sentence = gettext("The caller pressed %(keys)s.", keys=_of(d, "keys") or "–")
+            return "list-details", "off", sentence, _of(d, "step")
+        case "joined":
+            return "clock", "soon", gettext("Waits in the queue %(queue)s.", queue=_of(d, "queue")), ""
+        case "offered":
+            return "bell", "call", gettext("Agent %(agent)s rings.", agent=_of(d, "agent")), _why(d.get("why"))
+        case "offer_failed":
+            return "circle-x", "away", gettext("Agent %(agent)s did not take it.", agent=_of(d, "agent")), _of(d, "cause")
+        case "talk_began":
+            return "phone-call", "talk", gettext("Talks with agent %(agent)s.", agent=_of(d, "agent")), _of(d, "queue")
+        case "talk_ended":
+            sentence = gettext("The talk ended after %(time)s.", time=span(_number(d, "talk_s")))
+            return "phone-call", "off", sentence, ended_by(_of(d, "by"))
+        case "visit_ended":
+            result = outcome(_of(d, "outcome"))
+            sentence = gettext("The queue's result: %(outcome)s.", outcome=result.word)
+            return result.icon, result.tone, sentence, gettext("waited %(time)s", time=span(_number(d, "wait_s")))
+        case "message":
+            return "speakerphone", "soon", gettext("Heard the off-peak announcement."), _of(d, "queue")
+        case "recording_began":
+            return "player-play", "off", gettext("Recording began."), ""
+        case "recording_ended":
+            return "player-play", "off", gettext("Recording ended: %(time)s.", time=span(_number(d, "seconds"))), ""
+        case "survey":
+            return "user", "good", gettext("Answered the survey: %(answers)s.", answers=survey(d.get("answers"))), ""
+        case "taken_over":
+            sentence = gettext("Another controller went on with the call.")
+            return "history", "soon", sentence, _of(d, "controller")
+        case "trouble":
+            return "alert-triangle", "bad", gettext("Trouble: %(what)s", what=_of(d, "what")), ""
+        case "ended":
+            sentence = gettext("The call ended, by %(who)s.", who=ended_by(_of(d, "by")))
+            return "logout", "off", sentence, _of(d, "cause")
+    return "info-circle", "off", kind, " · ".join(f"{key}: {value}" for key, value in d.items())
+
+
+def survey(answers: Mapping[str, int | None] | None) -> str:
+    """``attitude 5, speed 4``; a skipped question is said to be skipped."""
+    names = {
+        "attitude": gettext("attitude"),
+        "speed": gettext("speed"),
+        "correctness": gettext("correctness"),
+    }
+    skipped = gettext("skipped")
+    said = [f"{names.get(k, k)} {skipped if v is None else v}" for k, v in (answers or {}).items()]
+    return ", ".join(said) or skipped
+
+
+def _why(why: Any) -> str:
+    return " · ".join(f"{key} {value}" for key, value in why.items()) if isinstance(why, Mapping) else str(why or "")
+
+
+def _of(d: Mapping[str, Any], key: str) -> str:
+    value = d.get(key)
+    return "" if value is None else str(value)
+
+
+def _number(d: Mapping[str, Any], key: str) -> float | None:
+    value = d.get(key)
+    return float(value) if isinstance(value, int | float) else None

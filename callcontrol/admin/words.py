@@ -1,0 +1,179 @@
+"""The words of the pages: what a state, an outcome, an action is called, and the sign beside it. Never colour alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A word with its icon and its tone (a class of the style sheet)."""
+
+    word: Any
+    icon: str
+    tone: str
+
+
+AGENT_STATES = {
+    "available": Sign(_("Available"), "circle-check", "good"),
+    "reserved": Sign(_("Reserved"), "phone-incoming", "call"),
+    "ringing": Sign(_("Ringing"), "bell", "call"),
+    "talking": Sign(_("Talking"), "phone-call", "talk"),
+    "wrap_up": Sign(_("Wrap-up"), "pencil", "soon"),
+    "break": Sign(_("Break"), "coffee", "away"),
+    "unreachable": Sign(_("Unreachable"), "plug-connected-x", "bad"),
+    "logged_out": Sign(_("Logged out"), "logout", "off"),
+}
+
+CALL_STATES = {
+    "waiting": Sign(_("Waiting"), "clock", "off"),
+    "message": Sign(_("Hears the announcement"), "speakerphone", "soon"),
+    "offered": Sign(_("Being offered"), "bell", "call"),
+    "talking": Sign(_("Talking"), "phone-call", "talk"),
+}
+
+CASES = {
+    "free": Sign(_("Somebody is free"), "circle-check", "good"),
+    "busy": Sign(_("All are busy"), "phone-call", "soon"),
+    "away": Sign(_("All are on break"), "coffee", "away"),
+    "nobody": Sign(_("Nobody is logged in"), "alert-triangle", "bad"),
+}
+
+OUTCOMES = {
+    "answered": Sign(_("Answered"), "circle-check", "good"),
+    "abandoned_short": Sign(_("Hung up at once"), "circle-x", "off"),
+    "abandoned_waiting": Sign(_("Hung up while waiting"), "circle-x", "bad"),
+    "abandoned_ringing": Sign(_("Hung up while it rang"), "circle-x", "bad"),
+    "abandoned_in_message": Sign(_("Hung up in the announcement"), "circle-x", "away"),
+    "advised_offpeak": Sign(_("Advised to call off-peak"), "speakerphone", "soon"),
+    "callback_booked": Sign(_("Callback booked"), "history", "call"),
+    "callback_done": Sign(_("Callback done"), "history", "good"),
+    "callback_failed": Sign(_("Callback failed"), "history", "bad"),
+    "callback_cancelled": Sign(_("Callback cancelled"), "history", "off"),
+    "callback_superseded": Sign(_("Called again before the callback"), "history", "off"),
+    "exit_key": Sign(_("Left by key"), "logout", "off"),
+    "timeout": Sign(_("Waited too long"), "clock", "bad"),
+    "full": Sign(_("Queue was full"), "alert-triangle", "bad"),
+    "closed": Sign(_("Closed"), "lock", "off"),
+    "emergency": Sign(_("Closed by emergency"), "alert-triangle", "away"),
+    "blocked": Sign(_("Blocked"), "lock", "off"),
+    "requeued": Sign(_("Sent to another queue"), "arrow-right", "off"),
+    "system_lost": Sign(_("Lost by the system"), "alert-triangle", "bad"),
+    "waiting": Sign(_("Still waiting"), "clock", "call"),
+    "": Sign(_("No queue"), "circle-dashed", "off"),
+}
+
+BREAK_REASONS = {
+    "rest": _("Rest"),
+    "lunch": _("Lunch"),
+    "training": _("Training"),
+    "meeting": _("Meeting"),
+    "no_answer": _("did not answer"),
+    "misses": _("missed too many calls"),
+}
+
+STRATEGIES = {
+    "longest_idle": _("Longest idle"),
+    "best_skill_first": _("Best skill first"),
+}
+
+ROLES = {"agent": _("Agent"), "lead": _("Team leader"), "manager": _("Manager")}
+
+CALL_LANGUAGES = {"zh": "中文", "en": "English"}
+
+RECORDING_STATES = {
+    "recording": _("still recording"),
+    "complete": _("complete"),
+    "missing": _("the file is missing"),
+    "short": _("shorter than the talk"),
+}
+
+ENDED_BY = {"caller": _("the caller"), "agent": _("the agent"), "flow": _("the flow"), "system": _("the system")}
+
+TROUBLES = {
+    "journal": _("Redis can't be reached: talks go on, callers who wait hear music, nothing can be changed."),
+    "database": _("The database can't be reached: calls are handled and recorded later, edits must wait."),
+    "switch": _("FreeSWITCH can't be reached: no new calls come in. Look at the switch."),
+}
+
+ACTIONS = {
+    "signed_in": _("signed in"),
+    "password_set": _("set a password"),
+    "listened": _("listened to a recording"),
+    "draft_saved": _("saved the draft"),
+    "draft_discarded": _("threw the draft away"),
+    "published": _("published a release"),
+    "rolled_back": _("rolled back to an earlier release"),
+    "agent_logged_in": _("logged an agent in"),
+    "agent_logged_out": _("logged an agent out"),
+    "agent_break": _("put an agent on break"),
+    "agent_back": _("ended an agent's break"),
+    "user_created": _("created a user"),
+    "user_active": _("switched a user on or off"),
+    "sign_in_link": _("made a sign-in link"),
+}
+
+
+def sign(table: dict[str, Sign], key: str) -> Sign:
+    """The sign of ``key``; an unknown one is shown as it is, so that nothing is hidden."""
+    return table.get(key) or Sign(key, "info-circle", "off")
+
+
+def agent_state(key: str) -> Sign:
+    return sign(AGENT_STATES, key)
+
+
+def call_state(key: str) -> Sign:
+    return sign(CALL_STATES, key)
+
+
+def case(key: str) -> Sign:
+    return sign(CASES, key)
+
+
+def outcome(key: str) -> Sign:
+    return sign(OUTCOMES, key or "")
+
+
+def named(table: dict[str, Any], key: str) -> str:
+    return str(table.get(key, key))
+
+
+def break_reason(key: str) -> str:
+    return named(BREAK_REASONS, key)
+
+
+def strategy(key: str) -> str:
+    return named(STRATEGIES, key)
+
+
+def role(key: str) -> str:
+    return named(ROLES, key)
+
+
+def call_language(key: str) -> str:
+    return CALL_LANGUAGES.get(key, key)
+
+
+def recording_state(key: str) -> str:
+    return named(RECORDING_STATES, key)
+
+
+def ended_by(key: str) -> str:
+    return named(ENDED_BY, key)
+
+
+def trouble(key: str) -> str:
+    return named(TROUBLES, key)
+
+
+def action(key: str) -> str:
+    return named(ACTIONS, key.replace(" ", "_").replace(".", "_")) if key in ACTIONS else key
+
+
+def yes_no(value: bool) -> str:
+    return gettext("yes") if value else gettext("no")
