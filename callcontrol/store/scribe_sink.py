@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -65,8 +65,8 @@ class ScribeSink:
 
         return self._database.run(unit)
 
-    def due_recordings(self, now: float, limit: int = 50, skip: Collection[str] = ()) -> list[DueRecording]:
-        """Oldest first, without those in ``skip``."""
+    def due_recordings(self, now: float, limit: int = 50) -> list[DueRecording]:
+        """Oldest first."""
         wanted = (
             select(recordings)
             .where(
@@ -77,8 +77,6 @@ class ScribeSink:
             .order_by(recordings.c.ended_at)
             .limit(limit)
         )
-        if skip:
-            wanted = wanted.where(recordings.c.recording.not_in(list(skip)))
         return self._database.read(
             lambda connection: [
                 DueRecording(row.recording, row.call, row.path, row.ended_at, row.seconds, row.talk_s)

@@ -1,0 +1,188 @@
+"""The scribe carries what is told of calls from the journal into the database: no call ever waits for SQL.
+
+It reads story lines in batches and writes each batch together with the read position in one transaction, so a batch has its
+effect once, however often it is read. Only then may the journal forget the lines. Every controller runs one; they take turns
+by themselves. Afterwards it examines the files of recordings that ended.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import gevent
+from gevent.event import Event
+
+from callcontrol.ports.clock import Clock
+from callcontrol.ports.journal import JournalUnavailable, Stories, StoryLine
+from callcontrol.ports.store import StoreUnavailable
+from callcontrol.store.call_record import Told, told
+from callcontrol.store.off_hub import Threads
+from callcontrol.store.recording_file import FileFacts, examine, judge
+from callcontrol.store.scribe_sink import DueRecording, ScribeSink, Verdict
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+BLOCK_S = 0.5  # how long one reading waits for a line; bounds how long a stop takes
+LEAST_PAUSE_S = 0.2
+GREATEST_PAUSE_S = 5.0
+LAST_WORDS_S = 3.0  # at a stop: how long to go on writing what is already told
+
+Read = Sequence[tuple[str, StoryLine]]
+
+
+class Scribe:
+    """``recordings_dir``: where paths of the ledger that are not absolute begin. ``trouble`` is a sentence while the
+    database or the journal is away, else empty; ``position`` is what is safe; ``set_aside`` counts lines that could not be
+    kept."""
+
+    def __init__(
+        self, stories: Stories, sink: ScribeSink, clock: Clock, recordings_dir: Path, *, batch: int = BATCH
+    ) -> None:
+        self._stories = stories
+        self._sink = sink
+        self._clock = clock
+        self._recordings_dir = recordings_dir
+        self._batch = batch
+        self._files = Threads(1)
+        self._stopping = Event()
+        self._greenlet: gevent.Greenlet[[], None] | None = None
+        self.position = ""
+        self.trouble = ""
+        self.set_aside = 0
+
+    # --- its life ----------------------------------------------------------------------------------------------------
+    def start(self) -> None:
+        self._stopping.clear()
+        self._greenlet = gevent.spawn(self.run)
+
+    def stop(self) -> None:
+        """Writes what is already told, at most for some seconds, then ends. What is left waits in the journal."""
+        self._stopping.set()
+        if self._greenlet is not None:
+            self._greenlet.join(timeout=LAST_WORDS_S + GREATEST_PAUSE_S)
+            self._greenlet.kill()
+            self._greenlet = None
+
+    def run(self) -> None:
+        """Until ``stop``: nothing that happens to the database or the journal ends it, and nothing is lost by it."""
+        pause_s = LEAST_PAUSE_S
+        while not self._stopping.is_set():
+            try:
+                self.step(block_s=BLOCK_S)
+                self.examine_recordings()
+                if self.trouble:
+                    log.info("The call records are written again.")
+                self.trouble = ""
+                pause_s = LEAST_PAUSE_S
+                continue
+            except (StoreUnavailable, JournalUnavailable) as error:
+                trouble = str(error)
+            except Exception as error:
+                trouble = (
+                    f"Call records can't be written ({type(error).__name__}); they wait in the journal. See the log."
+                )
+                log.exception("The scribe failed; it tries again.")
+            if trouble != self.trouble:
+                log.warning("Call records wait in the journal: %s", trouble)
+            self.trouble = trouble
+            self._stopping.wait(pause_s)
+            pause_s = min(pause_s * 2, GREATEST_PAUSE_S)
+        self._last_words()
+
+    def _last_words(self) -> None:
+        with suppress(gevent.Timeout), gevent.Timeout(LAST_WORDS_S):
+            try:
+                while self.step():
+                    pass
+                self.examine_recordings()
+            except (StoreUnavailable, JournalUnavailable) as error:
+                log.warning("The last call records wait in the journal: %s", error)
+
+    # --- story lines ---------------------------------------------------------------------------------------------
+    def step(self, *, block_s: float = 0.0) -> int:
+        """Read a batch, keep it, let the journal forget it; how many lines were read. Raises ``StoreUnavailable``,
+        ``JournalUnavailable``: the same batch comes again."""
+        if not self.position:
+            self.position = self._sink.position()
+        read = self._stories.read(self.position, block_s=block_s, limit=self._batch)
+        if read:
+            self._keep(read)
+            self._stories.trim(self.position)
+        return len(read)
+
+    def _keep(self, read: Read) -> None:
+        upto = read[-1][0]
+        try:
+            kept = self._sink.write([told(position, line) for position, line in read], after=self.position, upto=upto)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            if len(read) == 1:
+                self._set_aside(read[0], error)
+                return
+            # One line that can't be kept must not hold up all others: find it by halves.
+            middle = len(read) // 2
+            self._keep(read[:middle])
+            if self.position == read[middle - 1][0]:
+                self._keep(read[middle:])
+            return
+        # Where another scribe was faster, its position is where we go on.
+        self.position = upto if kept else self._sink.position()
+
+    def _set_aside(self, one: tuple[str, StoryLine], error: Exception) -> None:
+        position, line = one
+        self.set_aside += 1
+        log.error(
+            "Call %s: its story line %r at %s can't be kept and is left out (%s). Please report this.",
+            line.call,
+            line.kind,
+            position,
+            type(error).__name__,
+        )
+        nothing: list[Told] = []
+        kept = self._sink.write(nothing, after=self.position, upto=position)
+        self.position = position if kept else self._sink.position()
+
+    # --- recordings ------------------------------------------------------------------------------------------------
+    def examine_recordings(self) -> int:
+        """Look at the files of recordings that ended; how many were decided. Raises ``StoreUnavailable``."""
+        now = self._clock.now()
+        verdicts = [verdict for due in self._sink.due_recordings(now) if (verdict := self._judged(due, now))]
+        self._sink.settle(verdicts)
+        for verdict in verdicts:
+            if verdict.state != "complete":
+                _alarm(verdict)
+        return len(verdicts)
+
+    def _judged(self, due: DueRecording, now: float) -> Verdict | None:
+        path = self._recordings_dir / due.path
+
+        def look() -> FileFacts | None:
+            try:
+                return examine(path)
+            except OSError:  # not ours to read: as good as missing
+                return None
+
+        return judge(due, self._files.run(look) if due.path else None, now)
+
+
+def _alarm(verdict: Verdict) -> None:
+    due = verdict.due
+    if verdict.state == "missing":
+        log.warning(
+            "Call %s: recording %s is missing; look whether the switch may write to the recordings' directory.",
+            due.call,
+            due.recording,
+        )
+    else:
+        log.warning(
+            "Call %s: recording %s is short: it holds %.1f s of %.1f s; look at the switch's log and disk.",
+            due.call,
+            due.recording,
+            verdict.seconds or 0.0,
+            due.talk_s or due.seconds or 0.0,
+        )
