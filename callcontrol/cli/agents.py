@@ -1,0 +1,144 @@
+"""``callcontrol agents``: who is on the floor; log in, log out, break."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from callcontrol.cli.common import Settings, fail, pass_settings, print_json
+
+SEEN_WITHIN_S = 5.0
+
+
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.pass_context
+@pass_settings
+def command(settings: Settings, ctx: click.Context, as_json: bool) -> None:
+    """Show the agents and their state; log them in and out.
+
+    \b
+    Example:
+      callcontrol agents
+      callcontrol agents login 1001 1002
+      callcontrol agents break 1001 --reason lunch
+    """
+    ctx.obj = settings
+    if ctx.invoked_subcommand is None:
+        show(settings, as_json)
+
+
+def show(settings: Settings, as_json: bool) -> None:
+    import time
+
+    from callcontrol.bootstrap import StartError, open_the_bus, read_floor
+    from callcontrol.floor.view import view
+
+    try:
+        bus = open_the_bus(settings)
+        follower = read_floor(bus)
+    except StartError as error:
+        fail(str(error))
+    now = time.time()
+    rows = view(follower.floor, now)["agents"]  # type: ignore[arg-type]
+    follower.stop()
+    if as_json:
+        print_json(rows)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    if not rows:
+        fail("The floor has no agents: no configuration was published yet. Start callcontrol run once.")
+    table = Table()
+    for heading in ("agent", "name", "state", "since", "reason", "skills", "misses"):
+        table.add_column(heading)
+    for row in rows:
+        since = f"{max(now - row['since'], 0):.0f} s" if row["since"] else ""
+        skills = " ".join(f"{k}:{v}" for k, v in row["skills"].items())
+        table.add_row(row["agent"], row["title"], row["state"], since, row["reason"] or "", skills, str(row["misses"]))
+    Console().print(table)
+
+
+def _state_command(name: str, help_line: str, example: str) -> Callable[[Callable[..., None]], click.Command]:
+    def decorate(function: Callable[..., None]) -> click.Command:
+        function.__doc__ = f"{help_line}\n\n\b\nExample:\n  {example}\n"
+        return command.command(name)(click.argument("names", nargs=-1, required=True)(click.pass_obj(function)))
+
+    return decorate
+
+
+@_state_command("login", "Log agents in.", "callcontrol agents login 1001 1002")
+def login(settings: Settings, names: Sequence[str]) -> None:
+    for name in log_in(settings, names, by="command line"):
+        click.echo(f"{name} is logged in.")
+
+
+@_state_command("logout", "Log agents out; one who talks is logged out after the talk.", "callcontrol agents logout 1001")
+def logout(settings: Settings, names: Sequence[str]) -> None:
+    from callcontrol.floor.entries import AgentLoggedOut
+
+    for name in tell(settings, names, lambda at, name: AgentLoggedOut(at=at, agent=name, by="command line")):
+        click.echo(f"{name} is logged out, or will be after the talk.")
+
+
+@_state_command("back", "End a break, a wrap-up, or an unreachable state.", "callcontrol agents back 1001")
+def back(settings: Settings, names: Sequence[str]) -> None:
+    from callcontrol.floor.entries import AgentBack
+
+    for name in tell(settings, names, lambda at, name: AgentBack(at=at, agent=name, by="command line")):
+        click.echo(f"{name} is back.")
+
+
+@command.command("break")
+@click.argument("names", nargs=-1, required=True)
+@click.option("--reason", default="", help="Shown on the floor.")
+@click.pass_obj
+def break_(settings: Settings, names: Sequence[str], reason: str) -> None:
+    """Put agents on break; one who talks goes after the talk.
+
+    \b
+    Example:
+      callcontrol agents break 1001 --reason lunch
+    """
+    from callcontrol.floor.entries import AgentBreak
+
+    told = tell(settings, names, lambda at, name: AgentBreak(at=at, agent=name, reason=reason, by="command line"))
+    for name in told:
+        click.echo(f"{name} is on break, or will be after the talk.")
+
+
+def log_in(settings: Settings, names: Sequence[str], *, by: str) -> list[str]:
+    from callcontrol.floor.entries import AgentLoggedIn
+
+    return tell(settings, names, lambda at, name: AgentLoggedIn(at=at, agent=name, by=by))
+
+
+def tell(settings: Settings, names: Sequence[str], entry: Callable[[float, str], Any]) -> list[str]:
+    """Write one entry for each agent and see it arrive on the floor; the names. Ends with a sentence for an agent whom
+    the configuration does not have."""
+    import time
+
+    from callcontrol.bootstrap import StartError, open_the_bus, read_floor
+    from callcontrol.ports.journal import JournalUnavailable
+
+    try:
+        bus = open_the_bus(settings)
+        follower = read_floor(bus)
+        known = set(follower.floor.configuration.agents)  # type: ignore[attr-defined]
+        for name in names:
+            if name not in known:
+                fail(f"There is no agent {name!r}; the agents are {', '.join(sorted(known)) or 'none yet'}.")
+        last = bus.journal.append([entry(time.time(), name).as_data() for name in names])[-1] if names else "0"
+        follower.wait_until(lambda: _after(follower.position, last), SEEN_WITHIN_S)
+        follower.stop()
+        bus.close()
+    except (StartError, JournalUnavailable) as error:
+        fail(str(error))
+    return list(names)
+
+
+def _after(position: str, wanted: str) -> bool:
+    return [int(p) for p in position.split("-")] >= [int(p) for p in wanted.split("-")]

@@ -1,0 +1,94 @@
+"""``callcontrol status``: one screen of what runs and what is degraded."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+
+from callcontrol.cli.common import Settings, fail, pass_settings, print_json
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@pass_settings
+def command(settings: Settings, as_json: bool) -> None:
+    """What runs: desk, controllers, floor, database; and what is degraded. Exit status 1 if anything is.
+
+    \b
+    Example:
+      callcontrol status
+      callcontrol status --json
+    """
+    status = look(settings)
+    if as_json:
+        print_json(status)
+    else:
+        _show(status)
+    if status["troubles"]:
+        raise SystemExit(1)
+
+
+def look(settings: Settings) -> dict[str, Any]:
+    from callcontrol.bootstrap import StartError, read_floor
+    from callcontrol.bus.embedded import EmbeddedValkey
+    from callcontrol.bus.redis_journal import open_bus
+    from callcontrol.desk.live import LiveFloor
+    from callcontrol.ports.clock import SystemClock
+    from callcontrol.ports.journal import JournalUnavailable
+    from callcontrol.ports.store import StoreUnavailable
+    from callcontrol.store import migrate
+
+    troubles: list[str] = []
+    status: dict[str, Any] = {"at": time.time(), "data": str(settings.data_dir.absolute()), "troubles": troubles}
+    embedded = EmbeddedValkey(settings.data_dir)
+    if not settings.redis_url and not embedded.answers():
+        fail(f"Nothing runs on {settings.data_dir.absolute()}: start callcontrol run or callcontrol demo, or name its --data.")
+    try:
+        bus = open_bus(settings.redis_url or embedded.address, settings.floor)
+        began = time.monotonic()
+        bus.ping()
+        status["redis_ms"] = round((time.monotonic() - began) * 1000, 2)
+        follower = read_floor(bus)
+        floor = LiveFloor(follower, SystemClock()).snapshot()
+        status["controllers"] = [{"name": name, **info} for name, info in bus.notices.living("controller")]
+        follower.stop()
+        status["floor"] = floor
+        if not floor["desk_alive"]:
+            troubles.append("No desk is in charge: nobody is routed. Start a controller with callcontrol run.")
+    except (StartError, JournalUnavailable) as error:
+        fail(str(error))
+    for controller in status["controllers"]:
+        troubles.extend(f"{controller['name']}: {trouble}" for trouble in controller.get("troubles", ()))
+    try:
+        revision, head = migrate.current(settings.effective_database_url), migrate.head()
+        status["database"] = {"revision": revision, "head": head}
+        if revision != head:
+            troubles.append(f"The database is at revision {revision or 'none'}, not {head}: callcontrol db upgrade.")
+    except StoreUnavailable as error:
+        troubles.append(str(error))
+    return status
+
+
+def _show(status: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    floor = status["floor"]
+    console.print(f"data {status['data']}   release {floor['release']}   redis {status['redis_ms']} ms")
+    console.print(f"desk {floor['desk'] or '–'} (term {floor['term']})")
+    for controller in status["controllers"]:
+        state = "switch connected" if controller.get("switch") else "[red]switch away[/red]"
+        console.print(f"controller {controller['name']}: {controller.get('calls', 0)} calls, {state}")
+    table = Table()
+    for heading in ("queue", "waiting", "oldest", "ringing", "talking", "free", "busy", "break", "in", "case"):
+        table.add_column(heading)
+    for q in floor["queues"]:
+        oldest = f"{q['oldest_wait_s']:.0f} s" if q["oldest_wait_s"] else ""
+        cells = (q["waiting"], oldest, q["ringing"], q["talking"], q["free"], q["busy"], q["on_break"], q["logged_in"])
+        table.add_row(q["name"], *(str(cell) for cell in cells), q["case"])
+    console.print(table)
+    for trouble in status["troubles"]:
+        console.print(f"[red]{trouble}[/red]")
