@@ -56,7 +56,6 @@ def plan_options(function: Any) -> Any:
                 type=click.Path(path_type=Path),
                 help="TOML with entries and agents (default: the settings').",
             ),
-            click.option("--timezone", default="UTC", show_default=True, help="Time zone of the switch."),
             click.option("--log-level", default="info", show_default=True, help="debug, info, notice, warning or err."),
         )
     ):

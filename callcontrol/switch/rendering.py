@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -60,7 +59,6 @@ class SwitchPlan:
     rtp_start: int = 16384
     rtp_end: int = 32768
     name: str = "switch"
-    timezone: str = "UTC"
     max_sessions: int = 5000
     log_level: str = "info"
 
@@ -155,7 +153,6 @@ def _values(plan: SwitchPlan) -> dict[str, object]:
         "sip_port": plan.sip_port,
         "rtp_start": plan.rtp_start,
         "rtp_end": plan.rtp_end,
-        "timezone": plan.timezone,
         "max_sessions": plan.max_sessions,
         "log_level": plan.log_level,
     }
@@ -220,10 +217,6 @@ def problems(plan: SwitchPlan) -> Iterator[Problem]:
         )
     if not NAME.fullmatch(plan.name):
         yield Problem("name", f"{plan.name!r} is no name of a switch; use letters, digits and _.- .")
-    try:
-        ZoneInfo(plan.timezone)
-    except (ValueError, OSError):
-        yield Problem("timezone", f"{plan.timezone!r} is no time zone; write one such as Asia/Shanghai.")
     if plan.log_level not in ("debug", "info", "notice", "warning", "err"):
         yield Problem("log_level", f"{plan.log_level!r} is no level; use debug, info, notice, warning or err.")
 
