@@ -52,7 +52,6 @@ class Survey(Step):
         if len(answers) < len(self.questions):
             ask = self._ask(call, answers, 1)
             return Move(commands=ask.commands, changes=ask.changes, story=tuple(story))
-        story.append(("survey", {"answers": answers}))
         context = call.remembering(**{REMEMBERED: answers})
         return Move(go(self.then), "done", (KeepSurvey(answers),), {"context": context}, tuple(story))
 

@@ -1,0 +1,305 @@
+"""A call without a switch: the same engine with a simulated queue, clock and opening hours.
+
+As a test reads it:
+
+    call = Rehearsal(Hotline, queue="busy")
+    call.begin()
+    call.listen()               # the welcome
+    call.press("1")             # Chinese
+    call.press("2")             # billing
+    assert call.record.step == "waiting"
+
+or all in one: ``Rehearsal(Hotline, queue="free").run("1 2 5 4 5")``. The record is written to JSON and read back
+between any two events, so that a takeover at any moment can't rot.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from callcontrol.flow import commands as cmd
+from callcontrol.flow import events as ev
+from callcontrol.flow.engine import Advance, advance, first_record
+from callcontrol.flow.facts import Facts
+from callcontrol.flow.flow import Flow
+from callcontrol.flow.record import CallRecord
+from callcontrol.flow.steps.queue import Queue
+
+SILENCE = "-"  # among scripted keys: let it pass
+QUEUE_STATES = ("free", "busy", "away", "nobody", "full", "closed", "timeout")
+MOST_EVENTS = 500  # of one run; a flow that needs more does not end
+PERIOD_S = 30.0  # one waiting period of the simulated queue
+TALK_S = 60.0
+_CHARACTERS_A_SECOND = {"zh": 4.0}
+
+V = TypeVar("V")
+Speak = Callable[[cmd.Prompt, str], str]
+
+
+class RehearsalError(Exception):
+    """The rehearsal was asked for something that can't happen now. The message is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the transcript. ``kind``: hears, presses, silence, queue, survey, trouble, ends."""
+
+    at: datetime
+    kind: str
+    text: str
+    step: str
+
+
+class _Any(Mapping[str, V], Generic[V]):
+    """Answers the same for every name: a rehearsal without a configuration."""
+
+    def __init__(self, answer: V) -> None:
+        self._answer = answer
+
+    def __getitem__(self, name: str) -> V:
+        return self._answer
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 1
+
+
+def is_always(open_: bool) -> Callable[[datetime], Mapping[str, bool]]:
+    """Opening hours for a rehearsal: every name is open (or none is), at any time."""
+    return lambda _now: _Any(open_)
+
+
+class Rehearsal:
+    """``queue`` is the state of the simulated queue (``QUEUE_STATES``) and may be changed between events. ``opening``
+    tells which opening hours are open at an instant; ``queue_hours`` which hours each queue has."""
+
+    def __init__(
+        self,
+        flow: type[Flow],
+        *,
+        queue: str = "free",
+        parameters: Mapping[str, Any] | None = None,
+        language: str = "zh",
+        at: datetime | None = None,
+        opening: Callable[[datetime], Mapping[str, bool]] | None = None,
+        queue_hours: Mapping[str, str] | None = None,
+        speak: Speak | None = None,
+        watch: Callable[[Line], None] | None = None,
+    ) -> None:
+        self.flow = flow
+        self.queue = queue
+        self.now = at or datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+        self.transcript: list[Line] = []
+        self.story: list[tuple[str, Mapping[str, Any]]] = []
+        self.steps: list[str] = []
+        self.survey: dict[str, int | None] = {}
+        self.done: list[cmd.Command] = []  # all commands of the call so far
+        self.doing: cmd.Command | None = None  # Play, Ask or Hold that goes on now; HangUp at the end
+        self._opening = opening or is_always(True)
+        self._queue_hours = _Any("") if queue_hours is None else queue_hours
+        self._speak = speak or (lambda prompt, _language: prompt.key)
+        self._watch = watch
+        self._offers = 0
+        self.record: CallRecord = first_record(flow, "rehearsal", language, parameters or {}, self.now.timestamp())
+
+    # --- what happens to the call: each is one event ------------------------------------------------------------------
+    def begin(self) -> None:
+        self.tell(ev.Began())
+
+    def listen(self, *missing: str) -> None:
+        """The prompt that plays is heard to its end."""
+        if not isinstance(self.doing, cmd.Play):
+            raise RehearsalError(f"Nothing plays now; the call is at {self.record.step!r}.")
+        self._pass(self._length_s(self.doing.prompts))
+        self.tell(ev.Played(self.doing.wait, missing))
+
+    def press(self, keys: str) -> None:
+        self._add("presses", keys)
+        if isinstance(self.doing, cmd.Ask):
+            self._pass(2.0)
+            self.tell(ev.Keys(self.doing.wait, keys))
+        else:
+            for key in keys:
+                self.tell(ev.Key(key))
+
+    def be_silent(self) -> None:
+        if not isinstance(self.doing, cmd.Ask):
+            raise RehearsalError(f"No key is asked for now; the call is at {self.record.step!r}.")
+        self._pass(self._length_s(self.doing.prompts) + self.doing.timeout_s)
+        self._add("silence", "")
+        self.tell(ev.Keys(self.doing.wait, ""))
+
+    def message_granted(self) -> None:
+        self._pass(PERIOD_S)
+        self._add("queue", "everybody is busy, still after one wait: the announcement")
+        self.tell(ev.MessageGranted(self.visit))
+
+    def offered(self, agent: str = "1001") -> None:
+        self._offers += 1
+        self._add("queue", f"agent {agent} is free: the phone rings")
+        self.tell(ev.Offered(self.visit, f"offer-{self._offers}", agent))
+
+    def offer_failed(self, cause: str = "NO_ANSWER") -> None:
+        self._add("queue", f"the agent does not answer ({cause})")
+        self.tell(ev.OfferFailed(self.visit, f"offer-{self._offers}", cause))
+
+    def answered(self, agent: str = "1001") -> None:
+        self._pass(5.0)
+        self._add("queue", f"agent {agent} answers; they talk")
+        self.tell(ev.TalkBegan(self.visit, f"offer-{self._offers}", agent))
+
+    def talk_ended(self, talk_s: float = TALK_S) -> None:
+        self._pass(talk_s)
+        self._add("queue", "the agent hangs up; the caller is back")
+        self.tell(ev.TalkEnded(self.visit, f"offer-{self._offers}", talk_s))
+
+    def released(self, branch: str) -> None:
+        self._add("queue", f"gives the call back: {branch}")
+        self.tell(ev.Released(self.visit, branch))
+
+    def taken_over(self) -> None:
+        """Another controller takes the call up, with nothing but the record."""
+        self.tell(ev.Resumed())
+
+    def hung_up(self) -> None:
+        self._add("ends", "the caller hangs up")
+        self.tell(ev.HungUp())
+
+    def tell(self, event: ev.Event) -> Advance:
+        """Any event at all; what follows of it."""
+        before = CallRecord.from_data(json.loads(json.dumps(self.record.as_data())))
+        step = advance(self.flow, before, event, self.facts())
+        self.record = step.record
+        self.story += step.story
+        self.steps += [data["step"] for kind, data in step.story if kind == "step"]
+        for kind, data in step.story:
+            if kind == "trouble":
+                self._add("trouble", data["what"])
+        for command in step.commands:
+            self._carry_out(command)
+        return step
+
+    # --- the whole call at once ---------------------------------------------------------------------------------------
+    def run(self, keys: str | Sequence[str] = ()) -> Rehearsal:
+        """From the first event to the end with these keys (``"1 2 -"``; ``-`` is silence, and so is what follows the
+        last). Between menus a key is pressed only where it means something: in the announcement or in the queue."""
+        left = list(keys.split() if isinstance(keys, str) else keys)
+
+        def next_key(_asked: cmd.Command) -> str:
+            return left.pop(0) if left else SILENCE
+
+        def in_queue() -> str:
+            if left and (left[0] == SILENCE or self.means_something(left[0])):
+                return left.pop(0)
+            return SILENCE
+
+        self.begin()
+        for _ in range(MOST_EVENTS):
+            if self.over:
+                return self
+            self.step_on(next_key, in_queue)
+        raise RehearsalError(f"The call did not end after {MOST_EVENTS} events; it is at {self.record.step!r}.")
+
+    def step_on(self, next_key: Callable[[cmd.Command], str], in_queue: Callable[[], str]) -> None:
+        """The next thing that happens by itself. ``next_key`` is asked where the flow asks for keys, ``in_queue`` in the
+        announcement and in the music; both answer ``-`` for nothing."""
+        match self.doing:
+            case cmd.Ask():
+                key = next_key(self.doing)
+                self.be_silent() if key in ("", SILENCE) else self.press(key)
+            case cmd.HangUp():
+                self._add("ends", "we hang up")
+                self.tell(ev.HungUp())
+            case cmd.Play() if self.record.visit is not None:
+                key = in_queue()
+                self.listen() if key in ("", SILENCE) else self.press(key)
+            case cmd.Play():
+                self.listen()
+            case _:
+                self._queue_goes_on(in_queue)
+
+    def _queue_goes_on(self, in_queue: Callable[[], str]) -> None:
+        visit = self.record.visit
+        if visit is None:
+            raise RehearsalError(f"The call hangs: it stands at {self.record.step!r} and nothing goes on.")
+        if visit.phase == "talking":
+            return self.talk_ended()
+        if visit.phase == "offered":
+            return self.answered(visit.agent)
+        if self.queue not in ("free", "busy"):
+            return self.released(self.queue)
+        if self.queue == "free" or self.record.context.get("_stayed") == visit.visit:
+            return self.offered()
+        if visit.message_heard:
+            return self.released("still_busy")
+        key = in_queue()
+        return self.message_granted() if key in ("", SILENCE) else self.press(key)
+
+    # --- what can be seen ---------------------------------------------------------------------------------------------
+    @property
+    def over(self) -> bool:
+        return self.record.ended
+
+    @property
+    def visit(self) -> str:
+        """Identity of the present visit to a queue. Raises ``RehearsalError`` outside a queue."""
+        if self.record.visit is None:
+            raise RehearsalError(f"The call is in no queue; it is at {self.record.step!r}.")
+        return self.record.visit.visit
+
+    def means_something(self, key: str) -> bool:
+        """Whether that key does something in the queue where the call is now."""
+        step = self.flow.step(self.record.step)
+        if not isinstance(step, Queue):
+            return False
+        return key in step.exit_keys or (key == step.stay_key and isinstance(self.doing, cmd.Play))
+
+    def heard(self) -> list[str]:
+        """Keys of all prompts so far, in order."""
+        return [p.key for c in self.done if isinstance(c, cmd.Play | cmd.Ask) for p in c.prompts]
+
+    def facts(self) -> Facts:
+        return Facts(now=self.now, open=self._opening(self.now), queue_hours=self._queue_hours, caller="rehearsal")
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+    def _carry_out(self, command: cmd.Command) -> None:
+        self.done.append(command)
+        match command:
+            case cmd.Play() | cmd.Ask():
+                self.doing = command
+                for prompt in command.prompts:
+                    self._add("hears", self._speak(prompt, command.language))
+            case cmd.JoinQueue():
+                self._add("queue", f"joins {command.queue}; music")
+            case cmd.Hold() | cmd.HangUp():
+                self.doing = command
+            case cmd.StayInQueue():
+                self._add("queue", "the caller stays")
+            case cmd.LeaveQueue():
+                self._add("queue", f"leaves ({command.reason})")
+            case cmd.KeepSurvey():
+                self.survey = dict(command.answers)
+                marks = ", ".join(f"{q} {'skipped' if a is None else a}" for q, a in command.answers.items())
+                self._add("survey", marks)
+
+    def _add(self, kind: str, text: str) -> None:
+        line = Line(self.now, kind, text, self.record.step)
+        self.transcript.append(line)
+        if self._watch:
+            self._watch(line)
+
+    def _pass(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def _length_s(self, prompts: Sequence[cmd.Prompt]) -> float:
+        rate = _CHARACTERS_A_SECOND.get(self.record.language, 14.0)
+        return sum(len(self._speak(p, self.record.language)) for p in prompts) / rate

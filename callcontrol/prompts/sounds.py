@@ -1,0 +1,136 @@
+"""Which sound files a prompt is made of. Nothing is built here; a file that does not exist yet is named all the same,
+so that the switch reports it missing and the call goes on.
+
+``SOUNDS/zh/hotline.menu-3f2a9c01b7de.wav`` carries the hash of its text: a new text is a new file, and calls of the old
+release keep the old one. ``SOUNDS/zh/recorded/hotline.menu.wav``, if somebody recorded it, comes before what was built.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from callcontrol.prompts.catalogue import Found, Texts, texts_of
+from callcontrol.prompts.say import say_counted, say_digits, say_number, say_value
+from callcontrol.values.configuration import Configuration
+
+NUMBER = "number"  # the special key: says its ``value``
+STABLE = ("system_fault",)  # played by the dialplan itself, so also built under its plain name
+WITHOUT_MUSIC = "tone_stream://%(300,4700,440);loops=-1"  # until the music is built: a soft sign of life
+
+_FIELD = re.compile(r"\{(\w+)\}")
+_SPOKEN = re.compile(r"\w")
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+
+
+class Said(Protocol):
+    """``flow.commands.Prompt``, as far as this room needs it (it does not know flows)."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def values(self) -> Mapping[str, str | int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A text without gaps, and the file it is built into (``path`` relative to the folder of sounds)."""
+
+    path: str
+    language: str
+    text: str
+
+
+def pieces_of(found: Found) -> list[Piece | str]:
+    """Pieces of a text, and between them the names of its fields."""
+    parts = _FIELD.split(found.text)
+    alone = len(parts) == 1
+    made: list[Piece | str] = []
+    for index, part in enumerate(parts):
+        if index % 2:
+            made.append(part)
+        elif _SPOKEN.search(part):
+            name = _UNSAFE.sub("_", found.key)[:60] + ("" if alone else f".{index // 2}")
+            digest = hashlib.sha256(part.strip().encode()).hexdigest()[:12]
+            made.append(Piece(f"{found.language}/{name}-{digest}.wav", found.language, part.strip()))
+    return made
+
+
+def all_pieces(texts: Texts) -> Iterator[Piece]:
+    for found in texts:
+        yield from (piece for piece in pieces_of(found) if isinstance(piece, Piece))
+
+
+def sounds_for(prompt: Said, language: str, sounds_dir: Path, texts: Texts) -> list[str]:
+    """Paths of the files to play, in order; empty where the prompt has no text at all. A queue's own text whose file is
+    not built yet gives way to the shipped text."""
+    if prompt.key == NUMBER:
+        value = prompt.values.get("value", "")
+        keys = say_number(value, language) if isinstance(value, int) else say_digits(value)
+        return _files_of_keys(keys, language, sounds_dir, texts)
+    found = texts.find(prompt.key, language)
+    if found is None:
+        return []
+    files = _files_of(found, prompt, sounds_dir, texts)
+    if found.key.startswith("queue.") and not all(Path(f).exists() for f in files):
+        shipped = texts.find(found.key.split(".", 2)[2], language) if found.key.count(".") >= 2 else None
+        instead = _files_of(shipped, prompt, sounds_dir, texts) if shipped else []
+        if instead and all(Path(f).exists() for f in instead):
+            return instead
+    return files
+
+
+def spoken(prompt: Said, language: str, texts: Texts) -> str:
+    """The prompt as a text to read, with its values in it; the key in brackets where there is no text."""
+    if prompt.key == NUMBER:
+        return str(prompt.values.get("value", ""))
+    found = texts.find(prompt.key, language)
+    if found is None:
+        return f"[{prompt.key}]"
+    return _FIELD.sub(lambda m: str(prompt.values.get(m[1], "…")), found.text)
+
+
+class SoundFiles:
+    """What the conductor asks: files for a prompt under a configuration, and the hold music."""
+
+    def __init__(self, sounds_dir: Path) -> None:
+        self._dir = sounds_dir
+        self._texts: tuple[Configuration, Texts] | None = None
+
+    def files_for(self, prompt: Said, language: str, configuration: Configuration) -> Sequence[str]:
+        if self._texts is None or self._texts[0] is not configuration:
+            self._texts = configuration, texts_of(configuration)
+        return sounds_for(prompt, language, self._dir, self._texts[1])
+
+    def music(self, name: str) -> str:
+        """The file of that hold music, or the default one, or a soft tone until it is built."""
+        for each in (name, "default"):
+            path = self._dir / "music" / f"{each}.wav"
+            if each and not _UNSAFE.search(each) and path.exists():
+                return str(path)
+        return WITHOUT_MUSIC
+
+
+def _files_of(found: Found, prompt: Said, sounds_dir: Path, texts: Texts) -> list[str]:
+    recorded = sounds_dir / found.language / "recorded" / f"{_UNSAFE.sub('_', found.key)}.wav"
+    if recorded.exists():
+        return [str(recorded)]
+    files: list[str] = []
+    for piece in pieces_of(found):
+        if isinstance(piece, Piece):
+            files.append(str(sounds_dir / piece.path))
+            continue
+        value = prompt.values.get(piece, "")
+        counted = isinstance(value, int)
+        keys = say_counted(int(value), found.language) if counted else say_value(value, found.language)
+        files += _files_of_keys(keys, found.language, sounds_dir, texts)
+    return files
+
+
+def _files_of_keys(keys: Sequence[str], language: str, sounds_dir: Path, texts: Texts) -> list[str]:
+    found = [f for f in (texts.find(key, language) for key in keys) if f is not None]
+    return [str(sounds_dir / p.path) for f in found for p in pieces_of(f) if isinstance(p, Piece)]
