@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import os
 import socket
+import threading
 import tomllib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -134,14 +136,14 @@ def read_floor(bus: Bus) -> Follower:
     follower.start()
     if not follower.wait_until(lambda: follower.caught_up, CATCH_UP_S):
         follower.stop()
-        raise StartError(f"The journal at {bus.address} was not read within {CATCH_UP_S:g} s; see `callcontrol status`.")
+        raise StartError(
+            f"The journal at {bus.address} was not read within {CATCH_UP_S:g} s; see `callcontrol status`."
+        )
     return follower
 
 
 def prepare_data(settings: Settings, *, say: Say, engine: EmbeddedValkey | None = None) -> None:
     """Everything that a first start needs: engine, database, first release, sound files."""
-    from callcontrol.prompts.builder import build_missing
-
     bus = open_the_bus(settings, engine)
     try:
         store = open_the_store(settings, say=say)
@@ -153,7 +155,26 @@ def prepare_data(settings: Settings, *, say: Say, engine: EmbeddedValkey | None 
     finally:
         bus.close()
     settings.recordings_dir.mkdir(parents=True, exist_ok=True)
-    build_missing(settings, release.configuration if release else None, say=say)
+    build_prompts(settings, release.configuration if release else Configuration(), say=say)
+
+
+def build_prompts(settings: Settings, configuration: Configuration, *, say: Say) -> None:
+    """The sound files that this configuration needs and that are not there yet. Raises ``StartError``."""
+    from callcontrol.prompts.builder import build, choose_voice
+    from callcontrol.prompts.catalogue import texts_of
+    from callcontrol.prompts.voice import VoiceError
+
+    try:
+        voice, warning = choose_voice(settings.tts_command)
+        if warning:
+            say(warning)
+        report = build(texts_of(configuration), settings.sounds_dir, voice)
+    except (VoiceError, OSError) as error:
+        raise StartError(f"The prompts could not be built: {error}") from error
+    for problem in report.problems:
+        say(str(problem))
+    if report.built:
+        say(f"{report.built} sound files built")
 
 
 def sign_in_link(settings: Settings, name: str = "manager") -> str:
@@ -195,7 +216,7 @@ class Controller:
         from callcontrol.desk.desk import Desk
         from callcontrol.flow.catalogue import load_flows
         from callcontrol.ports.switch import CallSession
-        from callcontrol.prompts.speech import Speech
+        from callcontrol.prompts.sounds import SoundFiles
         from callcontrol.store.scribe import Scribe
         from callcontrol.switch.control import SwitchConnection
         from callcontrol.switch.listener import CallListener
@@ -233,7 +254,7 @@ class Controller:
             floor=lambda: self.follower.floor,  # type: ignore[return-value,arg-type]
             configuration=lambda: (self.follower.floor.release, self.follower.floor.configuration),  # type: ignore[attr-defined]
             flows=flows,
-            sounds=Speech(settings.sounds_dir),
+            sounds=SoundFiles(settings.sounds_dir),
             number_secret=settings.secret("numbers"),
             recordings_dir=settings.recordings_dir,
         )
@@ -263,6 +284,26 @@ class Controller:
             raise StartError(_why_not_listen(settings, error)) from error
         self._stops.append(("listener", self.listener.stop))
 
+        self._heart = Heartbeat(self._bus, self.name, self.info, clock)
+        self._heart.start()
+        self._stops.append(("heartbeat", self._heart.stop))
+
+    def info(self) -> dict[str, Any]:
+        """What `callcontrol status` and the pages say of this controller."""
+        troubles = [sentence for sentence in (self.outbox.trouble(),) if sentence]
+        if not self.switch.connected():
+            where = f"{self.settings.switch_host}:{self.settings.switch_port}"
+            troubles.append(f"The switch at {where} does not answer: no agent can be rung. See callcontrol doctor.")
+        return {
+            "pid": os.getpid(),
+            "calls": len(self.directory),
+            "talks": len(self.talks),
+            "switch": self.switch.connected(),
+            "waiting_lines": self.outbox.waiting(),
+            "repairs": self.reconciler.repairs,
+            "troubles": troubles,
+        }
+
     def _opened(self, name: str, part: Any, stop: str) -> Any:
         self._stops.append((name, getattr(part, stop)))
         return part
@@ -282,6 +323,30 @@ class Controller:
                 stop()
             except Exception:
                 structlog.get_logger().exception("a part did not end properly", part=name)
+
+
+class Heartbeat:
+    """Tells every second that a process lives, and how it is."""
+
+    EVERY_S = 1.0
+    TTL_S = 5.0
+
+    def __init__(self, bus: Bus, name: str, info: Callable[[], dict[str, Any]], clock: Clock) -> None:
+        self._bus, self._name, self._info, self._clock = bus, name, info, clock
+        self._stop = threading.Event()
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="heartbeat", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def _run(self) -> None:
+        while True:
+            with contextlib.suppress(JournalUnavailable):
+                self._bus.notices.alive("controller", self._name, {"at": self._clock.now(), **self._info()}, self.TTL_S)
+            if self._stop.wait(self.EVERY_S):
+                return
 
 
 def _why_not_listen(settings: Settings, error: OSError) -> str:

@@ -7,6 +7,8 @@ us stands where we stood.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import structlog
 
 from callcontrol.calls.directory import Directory, OpenVisit
@@ -110,7 +112,7 @@ class Conductor:
             # The leg of an offer outlives the controller that made it: nobody must be left ringing, or in an empty room.
             self._control.cancel(visit.offer)
         if visit.phase == "talking":  # it was about to begin
-            self._record = record.with_(visit=_waiting_again(visit))
+            self._record = record.with_(visit=replace(visit, phase="waiting", offer="", agent=""))
         return events.Resumed()
 
     def _after_talk(self, record: CallRecord) -> events.Event:
@@ -121,7 +123,9 @@ class Conductor:
             began = self._services.floor().talk_began_at(visit.offer)
             if began is not None:  # nobody has told the end yet: the controller that began this talk is gone
                 path = recording_path(self._services.recordings_dir, visit.offer)
-                talk = Talk(record.call, visit.offer, visit.agent, visit.queue, visit.visit, began, record.began_at, path)
+                talk = Talk(
+                    record.call, visit.offer, visit.agent, visit.queue, visit.visit, began, record.began_at, path
+                )
                 self._talks.finish(talk, "agent")
                 self._talks.recorded(talk, None)
         else:
@@ -172,7 +176,7 @@ class Conductor:
         services, record = self._services, self._record
         release = record.flow_release
         flow = services.flows.get(record.flow, release)
-        step = advance(flow, record, event, facts_for(services, record))  # type: ignore[arg-type]
+        step = advance(flow, record, event, facts_for(services, self._session))  # type: ignore[arg-type]
         if step.record is not record:
             self._keep(step.record)
         for kind, data in step.story:
@@ -320,9 +324,7 @@ class Conductor:
         now = services.clock.now()
         self._withdraw_offer()
         if record.visit is not None and not record.ended:
-            services.tell(
-                entries.CallLeft(at=now, call=record.call, visit=record.visit.visit, reason="hangup")
-            )
+            services.tell(entries.CallLeft(at=now, call=record.call, visit=record.visit.visit, reason="hangup"))
         self._feed(events.HungUp(cause))
         by = "flow" if self._hangup_asked else "caller"
         duration = round(max(now - record.began_at, 0.0), 3)
@@ -333,8 +335,3 @@ class Conductor:
         self._log.exception("the conductor failed on an event; the call goes on")
         self._services.story(self._session.uuid, "trouble", what=f"{type(error).__name__}: {error}")
 
-
-def _waiting_again(visit: object) -> object:
-    from dataclasses import replace
-
-    return replace(visit, phase="waiting", offer="", agent="")  # type: ignore[type-var]

@@ -28,14 +28,12 @@ def first_record(services: CallServices, session: CallSession) -> tuple[CallReco
     return record, entry.number if entry else ""
 
 
-def facts_for(services: CallServices, record: CallRecord) -> Facts:
+def facts_for(services: CallServices, session: CallSession) -> Facts:
     _, configuration = services.configuration()
     now = datetime.fromtimestamp(services.clock.now(), UTC)
     return Facts(
         now=now,
         open={name: hours.is_open(now) for name, hours in configuration.hours.items()},
         queue_hours={name: queue.hours for name, queue in configuration.queues.items()},
+        caller=number_key(session.caller_number, services.number_secret),
     )
-
-
-__all__ = ["facts_for", "first_record", "number_key"]

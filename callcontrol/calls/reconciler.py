@@ -148,6 +148,4 @@ class Reconciler:
             detail="reconciled",
         )
         path = recording_path(services.recordings_dir, call.offer)
-        services.story(
-            call.call, "recording_began", recording=call.offer, path=path, agent=agent, queue=call.queue
-        )
+        services.story(call.call, "recording_began", recording=call.offer, path=path, agent=agent, queue=call.queue)

@@ -20,7 +20,9 @@ def to_text(record: CallRecord) -> str:
     data = json.dumps(record.as_data(), ensure_ascii=False, separators=(",", ":"), default=str).encode()
     text = base64.urlsafe_b64encode(zlib.compress(data, 1)).decode().rstrip("=")
     if len(text) > MAX_TEXT:
-        raise ValueError(f"The call's record takes {len(text)} characters, at most {MAX_TEXT}; keep less in the context.")
+        raise ValueError(
+            f"The call's record takes {len(text)} characters, at most {MAX_TEXT}; keep less in the context."
+        )
     return text
 
 

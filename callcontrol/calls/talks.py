@@ -53,9 +53,7 @@ class Talks:
         self._talks[talk.offer] = talk
         services = self._services
         services.tell(entries.TalkBegan(at=talk.began_at, offer=talk.offer))
-        services.story(
-            talk.call, "talk_began", offer=talk.offer, agent=talk.agent, queue=talk.queue, visit=talk.visit
-        )
+        services.story(talk.call, "talk_began", offer=talk.offer, agent=talk.agent, queue=talk.queue, visit=talk.visit)
         if talk.recording:
             services.story(
                 talk.call,

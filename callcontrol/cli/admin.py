@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -121,17 +122,17 @@ def admin_services(settings: Settings) -> tuple[Services, Any]:
     from pathlib import Path
 
     from callcontrol.admin.services import Services
-    from callcontrol.bootstrap import open_the_bus, open_the_store, read_floor, rules_published, seed
+    from callcontrol.bootstrap import build_prompts, open_the_bus, open_the_store, read_floor, rules_published, seed
     from callcontrol.desk.live import LiveFloor
-    from callcontrol.flow.catalogue import load_flows
     from callcontrol.floor.entries import Entry
+    from callcontrol.flow.catalogue import load_flows
     from callcontrol.ports.clock import SystemClock
     from callcontrol.ports.store import Release
-    from callcontrol.prompts.builder import build_missing
     from callcontrol.values.configuration import Configuration
     from callcontrol.values.configuration_checks import check
     from callcontrol.values.problems import Problem
 
+    log = logging.getLogger(__name__)
     clock = SystemClock()
     bus = open_the_bus(settings)
     store = open_the_store(settings)
@@ -145,7 +146,7 @@ def admin_services(settings: Settings) -> tuple[Services, Any]:
 
     def release_published(release: Release) -> None:
         """Its texts are spoken before they are promised; then it acts."""
-        build_missing(settings, release.configuration, say=lambda _sentence: None)
+        build_prompts(settings, release.configuration, say=log.info)
         bus.journal.append(rules_published(release, clock).as_data())
 
     def recording_file(path: str) -> Path | None:

@@ -76,7 +76,9 @@ def login(settings: Settings, names: Sequence[str]) -> None:
         click.echo(f"{name} is logged in.")
 
 
-@_state_command("logout", "Log agents out; one who talks is logged out after the talk.", "callcontrol agents logout 1001")
+@_state_command(
+    "logout", "Log agents out; one who talks is logged out after the talk.", "callcontrol agents logout 1001"
+)
 def logout(settings: Settings, names: Sequence[str]) -> None:
     from callcontrol.floor.entries import AgentLoggedOut
 

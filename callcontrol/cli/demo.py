@@ -13,8 +13,12 @@ from callcontrol.cli.common import Settings, ensure_directory, fail, pass_settin
 
 
 @click.command()
-@click.option("--calls-per-hour", type=click.FloatRange(0, 20_000), default=240.0, show_default=True, help="Callers' pressure.")
-@click.option("--agents", "agent_count", type=click.IntRange(0, 10), default=6, show_default=True, help="Agents who log in.")
+@click.option(
+    "--calls-per-hour", type=click.FloatRange(0, 20_000), default=240.0, show_default=True, help="Callers' pressure."
+)
+@click.option(
+    "--agents", "agent_count", type=click.IntRange(0, 10), default=6, show_default=True, help="Agents who log in."
+)
 @click.option("--port", type=click.IntRange(0, 65535), help="Port of the admin pages (default 8000).")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed, the same callers.")
 @pass_settings
@@ -85,7 +89,9 @@ class Demo:
         link = sign_in_link(settings)
         click.echo(f"\nThe hotline is running: {calls_per_hour:g} calls an hour, {agent_count} agents.")
         click.echo(f"Sign in as the first manager (the link works once, within a day):\n\n  {link}\n")
-        click.echo("Another link: callcontrol admin link.   Calls: callcontrol calls.   Ctrl-C ends everything.\n", nl=True)
+        click.echo(
+            "Another link: callcontrol admin link.   Calls: callcontrol calls.   Ctrl-C ends everything.\n", nl=True
+        )
 
     def _spawn(self, name: str, arguments: list[str]) -> None:
         from callcontrol.cli.children import spawn
@@ -116,7 +122,9 @@ class Demo:
             try:
                 probe.bind((host, port))
             except OSError as error:
-                fail(f"Port {port} of {host} can't be used for the admin pages: {error.strerror}. Choose another with --port.")
+                fail(
+                    f"Port {port} of {host} can't be used for the admin pages: {error.strerror}. Choose another with --port."
+                )
 
     def watch(self) -> None:
         """Until Ctrl-C, or until a part dies."""

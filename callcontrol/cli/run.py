@@ -9,7 +9,9 @@ from callcontrol.cli.common import Settings, ensure_directory, fail, pass_settin
 
 @click.command()
 @click.option("--name", default="", help="Name of this controller (default: host and process number).")
-@click.option("--listen-port", type=int, help="Port of the outbound socket (default 8084); many controllers may share it.")
+@click.option(
+    "--listen-port", type=int, help="Port of the outbound socket (default 8084); many controllers may share it."
+)
 @click.option("--switch-port", type=int, help="Port of the switch's event socket (default 8021).")
 @pass_settings
 def command(settings: Settings, name: str, listen_port: int | None, switch_port: int | None) -> None:
