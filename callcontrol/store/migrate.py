@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from alembic import command
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -18,6 +19,7 @@ import callcontrol
 from callcontrol.ports.store import StoreUnavailable
 from callcontrol.store.database import make_engine, read_url
 from callcontrol.store.refusals import sentence_for
+from callcontrol.store.schema import REVISION, metadata
 
 T = TypeVar("T")
 Progress = Callable[[str], None]
@@ -26,9 +28,16 @@ ONE_AT_A_TIME = 0x63616C6C  # key of PostgreSQL's advisory lock: two programs th
 
 
 def upgrade(url: str, revision: str = "head", progress: Progress | None = None) -> None:
-    """All steps in one transaction: the database is at ``revision`` afterwards, or as it was. ``progress`` is told the
-    name of each step. Raises ``StoreUnavailable``."""
-    _migrate(url, lambda config: command.upgrade(config, revision), progress)
+    """All steps in one transaction: the database is at ``revision`` afterwards, or as it was. A database that a newer
+    program has already taken further than ``head`` is left as it is. ``progress`` is told each step. Raises
+    ``StoreUnavailable``."""
+
+    def act(config: Config) -> None:
+        if revision == "head" and _is_newer(config.attributes["connection"]):
+            return
+        command.upgrade(config, revision)
+
+    _migrate(url, act, progress)
 
 
 def downgrade(url: str, revision: str, progress: Progress | None = None) -> None:
@@ -53,6 +62,33 @@ def steps() -> list[tuple[str, str]]:
     """All revisions with their sentence, oldest first."""
     walk = ScriptDirectory.from_config(_config()).walk_revisions()
     return [(step.revision, step.doc) for step in walk][::-1]
+
+
+def faults(url: str) -> list[str]:
+    """What is wrong with a database that answers: sentences, none when it is at the newest revision, has the declared
+    tables, is whole and can be written."""
+    found = current(url)
+    if found is None:
+        return ["There are no tables yet; run `callcontrol db upgrade`."]
+    if found > REVISION:
+        return []
+    if found < REVISION:
+        return [f"It is at revision {found}, this program needs {REVISION}; run `callcontrol db upgrade`."]
+
+    def unit(connection: Connection) -> list[str]:
+        said = []
+        if compare_metadata(MigrationContext.configure(connection), metadata):
+            said.append("Its tables were changed by hand and are not what this program expects; bring back a backup.")
+        if connection.dialect.name == "sqlite":
+            result = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+            if result != "ok":
+                said.append(f"The file is damaged ({result}); bring back a backup.")
+        else:
+            if connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on":
+                said.append("It may only be read (is it a standby?); name the primary in the settings.")
+        return said
+
+    return _connected(url, unit)
 
 
 def _migrate(url: str, act: Callable[[Config], Any], progress: Progress | None) -> None:
@@ -94,6 +130,10 @@ def _connected(url: str, unit: Callable[[Connection], T]) -> T:
         raise StoreUnavailable(sentence) from error
     finally:
         engine.dispose()
+
+
+def _is_newer(connection: Connection) -> bool:
+    return (MigrationContext.configure(connection).get_current_revision() or "") > REVISION
 
 
 def _config() -> Config:
