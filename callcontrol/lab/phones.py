@@ -1,0 +1,133 @@
+"""Simulated phones of agents: each does with a call what it was told to do, after the time it was told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from callcontrol.lab.channel import Channel
+    from callcontrol.lab.clock import Timer
+    from callcontrol.lab.simulated_switch import SimulatedSwitch
+
+
+class Phone:
+    """A phone with one line. By default it answers after one second. Methods that set the behaviour return the phone."""
+
+    def __init__(self, switch: SimulatedSwitch, name: str) -> None:
+        self.name = name
+        self.registered = True
+        self.refuses_user_dialling: str | None = None
+        self.leg: Channel | None = None
+        self.in_talk_with: str | None = None  # the number of whoever is at the other end
+        self.heard: list[tuple[float, str]] = []
+        self.calls_offered = 0
+        self.calls_answered = 0
+        self.on_talk: Callable[[Phone], None] | None = None
+        self._switch = switch
+        self._does = "answer"
+        self._after_s = 1.0
+        self._timer: Timer | None = None
+
+    # --- behaviour ---------------------------------------------------------------------------------------------------
+    def answers_after(self, seconds: float) -> Phone:
+        return self._behave("answer", seconds)
+
+    def never_answers(self) -> Phone:
+        return self._behave("ring", 0)
+
+    def busy(self, after_s: float = 0.0) -> Phone:
+        return self._behave("USER_BUSY", after_s)
+
+    def rejects(self, after_s: float = 0.0) -> Phone:
+        return self._behave("CALL_REJECTED", after_s)
+
+    def fails(self, cause: str, after_s: float = 0.0) -> Phone:
+        return self._behave(cause, after_s)
+
+    def unregistered(self, cause: str = "USER_NOT_REGISTERED") -> Phone:
+        """Not there: ``user/NAME`` fails with ``cause`` at once, a fixed contact finds nobody."""
+        self._behave("NORMAL_TEMPORARY_FAILURE", 0)
+        self.registered = False
+        self.refuses_user_dialling = cause
+        return self
+
+    def _behave(self, does: str, after_s: float) -> Phone:
+        self.registered = True
+        self.refuses_user_dialling = None
+        self._does, self._after_s = does, after_s
+        return self
+
+    # --- what a person does with it ----------------------------------------------------------------------------------
+    @property
+    def ringing(self) -> bool:
+        return self.leg is not None and self.leg.answered_at is None
+
+    def answer(self) -> None:
+        """Pick up what rings now; nothing happens if nothing does."""
+        leg = self.leg
+        if leg is not None and leg.hangup_cause is None and leg.answered_at is None:
+            self.calls_answered += 1
+            leg.mark_answered()
+            leg.wake()
+
+    def press(self, keys: str) -> None:
+        if self.leg is not None:
+            self.leg.press(keys)
+
+    def hang_up(self, cause: str = "NORMAL_CLEARING") -> None:
+        if self.leg is not None:
+            self.leg.hang_up(cause if self.leg.answered_at is not None else "CALL_REJECTED")
+
+    # --- the switch tells --------------------------------------------------------------------------------------------
+    def invited(self, leg: Channel) -> None:
+        """A call comes: ring, refuse, or answer."""
+        from callcontrol.lab import templates
+
+        self.calls_offered += 1
+        clock = self._switch.clock
+        if self.leg is not None:
+            leg.hang_up("USER_BUSY")
+            return
+        self.leg = leg
+        for name, value in templates.PROGRESS_VARIABLES.items():
+            leg.set(name, value)
+        if self._does not in ("answer", "ring"):
+            cause = self._does
+            if self._after_s <= 0:
+                leg.hang_up(cause)
+            else:
+                self._ring(leg)
+                self._timer = clock.call_later(self._after_s, lambda: leg.hang_up(cause))
+            return
+        if self._does == "answer" and self._after_s <= 0:
+            self.answer()
+            return
+        self._ring(leg)
+        if self._does == "answer":
+            self._timer = clock.call_later(self._after_s, self.answer)
+
+    def _ring(self, leg: Channel) -> None:
+        leg.progress_at = self._switch.clock.now()
+        leg.profile["Caller-Channel-Progress-Time"] = self._switch.stamp(leg.progress_at)
+        leg.emit("CHANNEL_PROGRESS")
+        leg.call_state = "RINGING"
+
+    def hears(self, source: str, length_s: float | None) -> None:
+        self.heard.append((self._switch.clock.now(), source))
+
+    def stopped_hearing(self, source: str) -> None: ...
+
+    def talks_to(self, other: Channel | None) -> None:
+        self.in_talk_with = None if other is None else other.caller_number
+        if other is not None and self.on_talk is not None:
+            self.on_talk(self)
+
+    def answered(self) -> None: ...
+
+    def hung_up(self, cause: str) -> None:
+        self.leg = None
+        self.in_talk_with = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
