@@ -27,7 +27,7 @@ from callcontrol.flow.engine import Advance, advance, first_record
 from callcontrol.flow.facts import Facts
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.record import CallRecord
-from callcontrol.flow.steps.queue import Queue
+from callcontrol.flow.steps.queue import STAYED, Queue
 
 SILENCE = "-"  # among scripted keys: let it pass
 QUEUE_STATES = ("free", "busy", "away", "nobody", "full", "closed", "timeout")
@@ -237,7 +237,7 @@ class Rehearsal:
             return self.answered(visit.agent)
         if self.queue not in ("free", "busy"):
             return self.released(self.queue)
-        if self.queue == "free" or self.record.context.get("_stayed") == visit.visit:
+        if self.queue == "free" or self.record.context.get(STAYED) == visit.visit:
             return self.offered()
         if visit.message_heard:
             return self.released("still_busy")

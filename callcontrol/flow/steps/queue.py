@@ -41,6 +41,7 @@ BRANCHES = ("still_busy", "away", "nobody", "timeout", "full", "closed")
 # Names in the call's context that this step keeps.
 JOINED = "_joined"  # queue -> when the caller first joined it: who comes back keeps the place
 STAYED = "_stayed"  # the visit in which the caller chose to stay
+HEARD = "_heard"  # queues whose announcement the caller has heard in this call: nobody is told twice
 TALK = "talk"  # the last talk: queue, agent, offer, talk_s
 
 
@@ -121,7 +122,8 @@ class Queue(Step):
                 return self._message(call, visit)
             case Played() if visit.phase == "message":
                 heard = replace(visit, phase="waiting", message_heard=True)
-                return self._hold(call, heard, MessageHeard(visit.visit))
+                hold = self._hold(call, heard, MessageHeard(visit.visit))
+                return Move(commands=hold.commands, changes={**hold.changes, "context": _heard(call, visit.queue)})
             case Released():
                 return self._released(call, visit, event.branch)
             case Key():
@@ -135,6 +137,9 @@ class Queue(Step):
             return Move(commands=(StayInQueue(visit.visit),))
         if visit.message_heard:
             return Move(commands=(MessageHeard(visit.visit),))
+        if visit.queue in call.context.get(HEARD, []):  # came back all the same: that is an answer
+            context = call.remembering(**{STAYED: visit.visit})
+            return Move(commands=(StayInQueue(visit.visit),), changes={"context": context})
         wait = call.record.wait + 1
         said = visit_message(visit.queue, self.message)
         playing = replace(visit, phase="message", offer="", agent="")
@@ -195,6 +200,11 @@ class Queue(Step):
 def visit_message(queue: str, key: str) -> Prompt:
     """The announcement of that queue; the catalogue falls back to the shipped text of ``key``."""
     return Prompt(f"queue.{queue}.{key}")
+
+
+def _heard(call: Call, queue: str) -> dict[str, Any]:
+    heard = [q for q in call.context.get(HEARD, []) if q != queue]
+    return call.remembering(**{HEARD: [*heard, queue]})
 
 
 def _phase(visit: QueueVisit) -> Move:

@@ -1,0 +1,324 @@
+"""callcontrol flows: list, check, graph, rehearse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from callcontrol.cli.common import Settings, fail, pass_settings, print_json
+
+if TYPE_CHECKING:
+    from callcontrol.flow.catalogue import Flows
+    from callcontrol.flow.commands import Prompt
+    from callcontrol.flow.flow import Flow
+    from callcontrol.flow.rehearsal import Line, Rehearsal
+    from callcontrol.values.configuration import Configuration
+    from callcontrol.values.problems import Problem
+
+QUEUE_STATES = ("free", "busy", "away", "nobody", "full", "closed", "timeout")
+
+
+@click.group()
+def command() -> None:
+    """List, check, draw and rehearse flows.
+
+    \b
+    Example: callcontrol flows rehearse hotline --queue busy
+    """
+
+
+@command.command("list")
+@pass_settings
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def list_(settings: Settings, as_json: bool) -> None:
+    """The flows that this installation knows.
+
+    \b
+    Example: callcontrol flows list --json
+    """
+    flows = _flows(settings)
+    rows = [_about(flow) for flow in sorted(flows, key=lambda f: (f.name, f.release))]
+    if as_json:
+        print_json({"flows": rows, "broken": [_problem_row("", p) for p in flows.broken]})
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("flow", "release", "title", "steps", "parameters", box=None, header_style="bold")
+    for row in rows:
+        parameters = ", ".join(p["name"] for p in row["parameters"])
+        table.add_row(
+            row["name"], str(row["release"]), " / ".join(row["title"].values()), str(row["steps"]), parameters
+        )
+    Console().print(table)
+    for problem in flows.broken:
+        click.secho(f"broken: {problem}", fg="red", err=True)
+
+
+@command.command()
+@pass_settings
+@click.argument("names", nargs=-1)
+@click.option("--file", "files", multiple=True, type=click.Path(path_type=Path), help="A flow file outside the folder.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def check(settings: Settings, names: tuple[str, ...], files: tuple[Path, ...], as_json: bool) -> None:
+    """Everything that is wrong with the flows, or with those NAMES: structure, texts, sound files, queues and hours.
+
+    Ends with status 1 if a flow can't be used; warnings alone end with 0.
+
+    \b
+    Example: callcontrol flows check hotline
+    """
+    flows = _flows(settings)
+    found: list[tuple[str, Problem]] = []
+    if files:
+        chosen = []
+        for file in files:
+            made, problems = _load_file(file)
+            chosen += made
+            found += [(file.name, p) for p in problems]
+    else:
+        chosen = [_get(flows, name) for name in names] or list(flows)
+        found += [] if names else [("", p) for p in flows.broken]
+    configuration = _configuration(settings)
+    for flow in chosen:
+        found += [(flow.name, p) for p in _warnings(settings, flow, configuration)]
+    fatal = any(problem.fatal for _, problem in found)
+    if as_json:
+        print_json({"ok": not fatal, "problems": [_problem_row(name, p) for name, p in found]})
+    else:
+        for name, problem in found:
+            kind, colour = ("error", "red") if problem.fatal else ("warning", "yellow")
+            click.echo(click.style(f"{kind}: ", fg=colour) + f"{name + ': ' if name else ''}{problem}")
+        count = f"{len(chosen)} flow{'' if len(chosen) == 1 else 's'}"
+        click.echo(
+            f"{count} checked: {sum(p.fatal for _, p in found)} errors, {sum(not p.fatal for _, p in found)} warnings."
+        )
+    if fatal:
+        raise SystemExit(1)
+
+
+@command.command()
+@pass_settings
+@click.argument("name")
+@click.option("--format", "form", type=click.Choice(["mermaid", "dot"]), default="mermaid", show_default=True)
+@click.option("--release", type=int, help="Default: the newest.")
+def graph(settings: Settings, name: str, form: str, release: int | None) -> None:
+    """The picture of a flow, as text.
+
+    \b
+    Example: callcontrol flows graph hotline --format dot | dot -Tsvg > hotline.svg
+    """
+    from callcontrol.flow import drawing
+
+    flow = _get(_flows(settings), name, release)
+    click.echo(drawing.dot(flow) if form == "dot" else drawing.mermaid(flow), nl=False)
+
+
+@command.command()
+@pass_settings
+@click.argument("name")
+@click.option("--at", help="Date and time of the call, 2026-03-04T10:00 (default: now). The clock then runs by itself.")
+@click.option("--language", type=click.Choice(["zh", "en"]), help="Default: the language of the settings.")
+@click.option(
+    "--queue", type=click.Choice(QUEUE_STATES), default="free", show_default=True, help="What the queue is like."
+)
+@click.option("--keys", help="Play the call with these keys (1,2,-,5; '-' is silence) instead of asking for them.")
+@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A parameter of the flow.")
+@click.option("--json", "as_json", is_flag=True, help="The transcript for programs; needs --keys.")
+def rehearse(
+    settings: Settings,
+    name: str,
+    at: str | None,
+    language: str | None,
+    queue: str,
+    keys: str | None,
+    given: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Play a flow in this terminal: prompts as text, keys typed, no switch needed.
+
+    Asked for a key, type it; Enter alone is silence, 'h' hangs up. In the music and in the announcement Enter waits on.
+
+    \b
+    Example: callcontrol flows rehearse hotline --queue busy --language en
+    Example: callcontrol flows rehearse hotline --keys 1,1,5,4,5
+    """
+    from callcontrol.flow.rehearsal import Rehearsal, RehearsalError
+
+    if as_json and keys is None:
+        fail("--json needs --keys: a program can't type.")
+    flow = _get(_flows(settings), name)
+    configuration = _configuration(settings)
+    call = Rehearsal(
+        flow,
+        queue=queue,
+        parameters=_parameters(flow, given),
+        language=language or settings.language,
+        at=_instant(at, configuration),
+        opening=lambda now: {n: hours.is_open(now) for n, hours in configuration.hours.items()},
+        queue_hours={n: q.hours for n, q in configuration.queues.items()},
+        speak=_speaker(configuration),
+        watch=None if as_json else _show(configuration),
+    )
+    try:
+        if keys is not None:
+            call.run([k for k in keys.replace(" ", ",").split(",") if k])
+        else:
+            _interactive(call)
+    except RehearsalError as error:
+        fail(str(error))
+    if as_json:
+        lines = [{"at": x.at.isoformat(), "kind": x.kind, "text": x.text, "step": x.step} for x in call.transcript]
+        print_json({"flow": flow.name, "steps": call.steps, "survey": call.survey, "transcript": lines})
+    else:
+        click.secho(f"steps: {' > '.join(call.steps)}", dim=True)
+
+
+# --- inside -------------------------------------------------------------------------------------------------------------
+def _interactive(call: Rehearsal) -> None:
+    class Gone(Exception):
+        pass
+
+    def ask(question: str) -> str:
+        try:
+            typed = click.prompt(question, default="", show_default=False, prompt_suffix=" ").strip()
+        except click.Abort:
+            raise Gone from None
+        if typed in ("h", "hang up", "q"):
+            raise Gone
+        return str(typed)
+
+    def next_key(asked: Any) -> str:
+        digits = "key" if asked.max_keys == 1 else f"{asked.min_keys} to {asked.max_keys} keys"
+        return ask(f"         your {digits} (Enter: silence, h: hang up)?")
+
+    try:
+        call.begin()
+        while not call.over:
+            call.step_on(next_key, lambda: ask("         a key, or Enter to go on waiting (h: hang up)?"))
+    except Gone:
+        call.hung_up()
+
+
+def _show(configuration: Configuration) -> Callable[[Line], None]:
+    colours = {"hears": "cyan", "presses": "green", "trouble": "red", "queue": "magenta", "survey": "green"}
+
+    def show(line: Line) -> None:
+        clock = line.at.astimezone(_zone(configuration)).strftime("%H:%M:%S")
+        click.echo(f"{clock} " + click.style(f"{line.kind:>8}", fg=colours.get(line.kind)) + f"  {line.text}".rstrip())
+
+    return show
+
+
+def _speaker(configuration: Configuration) -> Callable[[Prompt, str], str]:
+    from callcontrol.prompts.catalogue import texts_of
+    from callcontrol.prompts.sounds import spoken
+
+    texts = texts_of(configuration)
+    return lambda prompt, language: spoken(prompt, language, texts)
+
+
+def _zone(configuration: Configuration) -> Any:
+    from zoneinfo import ZoneInfo
+
+    names = [hours.zone for hours in configuration.hours.values()]
+    return ZoneInfo(names[0]) if names else None  # None: the zone of this machine
+
+
+def _instant(text: str | None, configuration: Configuration) -> datetime:
+    if text is None:
+        return datetime.now().astimezone()
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        fail(f"--at {text!r} is no date and time; write it like 2026-03-04T10:00.")
+    if at.tzinfo is not None:
+        return at
+    zone = _zone(configuration)
+    return at.replace(tzinfo=zone) if zone else at.astimezone()
+
+
+def _parameters(flow: type[Flow], given: tuple[str, ...]) -> Mapping[str, Any]:
+    import json
+
+    values: dict[str, Any] = {}
+    for each in given:
+        name, separator, text = each.partition("=")
+        if not separator:
+            fail(f"--set {each!r} must be written NAME=VALUE.")
+        try:
+            values[name] = json.loads(text)
+        except ValueError:
+            values[name] = text
+    if problems := flow.parameter_problems(values):
+        fail("\n".join(str(p) for p in problems))
+    return values
+
+
+def _warnings(settings: Settings, flow: type[Flow], configuration: Configuration) -> list[Problem]:
+    from callcontrol.flow.checks import check_prompts
+    from callcontrol.flow.uses import check_names, check_sounds
+    from callcontrol.prompts.builder import states
+    from callcontrol.prompts.catalogue import texts_of
+
+    texts = texts_of(configuration)
+    problems = check_prompts(flow, texts.by_language)
+    missing = {s.piece.path for s in states(texts, settings.sounds_dir) if s.state == "missing"}
+    from callcontrol.prompts.sounds import Piece, pieces_of
+
+    def without_file(key: str) -> list[str]:
+        founds = [texts.find(f"{key}@{x}", x) for x in texts.by_language] if "@" not in key else [texts.find(key, "")]
+        return [f.language for f in founds if f for p in pieces_of(f) if isinstance(p, Piece) and p.path in missing]
+
+    problems += check_sounds(flow, without_file)
+    problems += check_names(flow, {"queue": configuration.queues, "hours": configuration.hours})
+    return problems
+
+
+def _about(flow: type[Flow]) -> dict[str, Any]:
+    return {
+        "name": flow.name,
+        "release": flow.release,
+        "title": dict(flow.title),
+        "steps": len(flow.steps),
+        "parameters": [p.as_form() for p in flow.parameters.values()],
+    }
+
+
+def _problem_row(flow: str, problem: Problem) -> dict[str, Any]:
+    return {"flow": flow, "where": problem.where, "what": problem.what, "fatal": problem.fatal}
+
+
+def _flows(settings: Settings) -> Flows:
+    from callcontrol.flow.catalogue import load_flows
+
+    return load_flows(settings.flows_dir)
+
+
+def _load_file(path: Path) -> tuple[list[type[Flow]], list[Problem]]:
+    from callcontrol.flow.catalogue import load_file
+
+    if not path.is_file():
+        fail(f"{path} is no file.")
+    return load_file(path)
+
+
+def _get(flows: Flows, name: str, release: int | None = None) -> type[Flow]:
+    from callcontrol.flow.catalogue import FlowNotFound
+
+    try:
+        return flows.get(name, release)
+    except FlowNotFound as error:
+        broken = "".join(f"\nbroken: {p}" for p in flows.broken)
+        fail(f"{error}{broken}")
+
+
+def _configuration(settings: Settings) -> Configuration:
+    """The one that an empty database begins with; good enough for texts, hours and names of a rehearsal."""
+    from callcontrol.cli.prompts import configuration_of
+
+    return configuration_of(settings)

@@ -1,0 +1,177 @@
+"""callcontrol prompts: build, list, check."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from callcontrol.cli.common import Settings, ensure_directory, fail, pass_settings, print_json
+
+if TYPE_CHECKING:
+    from callcontrol.prompts.builder import Report
+    from callcontrol.prompts.catalogue import Texts
+    from callcontrol.prompts.voice import Voice
+    from callcontrol.values.configuration import Configuration
+
+
+@click.group()
+def command() -> None:
+    """Build the sound files of the prompts.
+
+    \b
+    Example: callcontrol prompts build
+    """
+
+
+@command.command()
+@pass_settings
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "program", "silence"]),
+    default="auto",
+    show_default=True,
+    help="auto: the speech program, or silence where there is none.",
+)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def build(settings: Settings, engine: str, as_json: bool) -> None:
+    """Make the sound files that are missing or whose text or voice changed, and the hold music.
+
+    The speech program is tts_command of the settings (default: espeak-ng).
+
+    \b
+    Example: callcontrol prompts build --engine silence
+    """
+    from callcontrol.prompts.builder import choose_voice
+    from callcontrol.prompts.voice import VoiceError
+
+    texts = _texts(settings)
+    ensure_directory(settings.sounds_dir, "the sound files")
+    try:
+        voice, warning = choose_voice(settings.tts_command, engine)
+        report = _build(settings, texts, voice, quiet=as_json)
+    except VoiceError as error:
+        fail(str(error))
+    except OSError as error:
+        fail(
+            f"{error.filename or settings.sounds_dir} can't be written: {error.strerror}. Choose another with --data DIR."
+        )
+    if as_json:
+        problems = [{"where": p.where, "what": p.what} for p in report.problems]
+        print_json(
+            {
+                "built": report.built,
+                "kept": report.kept,
+                "voice": report.voice,
+                "warning": warning,
+                "problems": problems,
+            }
+        )
+    else:
+        click.echo(f"{report.built} sound files built, {report.kept} kept, in {settings.sounds_dir}.")
+        if warning:
+            click.secho(f"WARNING: {warning}", fg="yellow", bold=True, err=True)
+        for problem in report.problems:
+            click.secho(f"error: {problem}", fg="red", err=True)
+    if report.problems:
+        raise SystemExit(1)
+
+
+@command.command("list")
+@pass_settings
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def list_(settings: Settings, as_json: bool) -> None:
+    """Every text, in every language, and the state of its sound file.
+
+    \b
+    Example: callcontrol prompts list --json
+    """
+    rows = _rows(settings)
+    if as_json:
+        print_json(rows)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("prompt", "language", "state", "text", box=None, header_style="bold")
+    colours = {"missing": "red", "silent": "yellow", "built": "green"}
+    for row in rows:
+        table.add_row(row["key"], row["language"], f"[{colours[row['state']]}]{row['state']}[/]", row["text"])
+    Console().print(table)
+
+
+@command.command()
+@pass_settings
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def check(settings: Settings, as_json: bool) -> None:
+    """Whether every text has its sound file. Ends with status 1 if one is missing.
+
+    \b
+    Example: callcontrol prompts check
+    """
+    rows = _rows(settings)
+    bad = [row for row in rows if row["state"] != "built"]
+    missing = sum(row["state"] == "missing" for row in bad)
+    if as_json:
+        print_json(
+            {"ok": not missing, "sounds": len(rows), "missing": missing, "silent": len(bad) - missing, "rows": bad}
+        )
+    else:
+        click.echo(f"{len(rows)} sound files: {missing} missing, {len(bad) - missing} silent.")
+        if missing:
+            click.echo("Build them: callcontrol prompts build")
+    if missing:
+        raise SystemExit(1)
+
+
+def configuration_of(settings: Settings) -> Configuration:
+    """The published configuration where there is a database, else the one that an empty database begins with."""
+    import tomllib
+
+    from callcontrol.values.configuration import Configuration, from_data
+
+    try:
+        return from_data(tomllib.loads(settings.configuration.read_text("utf-8")))
+    except FileNotFoundError:
+        return Configuration()
+    except (OSError, ValueError) as error:  # ConfigurationError and TOMLDecodeError are ValueErrors
+        fail(f"{settings.configuration.name} can't be used: {error}")
+
+
+def _rows(settings: Settings) -> list[dict[str, str]]:
+    from callcontrol.prompts.builder import states
+    from callcontrol.prompts.catalogue import texts_of
+    from callcontrol.prompts.sounds import Piece, pieces_of
+
+    texts = texts_of(configuration_of(settings))
+    by_path = {s.piece.path: s.state for s in states(texts, settings.sounds_dir)}
+    worst = ("missing", "silent", "built")
+    rows = []
+    for found in texts:
+        its = [by_path[p.path] for p in pieces_of(found) if isinstance(p, Piece)]
+        state = min(its, key=worst.index, default="built")
+        rows.append({"key": found.key, "language": found.language, "state": state, "text": found.text})
+    return rows
+
+
+def _texts(settings: Settings) -> Texts:
+    from callcontrol.prompts.catalogue import texts_of
+
+    return texts_of(configuration_of(settings))
+
+
+def _build(settings: Settings, texts: Texts, voice: Voice, *, quiet: bool) -> Report:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from callcontrol.prompts.builder import build as build_sounds
+
+    console = Console(stderr=True, quiet=quiet)
+    columns = (TextColumn("building prompts"), BarColumn(), MofNCompleteColumn(), TextColumn("[dim]{task.description}"))
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=None)
+
+        def tell(done: int, of: int, what: str) -> None:
+            progress.update(task, completed=done, total=of, description=what)
+
+        return build_sounds(texts, settings.sounds_dir, voice, tell)
