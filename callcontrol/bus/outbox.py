@@ -185,7 +185,6 @@ class Outbox:
                 self._waiting.appendleft(self._kept.pop())
                 again += 1
             log.warning("The journal lost %d lines; %d of them are delivered again.", missing, again)
-            self._kept.clear()
             return again < missing
         while self._waiting and self._waiting[0].number <= taken:
             line = self._waiting.popleft()

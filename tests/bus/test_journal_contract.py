@@ -1,0 +1,152 @@
+"""What every journal promises, the one in memory and the one on a real engine alike."""
+
+import threading
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from callcontrol.ports.journal import position_key
+from tests.bus.engines import Opener
+
+plain = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def test_lines_come_back_in_the_order_they_were_written_and_their_positions_grow(opened: Opener) -> None:
+    journal = opened().journal
+    positions = [journal.append({"n": 0})[0], *journal.append([{"n": n} for n in range(1, 40)])]
+    lines = opened().journal.read("0")
+    assert [line.data["n"] for line in lines] == list(range(40))
+    assert [line.position for line in lines] == positions
+    keys = [position_key(p) for p in positions]
+    assert keys == sorted(set(keys))
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.dictionaries(st.text(), plain, max_size=4))
+def test_what_was_written_is_what_is_read(opened: Opener, data: dict[str, object]) -> None:
+    journal = opened().journal
+    journal.append({"data": data})
+    assert journal.read("0")[-1].data == {"data": data}
+
+
+def test_a_callers_broken_name_is_written_with_a_question_mark(opened: Opener) -> None:
+    journal = opened().journal
+    journal.append({"name": "B\udc80b"})
+    assert journal.read("0")[0].data == {"name": "B?b"}
+
+
+def test_nothing_to_write_is_written_as_nothing(opened: Opener) -> None:
+    journal = opened().journal
+    assert journal.append([]) == []
+    assert journal.read("0") == []
+
+
+def test_reading_goes_on_after_a_position_and_no_more_than_asked(opened: Opener) -> None:
+    journal = opened().journal
+    positions = journal.append([{"n": n} for n in range(30)])
+    assert [line.data["n"] for line in journal.read(positions[9], limit=5)] == [10, 11, 12, 13, 14]
+    assert journal.read(positions[-1]) == []
+
+
+def test_a_blocked_reader_gets_the_line_when_it_is_written(opened: Opener) -> None:
+    reader, writer = opened().journal, opened().journal
+    found: list[object] = []
+    thread = threading.Thread(target=lambda: found.extend(reader.read("0", block_s=5.0)), daemon=True)
+    thread.start()
+    writer.append({"n": 1})
+    thread.join(4.0)
+    assert [line.data for line in found] == [{"n": 1}]  # type: ignore[attr-defined]
+
+
+def test_a_blocked_reader_gives_up_in_time(opened: Opener) -> None:
+    began = time.monotonic()
+    assert opened().journal.read("0", block_s=0.05) == []
+    assert 0.04 < time.monotonic() - began < 1.0
+
+
+def test_a_desk_keeps_its_term_while_it_renews_and_nobody_else_gets_one(opened: Opener) -> None:
+    one, two = opened().journal, opened().journal
+    term = one.elect("a", 10.0)
+    assert term is not None
+    assert one.elect("a", 10.0) == term
+    assert two.elect("b", 10.0) is None
+    assert two.holder() == ("a", term)
+
+
+def test_the_next_holder_has_a_higher_term(opened: Opener) -> None:
+    one, two = opened().journal, opened().journal
+    terms = []
+    for name in ("a", "b", "b", "a", "name with spaces"):
+        term = one.elect(name, 10.0)
+        terms.append(term)
+        two.resign(name)
+        assert two.holder() is None
+    assert terms == sorted(set(terms))  # type: ignore[type-var]
+
+
+def test_a_lease_that_was_not_renewed_is_free_and_a_late_renewal_is_a_new_term(opened: Opener) -> None:
+    journal = opened().journal
+    first = journal.elect("a", 0.02)
+    assert first is not None
+    while journal.holder() is not None:
+        pass
+    second = journal.elect("a", 10.0)
+    assert second is not None
+    assert second > first
+
+
+def test_resigning_for_another_changes_nothing(opened: Opener) -> None:
+    journal = opened().journal
+    term = journal.elect("a", 10.0)
+    journal.resign("b")
+    assert journal.holder() == ("a", term)
+
+
+def test_lines_of_the_current_term_are_written_and_those_of_an_older_one_are_not(opened: Opener) -> None:
+    one, two = opened().journal, opened().journal
+    old = one.elect("a", 10.0)
+    assert old is not None
+    assert one.append_in_term([{"n": 1}, {"n": 2}], old)
+    one.resign("a")
+    new = two.elect("b", 10.0)
+    assert new is not None
+    assert not one.append_in_term([{"n": 3}], old)
+    assert not one.append_in_term([{"n": 4}], new + 1)
+    assert two.append_in_term([{"n": 5}], new)
+    assert [line.data["n"] for line in one.read("0")] == [1, 2, 5]
+
+
+def test_the_newest_snapshot_is_kept_whoever_saves_last(opened: Opener) -> None:
+    journal = opened().journal
+    assert journal.snapshot() is None
+    journal.save_snapshot("20-9", {"waiting": ["a"]})
+    journal.save_snapshot("20-10", {"waiting": ["b"]})
+    journal.save_snapshot("20-9", {"waiting": ["late"]})
+    journal.save_snapshot("9-99", {"waiting": ["later still"]})
+    assert opened().journal.snapshot() == ("20-10", {"waiting": ["b"]})
+
+
+def test_trimming_keeps_what_is_asked_and_says_what_is_gone(opened: Opener) -> None:
+    journal = opened().journal
+    positions = journal.append([{"n": n} for n in range(3)])
+    assert all(journal.holds(p) for p in ["0", *positions])
+    assert not journal.holds("1-1")
+    journal.trim(positions[-1], keep_s=3600.0)
+    assert len(journal.read("0")) == 3
+
+
+def test_what_is_no_plain_data_is_refused_with_a_sentence_and_nothing_is_written(opened: Opener) -> None:
+    journal = opened().journal
+    with pytest.raises(TypeError):
+        journal.append([{"n": 1}, {"n": object()}])
+    assert journal.read("0") == []
