@@ -195,6 +195,24 @@ def default_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}"
 
 
+class Published:
+    """The configuration that acts now, as the journal tells it; read anew only when it changed."""
+
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+        self._read: tuple[Any, int, Configuration] = (None, 0, Configuration())
+
+    def current(self) -> tuple[int, Configuration]:
+        floor: Any = self._follower.floor
+        if self._read[0] is not floor.configuration:
+            try:
+                self._read = floor.configuration, floor.release, from_data(floor.configuration)
+            except ConfigurationError as error:  # of a newer release of this program: what we have goes on
+                self._read = floor.configuration, *self._read[1:]
+                structlog.get_logger().error("a release can't be read here", release=floor.release, error=str(error))
+        return self._read[1], self._read[2]
+
+
 # --- a controller -----------------------------------------------------------------------------------------------------
 class Controller:
     """One process that takes calls: bus, outbox, follower, desk, scribe, the switch's connection, the call listener."""
@@ -252,7 +270,7 @@ class Controller:
             control=lambda _node: connection,
             outbox=self.outbox,
             floor=lambda: self.follower.floor,  # type: ignore[return-value,arg-type]
-            configuration=lambda: (self.follower.floor.release, self.follower.floor.configuration),  # type: ignore[attr-defined]
+            configuration=Published(self.follower).current,
             flows=flows,
             sounds=SoundFiles(settings.sounds_dir),
             number_secret=settings.secret("numbers"),
