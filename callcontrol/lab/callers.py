@@ -85,7 +85,7 @@ class Caller:
         self.was_answered = True
         self._tell("answered", "")
 
-    def hung_up(self, cause: str) -> None:
+    def hung_up(self, _leg: Channel, cause: str) -> None:
         self.cause = cause
         self.hears_now = None
         self._tell("over", cause)

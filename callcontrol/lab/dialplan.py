@@ -30,25 +30,30 @@ class Dialplan:
 def hotline_dialplan(
     sockets: str = "127.0.0.1:8084",
     *,
-    numbers: Sequence[str] = ("4001",),
+    entries: Mapping[str, str] | None = None,
     apology: str = "",
+    rounds: int = 5,
+    pause_ms: int = 500,
     extra: Mapping[str, Sequence[Action]] | None = None,
     context: str = "callcontrol",
 ) -> Dialplan:
-    """What the product's own template renders: every call goes to a controller, again if the first one dies, and to an
-    apology when none is left."""
-    hand_over: list[Action] = [
-        ("set", "socket_resume=true"),
-        ("socket", f"{sockets} async full"),
-        ("set", "socket_resume=true"),
-        ("socket", f"{sockets} async full"),
-        ("answer", ""),
-        ("playback", apology or "silence_stream://1000"),
+    """What the product's own template renders, in short: every call goes to a controller (``A:P|B:P`` are tried in turn), again
+    if that one dies, after pauses if none is there, and to an apology in the end. ``entries`` are numbers with the language
+    of their apology."""
+    hand_over: list[Action] = []
+    for turn in range(rounds):
+        if turn:
+            hand_over.append(("sleep", str(pause_ms)))
+        hand_over += [("set", "socket_resume=true"), ("socket", f"{sockets} async full")] * 2
+    hand_over += [
+        ("pre_answer", ""),
+        ("playback", apology or "tone_stream://%(330,15,950);%(330,15,1400);%(330,1000,1800);loops=2"),
         ("hangup", "NORMAL_TEMPORARY_FAILURE"),
     ]
     plan = Dialplan()
-    for number in numbers:
-        plan.add(re.escape(number), hand_over, context=context)
+    for number, language in (entries or {"4001": "zh"}).items():
+        marks = [("set", f"callcontrol_entry={number}"), ("set", f"callcontrol_language={language}")]
+        plan.add(re.escape(number), [*marks, *hand_over], context=context)
     plan.add("callcontrol_resume", hand_over, context=context)
     for destination, actions in (extra or {}).items():
         plan.add(destination, actions, context=context)

@@ -268,7 +268,7 @@ def finish(channel: Channel) -> None:
     for path in list(channel.recordings):
         applications.stop_recording(channel, path)
     if channel.party is not None:
-        channel.party.hung_up(cause)
+        channel.party.hung_up(channel, cause)
     channel.enter("CS_REPORTING", "HANGUP")
     _account(channel, cause)
     channel.emit("CHANNEL_HANGUP_COMPLETE")

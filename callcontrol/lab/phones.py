@@ -24,6 +24,8 @@ class Phone:
         self.calls_offered = 0
         self.calls_answered = 0
         self.on_talk: Callable[[Phone], None] | None = None
+        # Asked for each call, instead of what the phone was told once: ("answer" | "ring" | CAUSE, after seconds).
+        self.decides: Callable[[Phone, Channel], tuple[str, float]] | None = None
         self._switch = switch
         self._does = "answer"
         self._after_s = 1.0
@@ -92,20 +94,20 @@ class Phone:
         self.leg = leg
         for name, value in templates.PROGRESS_VARIABLES.items():
             leg.set(name, value)
-        if self._does not in ("answer", "ring"):
-            cause = self._does
-            if self._after_s <= 0:
-                leg.hang_up(cause)
+        does, after_s = self.decides(self, leg) if self.decides is not None else (self._does, self._after_s)
+        if does not in ("answer", "ring"):
+            if after_s <= 0:
+                leg.hang_up(does)
             else:
                 self._ring(leg)
-                self._timer = clock.call_later(self._after_s, lambda: leg.hang_up(cause))
+                self._timer = clock.call_later(after_s, lambda: leg.hang_up(does))
             return
-        if self._does == "answer" and self._after_s <= 0:
+        if does == "answer" and after_s <= 0:
             self.answer()
             return
         self._ring(leg)
-        if self._does == "answer":
-            self._timer = clock.call_later(self._after_s, self.answer)
+        if does == "answer":
+            self._timer = clock.call_later(after_s, self.answer)
 
     def _ring(self, leg: Channel) -> None:
         leg.progress_at = self._switch.clock.now()
@@ -125,7 +127,9 @@ class Phone:
 
     def answered(self) -> None: ...
 
-    def hung_up(self, cause: str) -> None:
+    def hung_up(self, _leg: Channel, cause: str) -> None:
+        if _leg is not self.leg:  # a second call, refused as busy
+            return
         self.leg = None
         self.in_talk_with = None
         if self._timer is not None:

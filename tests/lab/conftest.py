@@ -27,9 +27,7 @@ def controller() -> Iterator[esl.Controller]:
 @pytest.fixture
 def switch(controller: esl.Controller, tmp_path: Path) -> Iterator[SimulatedSwitch]:
     """Ten times as fast as life, with the hotline's dialplan towards the controller."""
-    made = SimulatedSwitch(
-        dialplan=hotline_dialplan(f"127.0.0.1:{controller.port}"), speed=10, recordings_dir=tmp_path
-    )
+    made = SimulatedSwitch(dialplan=hotline_dialplan(f"127.0.0.1:{controller.port}"), speed=10, recordings_dir=tmp_path)
     with made as running:
         yield running
 
