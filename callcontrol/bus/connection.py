@@ -6,6 +6,7 @@ its default deadline ends blocking reads early. So it is told to try once; what 
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import time
@@ -19,6 +20,8 @@ from redis.retry import Retry
 
 from callcontrol.bus.scripts import Script
 from callcontrol.ports.journal import JournalUnavailable
+
+log = logging.getLogger(__name__)
 
 COMMAND_DEADLINE_S = 1.5
 BLOCK_AT_MOST_S = 1.0  # one blocking read; longer waits are several, so a dead engine is noticed soon
@@ -120,9 +123,8 @@ class Connection:
         try:
             if time.monotonic() - self._revived_at >= REVIVE_PAUSE_S:
                 self._revive()
-        except Exception:
-            # Why it can't start is in the sentence of EmbeddedValkey, which logged it; here the call just goes on failing.
-            pass
+        except Exception as error:
+            log.warning("The journal's engine can't be started again: %s", error)
         finally:
             self._revived_at = time.monotonic()
             self._revive_lock.release()

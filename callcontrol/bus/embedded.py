@@ -99,16 +99,15 @@ class EmbeddedValkey:
         deadline = time.monotonic() + START_DEADLINE_S
         self._make_directories()
         lock = os.open(self._dir / "valkey.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        started: subprocess.Popen[bytes] | None = None
         try:
             while not self.answers():
-                if self._process is not None and self._process.poll() is not None:
-                    self._process = None
-                if self._process is None and self._locked(lock):
-                    if self.answers():  # another process was faster, and its engine has let the lock go since
-                        break
-                    self._start(lock)
+                if not started and self._locked(lock):
+                    started = self._start(lock)
+                if started and started.poll() is not None:
+                    raise EngineMissing(f"The engine in {self._dir} ended at once.{self._last_words()}")
                 if time.monotonic() > deadline:
-                    raise EngineMissing(self._why_not())
+                    raise EngineMissing(self._why_not(bool(started)))
                 time.sleep(0.01)
         finally:
             os.close(lock)
@@ -124,9 +123,6 @@ class EmbeddedValkey:
                 log.warning("The engine in %s did not end within %.0f s.", self._dir, deadline_s)
                 return
             time.sleep(0.01)
-        if self._process is not None:
-            self._process.wait()
-            self._process = None
 
     def stop_if_unused(self) -> bool:
         """End the engine if no other connection is open (close your own bus first)."""
@@ -162,8 +158,8 @@ class EmbeddedValkey:
 
     def _ended(self) -> bool:
         """No engine holds the lock."""
-        if self._process is not None and self._process.poll() is None:
-            return False
+        if self._process is not None:
+            self._process.poll()  # so that ours leaves no zombie
         try:
             lock = os.open(self._dir / "valkey.lock", os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -173,7 +169,7 @@ class EmbeddedValkey:
         finally:
             os.close(lock)
 
-    def _start(self, lock: int) -> None:
+    def _start(self, lock: int) -> subprocess.Popen[bytes]:
         """With the lock held: it passes to the engine, and our copy may be closed."""
         program = find_engine()
         command = [program, *self._options()]
@@ -193,6 +189,7 @@ class EmbeddedValkey:
             )
         except OSError as error:
             raise EngineMissing(f"{program} can't be started: {error}.") from error
+        return self._process
 
     def _options(self) -> list[str]:
         options = {
@@ -209,17 +206,19 @@ class EmbeddedValkey:
         }
         return [part for name, value in options.items() for part in (f"--{name}", value)]
 
-    def _why_not(self) -> str:
-        tail = ""
+    def _last_words(self) -> str:
         with contextlib.suppress(OSError):
-            lines = (self._dir / "valkey" / "valkey.log").read_text(errors="replace").splitlines()
-            tail = " Its last line is: " + lines[-1] if lines else ""
-        if self._process is None:
-            return (
-                f"An engine of {self._dir} is there but does not answer; find it with `fuser {self._dir / 'valkey.lock'}`, "
-                f"end it, and start again.{tail}"
-            )
-        return f"The engine in {self._dir} did not answer within {START_DEADLINE_S:.0f} s.{tail}"
+            if lines := (self._dir / "valkey" / "valkey.log").read_text(errors="replace").splitlines():
+                return " Its last line is: " + lines[-1]
+        return ""
+
+    def _why_not(self, started: bool) -> str:
+        if started:
+            return f"The engine in {self._dir} did not answer within {START_DEADLINE_S:.0f} s.{self._last_words()}"
+        return (
+            f"An engine of {self._dir} is there but does not answer; find it with `fuser {self._dir / 'valkey.lock'}`, "
+            f"end it, and start again.{self._last_words()}"
+        )
 
     def _talk(self, command: bytes, until: bytes = b"\r\n") -> bytes:
         """One inline command and its answer. Raises ``OSError``."""
