@@ -1,1 +1,11 @@
-"""The only room that knows FreeSWITCH: wire, connections, call sessions, agents' legs. Everything else sees ``ports.switch``."""
+"""The only room that knows FreeSWITCH: the event socket, calls that the dialplan hands us, agents' legs, recording, health.
+
+Inside out: ``wire`` (bytes to frames, pure), ``gate`` (outside text made harmless), ``commands`` (what may be said),
+``connection`` (one socket, on greenswitch), ``session`` and ``listener`` (a caller's call), ``inbound`` and ``control``
+(everything else of one switch). What the answers mean for a call is no business of this room.
+"""
+
+from callcontrol.switch.control import SwitchConnection
+from callcontrol.switch.listener import CallListener
+
+__all__ = ["CallListener", "SwitchConnection"]

@@ -1,0 +1,154 @@
+"""Everything that this product ever says to a switch. A command is made here, of text that passed the ``gate``, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, NewType
+
+from callcontrol.switch import gate
+from callcontrol.switch.gate import Harmless
+
+Command = NewType("Command", str)
+
+Application = Literal["answer", "playback", "play_and_get_digits"]
+
+CALL_EVENTS_NOT_USED = (
+    "CHANNEL_ANSWER CHANNEL_PROGRESS CHANNEL_PROGRESS_MEDIA CHANNEL_BRIDGE CHANNEL_UNBRIDGE CHANNEL_STATE CHANNEL_CALLSTATE"
+    " CHANNEL_PARK CHANNEL_UNPARK CHANNEL_HOLD CHANNEL_UNHOLD CHANNEL_HANGUP_COMPLETE CHANNEL_ORIGINATE CALL_UPDATE"
+    " CALL_SECURE CALL_DETAIL PLAYBACK_START PLAYBACK_STOP RECORD_START RECORD_STOP MEDIA_BUG_START MEDIA_BUG_STOP TALK NOTALK CODEC"
+    " CHANNEL_APPLICATION CHANNEL_DATA CHANNEL_UUID CHANNEL_OUTGOING DETECTED_SPEECH DETECTED_TONE MESSAGE"
+)
+
+SWITCH_EVENTS = (
+    "CHANNEL_ANSWER CHANNEL_PROGRESS CHANNEL_PROGRESS_MEDIA CHANNEL_HANGUP_COMPLETE CHANNEL_BRIDGE CHANNEL_UNBRIDGE"
+    " RECORD_START RECORD_STOP BACKGROUND_JOB HEARTBEAT"
+)
+
+CONNECT = Command("connect")
+EXIT = Command("exit")
+MY_EVENTS = Command("myevents json")
+FEWER_EVENTS = Command(f"nixevent {CALL_EVENTS_NOT_USED}")
+ALL_EVENTS = Command(f"event json {SWITCH_EVENTS}")
+PROBE = Command("api strepoch")
+CHANNELS = Command("api show channels as json")
+BRIDGES = Command("api show bridged_calls as json")
+
+
+def linger(seconds: int) -> Command:
+    return Command(f"linger {gate.whole(seconds)}")
+
+
+def execute(application: Application, argument: Harmless | None, event_uuid: Harmless) -> Command:
+    line = f"\nexecute-app-arg: {argument}" if argument is not None else ""
+    return Command(f"sendmsg\ncall-command: execute\nexecute-app-name: {application}{line}\nEvent-UUID: {event_uuid}")
+
+
+def play(sound: Harmless, event_uuid: Harmless) -> Command:
+    return execute("playback", sound, event_uuid)
+
+
+def ask(
+    sounds: Sequence[Harmless],
+    variable: Harmless,
+    event_uuid: Harmless,
+    *,
+    max_keys: int,
+    timeout_s: float,
+    inter_digit_s: float,
+    terminators: Harmless,
+) -> Command:
+    """Takes 1 to ``max_keys`` keys, once. Whether they suffice is the flow's affair: fewer than it wants must be reported, not
+    dropped, so the least number is 1 and the expression lets everything through. The silence at the end stands for prompts
+    that are all missing: with nothing to play the switch would end at once instead of listening."""
+    # F is no key of a telephone: as a terminator it lets us end the ask ourselves, see press().
+    prompt = "!".join((*sounds, "silence_stream://20"))
+    return Command(
+        "sendmsg\ncall-command: execute\nexecute-app-name: play_and_get_digits\nexecute-app-arg: "
+        f"1 {gate.whole(max_keys, least=1, most=64)} 1 {gate.whole(timeout_s * 1000, least=1)} {terminators}F"
+        f" file_string://{prompt} silence_stream://20 {variable} .* {gate.whole(inter_digit_s * 1000, least=1)}"
+        f"\nEvent-UUID: {event_uuid}"
+    )
+
+
+def stop_playing(uuid: Harmless) -> Command:
+    # Never "uuid_break ... all": it also throws away executions that wait to begin, and those never complete.
+    return Command(f"api uuid_break {uuid}")
+
+
+def press(uuid: Harmless, key: Literal["F"]) -> Command:
+    """As if the caller had pressed it: ends an ask that has it as a terminator."""
+    return Command(f"api uuid_recv_dtmf {uuid} {key}")
+
+
+def remember(uuid: Harmless, name: Harmless, value: Harmless) -> Command:
+    return Command(f"api uuid_setvar {uuid} {name} {value}")
+
+
+def forget(uuid: Harmless, name: Harmless) -> Command:
+    return Command(f"api uuid_setvar {uuid} {name}")
+
+
+def own(uuid: Harmless) -> Command:
+    """What every call of ours needs: it outlives its controller, and no key stops a prompt by itself (by default * does)."""
+    return Command(f"api uuid_setvar_multi {uuid} socket_resume=true;playback_terminators=none")
+
+
+def prepare_talk(uuid: Harmless, resume_extension: Harmless) -> tuple[Command, ...]:
+    """From here on a cut socket leaves the call as it is, and the end of the bridge leads to ``resume_extension``."""
+    return (
+        Command(f"api uuid_setvar {uuid} transfer_after_bridge {resume_extension}"),
+        Command(f"api uuid_setvar {uuid} socket_resume false"),
+    )
+
+
+def variable(uuid: Harmless, name: Harmless) -> Command:
+    return Command(f"api uuid_getvar {uuid} {name}")
+
+
+def hang_up(uuid: Harmless, cause: Harmless) -> Command:
+    return Command(f"api uuid_kill {uuid} {cause}")
+
+
+def exists(uuid: Harmless) -> Command:
+    return Command(f"api uuid_exists {uuid}")
+
+
+def dump(uuid: Harmless) -> Command:
+    return Command(f"api uuid_dump {uuid} json")
+
+
+def bridge(uuid: Harmless, leg: Harmless) -> Command:
+    return Command(f"api uuid_bridge {uuid} {leg}")
+
+
+def record(leg: Harmless, action: Literal["start", "stop", "mask", "unmask"], path: Harmless) -> Command:
+    return Command(f"api uuid_record {leg} {action} {path}")
+
+
+def registration(user: Harmless) -> Command:
+    return Command(f"api sofia_contact */{user}")
+
+
+def ring(
+    leg: Harmless,
+    contact: Harmless,
+    *,
+    ring_s: float,
+    park_s: float,
+    caller_name: Harmless,
+    caller_number: Harmless,
+    variables: Mapping[Harmless, Harmless],
+) -> Command:
+    """The job carries the identity of the leg, so that its result finds the leg even on another connection."""
+    settings: dict[str, str] = {
+        "origination_uuid": leg,
+        "originate_timeout": gate.whole(ring_s, least=1, most=600),
+        "park_timeout": f"{gate.whole(park_s, least=1, most=3600)}:NORMAL_CLEARING",
+        # Without it a phone that sends ringing tones as media would count as answered.
+        "ignore_early_media": "true",
+        "origination_caller_id_name": caller_name or caller_number or "unknown",
+        "origination_caller_id_number": caller_number or "unknown",
+    }
+    settings.update({str(name): str(value) for name, value in variables.items()})
+    prefix = ",".join(f"{name}='{value}'" for name, value in settings.items())
+    return Command(f"bgapi originate {{{prefix}}}{contact} &park()\nJob-UUID: {leg}")
