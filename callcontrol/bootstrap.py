@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import logging
 import os
 import socket
@@ -233,7 +232,7 @@ class Controller:
         from callcontrol.calls.talks import Talks
         from callcontrol.desk.desk import Desk
         from callcontrol.flow.catalogue import load_flows
-        from callcontrol.ports.switch import CallSession
+        from callcontrol.ports.switch import CallSession, SwitchError
         from callcontrol.prompts.sounds import SoundFiles
         from callcontrol.store.scribe import Scribe
         from callcontrol.switch.control import SwitchConnection
@@ -298,8 +297,8 @@ class Controller:
         self.listener = CallListener(settings.listen_host, settings.listen_port, on_call, node=settings.switch_name)
         try:
             self.listener.start()
-        except OSError as error:
-            raise StartError(_why_not_listen(settings, error)) from error
+        except SwitchError as error:
+            raise StartError(str(error)) from error
         self._stops.append(("listener", self.listener.stop))
 
         self._heart = Heartbeat(self._bus, self.name, self.info, clock)
@@ -365,12 +364,3 @@ class Heartbeat:
                 self._bus.notices.alive("controller", self._name, {"at": self._clock.now(), **self._info()}, self.TTL_S)
             if self._stop.wait(self.EVERY_S):
                 return
-
-
-def _why_not_listen(settings: Settings, error: OSError) -> str:
-    where = f"{settings.listen_host}:{settings.listen_port}"
-    if error.errno == errno.EADDRINUSE:
-        return f"{where} is taken by another program; end it, or choose another port with --listen-port."
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return f"{where} needs rights that this user does not have; choose a port above 1023 with --listen-port."
-    return f"{where} can't be opened: {error.strerror}; correct listen_host and listen_port."

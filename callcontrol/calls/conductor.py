@@ -16,7 +16,7 @@ from callcontrol.calls.entrance import facts_for, first_record
 from callcontrol.calls.offer import Offer
 from callcontrol.calls.record_text import VARIABLE, from_text, to_text
 from callcontrol.calls.services import CallServices
-from callcontrol.calls.talks import Talk, Talks, recording_path
+from callcontrol.calls.talks import Talk, Talks, recording_path, talk_began_at
 from callcontrol.floor import entries
 from callcontrol.flow import commands, events
 from callcontrol.flow.engine import advance
@@ -65,9 +65,9 @@ class Conductor:
                         return
                 if self._over:
                     return
-                received: object = None
-                while received is None:
-                    received = self._session.next_event()
+                received = self._session.next_event()
+                if received is None:
+                    return  # the session is over
                 event = received
         finally:
             self._directory.remove(self._session.uuid, self._session)
@@ -120,7 +120,7 @@ class Conductor:
         assert visit is not None
         talk = self._talks.resumed(visit.offer)
         if talk is None:
-            began = self._services.floor().talk_began_at(visit.offer)
+            began = talk_began_at(self._services.floor(), visit.offer)
             if began is not None:  # nobody has told the end yet: the controller that began this talk is gone
                 path = recording_path(self._services.recordings_dir, visit.offer)
                 talk = Talk(
@@ -334,4 +334,3 @@ class Conductor:
     def _trouble(self, error: Exception) -> None:
         self._log.exception("the conductor failed on an event; the call goes on")
         self._services.story(self._session.uuid, "trouble", what=f"{type(error).__name__}: {error}")
-

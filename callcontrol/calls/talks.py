@@ -15,6 +15,7 @@ from callcontrol.ports.switch import LegEvent, LegHungUp, RecordingStopped, Swit
 
 if TYPE_CHECKING:
     from callcontrol.calls.services import CallServices
+    from callcontrol.floor.floor import Floor
 
 # A caller who hangs up within this time after the agent may not have reached the resume extension: then no other
 # controller tells the end of the call.
@@ -38,6 +39,14 @@ class Talk:
 def recording_path(recordings_dir: Path, offer: str) -> str:
     """Where the talk of that offer is recorded; the same wherever it is asked."""
     return str(recordings_dir / offer[:2] / f"{offer}.wav")
+
+
+def talk_began_at(floor: Floor, offer: str) -> float | None:
+    """Since when the talk of that offer goes on, as the floor knows it; None if it knows of no such talk (any more)."""
+    found = floor.offers.get(offer)
+    if found is None or found.state != "talking":
+        return None
+    return floor.agents[found.agent].since
 
 
 class Talks:
