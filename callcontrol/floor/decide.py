@@ -1,0 +1,300 @@
+"""What the desk must write now. Pure: the floor is read, never changed; what is decided becomes true when it comes back
+from the journal. Deciding again before that gives the same answer.
+
+Only what changed or whose time has come is looked at (``agenda``); ``tests/floor/reference.py`` decides the slow way, and
+must agree.
+"""
+
+from __future__ import annotations
+
+from heapq import heapify, heappop, heapreplace
+from typing import Any, Protocol
+
+from callcontrol.floor import announcement
+from callcontrol.floor import entries as e
+from callcontrol.floor.agenda import Timer
+from callcontrol.floor.agents import AgentRecord
+from callcontrol.floor.floor import Floor
+from callcontrol.floor.lanes import Lane
+from callcontrol.floor.on_offers import LEASE_MARGIN_S
+from callcontrol.floor.order import Rank
+from callcontrol.floor.pools import Case, Pool, Ranked
+from callcontrol.floor.release import released_branch
+from callcontrol.floor.strategies import STRATEGIES
+from callcontrol.floor.visits import Call
+
+# More than this at once keeps others waiting for the desk; the rest follows in the next batch.
+MAX_OFFERS = 100
+
+
+class Identities(Protocol):
+    def new(self) -> str:
+        """A new identity for an offer, used nowhere before."""
+        ...
+
+
+def decide(floor: Floor, now: float, identities: Identities) -> list[e.Entry]:
+    """Everything that holds at ``now``, in the order in which it is to be written, consistent in itself: no agent and no
+    call twice. When leases ran out or agents are put on break, these come alone, and the rest in the next batch."""
+    _look_at_clock(floor, now)
+    term = floor.term
+    batch = _leases_and_misses(floor, now)
+    wrapped = _wrapped_up(floor, now)
+    batch += [e.WrapUpOver(at=now, term=term, agent=name) for name in wrapped]
+    if len(batch) > len(wrapped):
+        return batch
+    match = _Match(floor, now, [*wrapped, *floor.index.back_offs_over(now)])
+    for call, agent, why in match.run():
+        contact = agent.contact or floor.rules.agents[agent.name].contact
+        ring_s = floor.rules.queues[call.queue].ring_s
+        batch.append(
+            e.Offered(
+                at=now,
+                term=term,
+                offer=identities.new(),
+                call=call.call,
+                visit=call.visit,
+                queue=call.queue,
+                agent=agent.name,
+                contact=contact,
+                ring_s=ring_s,
+                expires_at=now + ring_s + LEASE_MARGIN_S,
+                why=why,
+            )
+        )
+    if len(match.taken) < MAX_OFFERS:
+        batch += _releases(floor, now, match)
+        batch += _announcements(floor, now, match)
+    return batch
+
+
+def next_wake(floor: Floor, now: float) -> float | None:
+    """When to decide again if no entry comes before: ``now`` if something is open already, None for never."""
+    agenda, index = floor.index.agenda, floor.index
+    if agenda.something():
+        return now
+    times = [until for until in index.backing_off.values() if until > now]
+    timer = agenda.next_at(index.timer_is_true)
+    if timer is not None:
+        times.append(timer)
+    return max(now, min(times)) if times else None
+
+
+def _look_at_clock(floor: Floor, now: float) -> None:
+    """Put what is due on the agenda. A clock that was set back means that what was looked at may be open again."""
+    index = floor.index
+    if now < index.agenda.seen:
+        index.rebuild()
+    agenda = index.agenda
+    agenda.seen = now
+    for _, kind, name, _mark in agenda.ripe(now, index.timer_is_true):
+        if kind == Timer.CALL:
+            agenda.calls[name] = None
+        elif kind == Timer.PATIENCE:
+            call = floor.calls[name]
+            agenda.was_patient(call.queue, call.joined_at, name)
+        elif kind == Timer.OFFER:
+            agenda.offers[name] = None
+        else:
+            agenda.wrap_ups[name] = None
+
+
+def _leases_and_misses(floor: Floor, now: float) -> list[e.Entry]:
+    agenda = floor.index.agenda
+    batch: list[e.Entry] = []
+    for name in sorted(agenda.offers):
+        offer = floor.offers.get(name)
+        if offer is None or offer.state == "talking" or offer.expires_at > now:
+            del agenda.offers[name]
+        else:
+            batch.append(e.OfferExpired(at=now, term=floor.term, offer=name))
+    for name in sorted(agenda.missed):
+        agent = floor.agents.get(name)
+        if agent is None or not agent.missed_too_often():
+            del agenda.missed[name]
+        else:
+            batch.append(e.PutOnBreak(at=now, term=floor.term, agent=name, reason=agent.reason or "missed"))
+    return batch
+
+
+def _wrapped_up(floor: Floor, now: float) -> list[str]:
+    agenda = floor.index.agenda
+    over = []
+    for name in sorted(agenda.wrap_ups):
+        agent = floor.agents.get(name)
+        if agent is None or agent.state != "wrap_up" or agent.wrap_up_until > now:
+            del agenda.wrap_ups[name]
+        else:
+            over.append(name)
+    return over
+
+
+class _Match:
+    """Callers in their order, each with the best agent that is left: the greedy rule of SEMANTICS over all queues.
+
+    ``also_free`` are agents who are free though the floor does not say so yet: wrap-up or back-off is over at ``now``.
+    """
+
+    def __init__(self, floor: Floor, now: float, also_free: list[str]) -> None:
+        self.taken: dict[str, AgentRecord] = {}
+        self.calls: dict[str, None] = {}  # offered in this batch
+        self._floor = floor
+        self._now = now
+        self._also_free = [floor.agents[name] for name in also_free]
+        self._held: dict[tuple[Pool, str], list[Ranked]] = {}
+        self._extra: dict[tuple[Pool, str], list[tuple[float, str]]] = {}
+
+    def run(self) -> list[tuple[Call, AgentRecord, dict[str, Any]]]:
+        floor, now = self._floor, self._now
+        pools = dict(floor.index.agenda.pools)
+        for agent in self._also_free:
+            pools.update(dict.fromkeys(pool for pool in agent.pools if pool.lanes))
+        heads = [
+            (lane.rank(0, now), index, 0, lane)
+            for index, lane in enumerate(
+                lane for pool in pools if pool.lanes and self._anybody(pool) for lane in pool.lanes
+            )
+        ]
+        heapify(heads)
+        found: list[tuple[Call, AgentRecord, dict[str, Any]]] = []
+        while heads and len(found) < MAX_OFFERS:
+            place, number, index, lane = heads[0]
+            best = self._best(lane)
+            if best is None:
+                heappop(heads)
+                continue
+            call, agent = floor.calls[lane.order[index][1]], floor.agents[best[1]]
+            self.taken[agent.name] = agent
+            self.calls[call.call] = None
+            found.append((call, agent, self._why(lane, place, best, agent)))
+            if index + 1 < len(lane.order):
+                heapreplace(heads, (lane.rank(index + 1, now), number, index + 1, lane))
+            else:
+                heappop(heads)
+        for (pool, strategy), held in self._held.items():
+            pool.put_back(strategy, held)
+        self._clear_agenda()
+        return found
+
+    def case(self, pool: Pool) -> Case:
+        """The case of this pool once the offers of this batch are made."""
+        free = pool.counts[0] + sum(pool in agent.pools for agent in self._also_free if agent.standing != 0)
+        taken = sum(name in pool.members for name in self.taken)
+        if free > taken:
+            return Case.FREE
+        return Case.BUSY if taken else pool.case()
+
+    def _anybody(self, pool: Pool) -> bool:
+        return bool(pool.counts[0]) or any(agent.name in pool.members for agent in self._also_free)
+
+    def _best(self, lane: Lane) -> tuple[float, str] | None:
+        pool, strategy = lane.pool, lane.strategy
+        held = self._held.setdefault((pool, strategy), [])
+        best = pool.best_free(strategy, self._floor.agents, self.taken, held) if pool.counts[0] else None
+        if self._also_free:
+            for ranked in self._extras(pool, strategy):
+                if ranked[1] not in self.taken:
+                    return ranked if best is None else min(best, ranked)
+        return best
+
+    def _extras(self, pool: Pool, strategy: str) -> list[tuple[float, str]]:
+        extra = self._extra.get((pool, strategy))
+        if extra is None:
+            rule = STRATEGIES[strategy]
+            extra = self._extra[pool, strategy] = sorted(
+                (rule(agent.idle_since, pool.members[agent.name]), agent.name)
+                for agent in self._also_free
+                if agent.name in pool.members
+            )
+        return extra
+
+    def _why(self, lane: Lane, place: Rank, best: tuple[float, str], agent: AgentRecord) -> dict[str, Any]:
+        return {
+            "strategy": lane.strategy,
+            "late": place[0] == 0,
+            "wait_score": round(-place[1], 3) if place[0] else None,
+            "vip": lane.vip,
+            "idle_s": round(self._now - agent.idle_since, 3),
+            "grade": lane.pool.members[agent.name],
+            "rank": best[0],
+        }
+
+    def _clear_agenda(self) -> None:
+        # A pool with somebody free stays on the agenda until the offers are true: they may turn out void.
+        pools = self._floor.index.agenda.pools
+        for pool in [p for p in pools if not p.lanes or not p.counts[0]]:
+            del pools[pool]
+
+
+def _releases(floor: Floor, now: float, match: _Match) -> list[e.Entry]:
+    agenda = floor.index.agenda
+    batch: list[tuple[tuple[float, str], e.Entry]] = []
+    for name in list(agenda.calls):
+        call = floor.calls.get(name)
+        if call is None or not call.in_line():
+            del agenda.calls[name]
+            continue
+        if name in match.calls:
+            continue
+        branch = released_branch(floor, call, match.case(floor.index.pool_of(call)), now)
+        if branch is None:
+            del agenda.calls[name]
+            continue
+        given = e.Released(
+            at=now, term=floor.term, call=name, visit=call.visit, branch=branch[0], outcome=branch[1].value
+        )
+        batch.append(((call.joined_at, name), given))
+        match.calls[name] = None
+    return [entry for _, entry in sorted(batch, key=lambda pair: pair[0])]
+
+
+def _announcements(floor: Floor, now: float, match: _Match) -> list[e.Entry]:
+    agenda = floor.index.agenda
+    batch: list[e.Entry] = []
+    told: set[str] = set()  # callers of this batch: the same number may wait twice
+    for queue in sorted(agenda.announce):
+        rule = floor.rules.queues.get(queue)
+        patient = agenda.patient.get(queue)
+        granted = False
+        if rule is not None and patient:
+            for number in sorted(patient):
+                for call in _grants(floor, now, match, patient[number], told):
+                    dry_run = rule.announcement.dry_run
+                    granted = True
+                    batch.append(
+                        e.MessageGranted(at=now, term=floor.term, call=call.call, visit=call.visit, dry_run=dry_run)
+                    )
+                if not patient[number]:
+                    del patient[number]
+        if not granted:
+            del agenda.announce[queue]
+    return batch
+
+
+def _grants(floor: Floor, now: float, match: _Match, patient: list[tuple[float, str]], told: set[str]) -> list[Call]:
+    """Who of those patient callers hears it now: the first to have joined first, as far as the share goes."""
+    granted: list[Call] = []
+    left: int | None = None
+    gone: list[tuple[float, str]] = []
+    seen: set[str] = set()
+    for place in patient:
+        call = floor.calls.get(place[1])
+        if call is None or call.joined_at != place[0] or call.heard or call.state == "talking":
+            gone.append(place)
+            continue
+        if left is None:
+            left = announcement.budget(floor, call)
+        if left <= len(granted):
+            break
+        if call.call in match.calls or call.call in seen or not announcement.may_hear(floor, call, now):
+            continue
+        if call.caller and call.caller in told:
+            continue
+        if match.case(floor.index.pool_of(call)) is not Case.BUSY:
+            continue
+        seen.add(call.call)
+        told.add(call.caller)
+        granted.append(call)
+    for place in gone:
+        patient.remove(place)
+    return granted

@@ -1,0 +1,154 @@
+"""Entries about callers, applied to the floor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callcontrol.floor import announcement
+from callcontrol.floor.agents import Happening
+from callcontrol.floor.entries import CallJoined, CallLeft, CallStays, MessageFinished, MessageGranted, Released
+from callcontrol.floor.on_offers import end_talk, free_agent
+from callcontrol.floor.pools import Case
+from callcontrol.floor.release import released_branch
+from callcontrol.floor.visits import Call, CallState, VisitEnded
+from callcontrol.values.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from callcontrol.floor.floor import Floor
+
+# What a ``CallLeft`` other than a hang-up is counted as; a reason of a newer writer is a loss that nobody explained.
+_REASONS = {
+    "exit_key": Outcome.EXIT_KEY,
+    "callback_booked": Outcome.CALLBACK_BOOKED,
+    "requeued": Outcome.REQUEUED,
+    "closed": Outcome.CLOSED,
+    "emergency": Outcome.EMERGENCY,
+    "blocked": Outcome.BLOCKED,
+    "system_lost": Outcome.SYSTEM_LOST,
+}
+
+
+def call_joined(floor: Floor, entry: CallJoined) -> bool:
+    call = floor.calls.get(entry.call)
+    if call is not None:
+        if call.visit == entry.visit and call.queue == entry.queue:
+            return _taken_over(floor, call, entry)
+        _leave(floor, call, Outcome.REQUEUED, entry.at)
+    call = floor.calls[entry.call] = Call(
+        call=entry.call,
+        visit=entry.visit,
+        queue=entry.queue,
+        first_joined_at=min(entry.first_joined_at, entry.at),
+        joined_at=entry.at,
+        caller=entry.caller,
+        masked=entry.masked,
+        language=entry.language,
+        needs=entry.needs,
+        vip=entry.vip,
+        node=entry.node,
+    )
+    tally = floor.tally(call.queue)
+    tally.join(entry.at)
+    rule = floor.rules.queues.get(call.queue)
+    case = floor.index.case_at(floor.index.pool(call.queue, call.needs), entry.at)
+    call.away = case is Case.AWAY
+    if rule is not None and case is not Case.FREE:
+        call.full = tally.total.outcomes.get(Outcome.WAITING, 0) > rule.max_length
+    floor.index.enter(call)
+    floor.index.wait_timers(call)
+    return True
+
+
+def _taken_over(floor: Floor, call: Call, entry: CallJoined) -> bool:
+    """Another controller has the call now. It keeps its place; whatever the old one was about to do with it is void."""
+    call.node = entry.node or call.node
+    if call.state is CallState.OFFERED:
+        free_agent(floor, floor.offers.pop(call.offer), Happening.FREED, entry.at)
+        call.state, call.offer = CallState.WAITING, ""
+        floor.index.enter(call)
+    elif call.state is CallState.MESSAGE:
+        announcement.take_back(floor, call)
+        call.state = CallState.WAITING
+        floor.index.wait_timers(call)
+        floor.index.look_at(call)
+    return True
+
+
+def call_left(floor: Floor, entry: CallLeft) -> bool:
+    call = floor.calls.get(entry.call)
+    if call is None or call.visit != entry.visit:
+        return False
+    outcome = _REASONS.get(entry.reason, Outcome.SYSTEM_LOST)
+    if entry.reason == "hangup":
+        rule = floor.rules.queues.get(call.queue)
+        short_s = rule.short_abandon_s if rule else 0.0
+        if call.state is CallState.OFFERED:
+            outcome = Outcome.ABANDONED_RINGING
+        elif call.state is CallState.MESSAGE:
+            outcome = Outcome.ABANDONED_IN_MESSAGE
+        elif entry.at - call.joined_at < short_s:
+            outcome = Outcome.ABANDONED_SHORT
+        else:
+            outcome = Outcome.ABANDONED_WAITING
+    _leave(floor, call, outcome, entry.at)
+    return True
+
+
+def _leave(floor: Floor, call: Call, outcome: Outcome, at: float) -> None:
+    if call.state is CallState.TALKING:
+        end_talk(floor, floor.offers[call.offer], at)
+        return
+    if call.state is CallState.OFFERED:
+        free_agent(floor, floor.offers.pop(call.offer), Happening.FREED, at)
+    floor.index.leave(call)
+    del floor.calls[call.call]
+    count_outcome(floor, call, outcome, at)
+
+
+def count_outcome(floor: Floor, call: Call, outcome: Outcome, at: float) -> None:
+    floor.last_visit_ended = VisitEnded(call.visit, outcome)
+    rule = floor.rules.queues.get(call.queue)
+    floor.tally(call.queue).end(call.joined_at, outcome, at - call.joined_at, rule.target_s if rule else 0.0)
+
+
+def message_finished(floor: Floor, entry: MessageFinished) -> bool:
+    call = floor.calls.get(entry.call)
+    if call is None or call.visit != entry.visit or call.state is not CallState.MESSAGE:
+        return False
+    call.state, call.verdict = CallState.WAITING, True
+    floor.index.look_at(call)
+    return True
+
+
+def call_stays(floor: Floor, entry: CallStays) -> bool:
+    call = floor.calls.get(entry.call)
+    if call is None or call.visit != entry.visit or call.stays or call.state is CallState.TALKING:
+        return False
+    call.stays, call.verdict = True, False
+    if call.state is CallState.MESSAGE:
+        call.state = CallState.WAITING
+    if call.lane is not None:
+        floor.index.look_at(call)
+    return True
+
+
+def message_granted(floor: Floor, entry: MessageGranted) -> bool:
+    call = floor.calls.get(entry.call)
+    if call is None or call.visit != entry.visit or not announcement.is_right(floor, call, entry.at, entry.dry_run):
+        return False
+    announcement.grant(floor, call, entry.at, entry.dry_run)
+    if not entry.dry_run:
+        call.state = CallState.MESSAGE
+    return True
+
+
+def released(floor: Floor, entry: Released) -> bool:
+    """Void unless its branch is right here and now: a caller is not sent away for what was true a moment ago."""
+    call = floor.calls.get(entry.call)
+    if call is None or call.visit != entry.visit:
+        return False
+    right = released_branch(floor, call, floor.index.case_at(floor.index.pool_of(call), entry.at), entry.at)
+    if right != (entry.branch, entry.outcome):
+        return False
+    _leave(floor, call, Outcome(entry.outcome), entry.at)
+    return True

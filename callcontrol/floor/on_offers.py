@@ -1,0 +1,201 @@
+"""Entries about offers and talks, applied to the floor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callcontrol.floor.agents import ENGAGED, AgentRecord, AgentState, Happening
+from callcontrol.floor.entries import Offered, OfferExpired, OfferFailed, OfferRinging, TalkBegan, TalkEnded
+from callcontrol.floor.failures import MISSES, Failure, back_off_s, faded, failure_of, longer
+from callcontrol.floor.visits import Call, CallState, Offer, VisitEnded
+from callcontrol.values.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from callcontrol.floor.floor import Floor
+
+# A lease outlives the ringing by the time that a controller may need to say how it ended.
+LEASE_MARGIN_S = 10.0
+# A talk that proves an expired offer true comes within moments; what is older can't come any more.
+EXPIRED_KEPT_S = 600.0
+
+
+def offered(floor: Floor, entry: Offered) -> bool:
+    """Void unless the call still stands in line, the agent is free and eligible, and the identity is new."""
+    call, agent = floor.calls.get(entry.call), floor.agents.get(entry.agent)
+    if call is None or agent is None or call.visit != entry.visit or call.queue != entry.queue:
+        return False
+    if not call.in_line() or not agent.is_free(entry.at) or agent.name not in floor.rules.agents:
+        return False
+    if entry.offer in floor.offers or entry.offer in floor.expired:
+        return False
+    if agent.name not in floor.index.pool_of(call).members:
+        return False
+    agent.move(Happening.RESERVE, entry.at)
+    agent.offer = entry.offer
+    agent.back_off_until = 0.0
+    floor.index.agent_changed(agent)
+    _take_out_of_line(floor, call, entry.offer)
+    floor.offers[entry.offer] = Offer(
+        offer=entry.offer,
+        call=entry.call,
+        visit=entry.visit,
+        queue=entry.queue,
+        agent=entry.agent,
+        at=entry.at,
+        ring_s=entry.ring_s,
+        expires_at=entry.expires_at,
+    )
+    floor.index.offer_timer(entry.offer, entry.expires_at)
+    return True
+
+
+def offer_ringing(floor: Floor, entry: OfferRinging) -> bool:
+    """The phone rings: a second, generous bound from here."""
+    offer = floor.offers.get(entry.offer)
+    if offer is None or offer.state != "reserved":
+        return False
+    agent = floor.agents[offer.agent]
+    agent.move(Happening.RING, entry.at)
+    floor.index.agent_changed(agent)
+    offer.state, offer.expires_at = "ringing", entry.at + offer.ring_s + LEASE_MARGIN_S
+    floor.index.offer_timer(offer.offer, offer.expires_at)
+    return True
+
+
+def offer_failed(floor: Floor, entry: OfferFailed) -> bool:
+    offer = floor.offers.get(entry.offer)
+    if offer is None or offer.state == "talking":
+        return False
+    del floor.offers[offer.offer]
+    failure = failure_of(entry.cause)
+    if failure is Failure.NO_FAULT:
+        free_agent(floor, offer, Happening.FREED, entry.at)
+    else:
+        _miss(floor, floor.agents[offer.agent], failure, entry.at)
+    _back_in_line(floor, offer)
+    return True
+
+
+def _miss(floor: Floor, agent: AgentRecord, failure: Failure, at: float) -> None:
+    agent.back_off_until = at + back_off_s(failure, agent.streak)
+    agent.streak = longer(agent.streak)
+    agent.offer = ""
+    if failure in MISSES:
+        agent.misses += 1
+        agent.idle_since = at  # the turn was had
+    reason = failure.value
+    agent.move(Happening.UNREACHED if failure is Failure.UNREACHABLE else Happening.FAILED, at)
+    if agent.state is AgentState.AVAILABLE or agent.state is AgentState.UNREACHABLE:
+        agent.reason = reason
+    _settle(floor, agent)
+
+
+def offer_expired(floor: Floor, entry: OfferExpired) -> bool:
+    """Whoever was to ring the phone said nothing: no fault of the agent's, and the caller is first again."""
+    offer = floor.offers.get(entry.offer)
+    if offer is None or offer.state == "talking" or entry.at < offer.expires_at:
+        return False
+    del floor.offers[offer.offer]
+    free_agent(floor, offer, Happening.FREED, entry.at)
+    _back_in_line(floor, offer)
+    for name in [n for n, o in floor.expired.items() if o.expires_at < entry.at - EXPIRED_KEPT_S]:
+        del floor.expired[name]
+    floor.expired[offer.offer] = offer
+    return True
+
+
+def talk_began(floor: Floor, entry: TalkBegan) -> bool:
+    offer = floor.offers.get(entry.offer)
+    if offer is None:
+        return _late_talk(floor, entry)
+    if offer.state == "talking":
+        return False
+    _talk(floor, offer, floor.calls[offer.call], floor.agents[offer.agent], entry.at)
+    return True
+
+
+def _late_talk(floor: Floor, entry: TalkBegan) -> bool:
+    """The talk of an expired offer is true when both sides still have nothing else."""
+    offer = floor.expired.get(entry.offer)
+    if offer is None:
+        return False
+    call, agent = floor.calls.get(offer.call), floor.agents.get(offer.agent)
+    if call is None or call.visit != offer.visit or not call.in_line():
+        return False
+    if agent is None or agent.state in ENGAGED:
+        return False
+    if agent.state is AgentState.BREAK or agent.state is AgentState.LOGGED_OUT:
+        agent.next_state, agent.next_reason = agent.state, agent.reason
+    del floor.expired[entry.offer]
+    floor.offers[entry.offer] = offer
+    agent.offer = entry.offer
+    _take_out_of_line(floor, call, entry.offer)
+    _talk(floor, offer, call, agent, entry.at)
+    return True
+
+
+def _talk(floor: Floor, offer: Offer, call: Call, agent: AgentRecord, at: float) -> None:
+    offer.state = "talking"
+    call.state = CallState.TALKING
+    agent.move(Happening.TALK, at)
+    agent.answered += 1
+    agent.misses = 0
+    agent.streak = faded(agent.streak)
+    agent.back_off_until = 0.0
+    floor.index.agent_changed(agent)
+    floor.last_visit_ended = VisitEnded(call.visit, Outcome.ANSWERED)
+    rule = floor.rules.queues.get(call.queue)
+    target_s = rule.target_s if rule else 0.0
+    floor.tally(call.queue).end(call.joined_at, Outcome.ANSWERED, at - call.joined_at, target_s)
+
+
+def talk_ended(floor: Floor, entry: TalkEnded) -> bool:
+    offer = floor.offers.get(entry.offer)
+    if offer is None or offer.state != "talking":
+        return False
+    end_talk(floor, offer, entry.at)
+    return True
+
+
+def end_talk(floor: Floor, offer: Offer, at: float) -> None:
+    """The talk is over: the call leaves the floor, the agent wraps up."""
+    del floor.offers[offer.offer]
+    del floor.calls[offer.call]
+    agent = floor.agents[offer.agent]
+    agent.offer = ""
+    agent.idle_since = at
+    agent.move(Happening.TALK_ENDED, at)
+    if agent.state is AgentState.WRAP_UP:
+        rule = floor.rules.queues.get(offer.queue)
+        wrap_up_s = rule.wrap_up_s if rule else 0.0
+        agent.wrap_up_until = at + wrap_up_s
+        if wrap_up_s <= 0:
+            agent.move(Happening.WRAP_UP_OVER, at)
+    _settle(floor, agent)
+
+
+def free_agent(floor: Floor, offer: Offer, happening: Happening, at: float) -> None:
+    """The agent's offer is gone through no fault of the agent's: available at once."""
+    agent = floor.agents[offer.agent]
+    agent.offer = ""
+    agent.move(happening, at)
+    _settle(floor, agent)
+
+
+def _settle(floor: Floor, agent: AgentRecord) -> None:
+    floor.index.agent_changed(agent)
+    if agent.state is AgentState.LOGGED_OUT and agent.name not in floor.rules.agents:
+        floor.index.agent_went(agent)
+        del floor.agents[agent.name]
+
+
+def _take_out_of_line(floor: Floor, call: Call, offer: str) -> None:
+    floor.index.leave(call)
+    call.state, call.offer = CallState.OFFERED, offer
+    call.verdict = call.full = False
+
+
+def _back_in_line(floor: Floor, offer: Offer) -> None:
+    call = floor.calls[offer.call]
+    call.state, call.offer = CallState.WAITING, ""
+    floor.index.enter(call)

@@ -1,0 +1,50 @@
+"""Entries about configuration releases and terms, applied to the floor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callcontrol.floor.agents import ENGAGED, AgentRecord, AgentState, Happening
+from callcontrol.floor.entries import RulesPublished, TermBegan
+from callcontrol.floor.rules import read_rules
+
+if TYPE_CHECKING:
+    from callcontrol.floor.floor import Floor
+
+REMOVED = "removed"  # why an agent who was taken out of the configuration logs out after the call
+
+
+def term_began(floor: Floor, entry: TermBegan) -> bool:
+    if entry.term <= floor.term:
+        return False
+    floor.term, floor.desk = entry.term, entry.desk
+    return True
+
+
+def rules_published(floor: Floor, entry: RulesPublished) -> bool:
+    """Acts on everybody who waits now. An agent who is no longer in it leaves after the call in hand."""
+    if entry.release == floor.release and entry.configuration == floor.configuration:
+        return False
+    before = floor.rules
+    floor.release, floor.configuration = entry.release, entry.configuration
+    floor.rules = read_rules(entry.configuration)
+    for name in [n for n in floor.agents if n not in floor.rules.agents]:
+        remove_agent(floor, floor.agents[name], entry.at)
+    for name in floor.rules.agents:
+        agent = floor.agents.get(name)
+        if agent is None:
+            floor.agents[name] = AgentRecord(name, since=entry.at)
+        elif agent.next_reason == REMOVED:
+            agent.next_state = agent.next_reason = ""
+    floor.index.rules_changed(before)
+    return True
+
+
+def remove_agent(floor: Floor, agent: AgentRecord, at: float) -> None:
+    if agent.state in ENGAGED:
+        agent.next_state, agent.next_reason = AgentState.LOGGED_OUT, REMOVED
+        return
+    agent.move(Happening.LOG_OUT, at)
+    floor.index.agent_changed(agent)
+    floor.index.agent_went(agent)
+    del floor.agents[agent.name]

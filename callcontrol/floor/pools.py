@@ -1,0 +1,136 @@
+"""Who is eligible for what: for each skill expression in use, its agents, how many stand where, and the free ones in the
+order of each strategy. Kept up to date entry by entry, so that a decision looks only at what changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING
+
+from callcontrol.floor.agents import AgentRecord, Standing
+from callcontrol.floor.strategies import STRATEGIES
+from callcontrol.values.skills import SkillExpression
+
+if TYPE_CHECKING:
+    from callcontrol.floor.lanes import Lane
+
+_FREE = Standing.FREE
+
+
+class Case(StrEnum):
+    """SEMANTICS: an eligible agent is free; all that are logged in are busy; nobody serves, all are on break; nobody
+    eligible is logged in."""
+
+    FREE = "free"
+    BUSY = "busy"
+    AWAY = "away"
+    NOBODY = "nobody"
+
+
+# (rank, agent, stamp): the stamp tells an entry of an earlier free time from the present one.
+Ranked = tuple[float, str, int]
+
+
+@dataclass(slots=True, eq=False)
+class Pool:
+    """The agents that one expression fits; ``members`` is name -> grade (see ``SkillExpression.grade``)."""
+
+    text: str
+    expression: SkillExpression
+    members: dict[str, float] = field(default_factory=dict)
+    counts: list[int] = field(default_factory=lambda: [0, 0, 0, 0])  # by Standing
+    heaps: dict[str, list[Ranked]] = field(default_factory=dict)  # strategy -> free agents; stale ones are left in
+    lanes: dict[Lane, None] = field(default_factory=dict)  # with somebody in line
+    names: tuple[str, ...] = ()
+    grades: dict[tuple[int, ...], float | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.names = tuple(sorted(self.expression.names()))
+
+    def fits(self, skills: Mapping[str, int]) -> float | None:
+        """The grade of an agent with these skills, or None when the expression does not hold."""
+        # Agents differ in few skills that matter to one expression; there are far fewer combinations than agents.
+        key = tuple([skills.get(name, 0) for name in self.names])
+        if key not in self.grades:
+            holds = self.expression.matches(skills)
+            self.grades[key] = self.expression.grade(skills) if holds else None
+        return self.grades[key]
+
+    def case(self) -> Case:
+        free, busy, away, _ = self.counts
+        return Case.FREE if free else Case.BUSY if busy else Case.AWAY if away else Case.NOBODY
+
+    def admit(self, agent: AgentRecord) -> None:
+        """Take the agent in, or out, or grade again, as the agent's skills say now."""
+        grade = self.fits(agent.skills)
+        if agent.name in self.members:
+            if grade == self.members[agent.name]:
+                return
+            self.expel(agent)
+        if grade is not None:
+            self.members[agent.name] = grade
+            agent.pools.append(self)
+            self.counts[agent.standing] += 1
+            if agent.standing is _FREE:
+                self.push(agent)
+
+    def expel(self, agent: AgentRecord) -> None:
+        del self.members[agent.name]
+        agent.pools.remove(self)
+        self.counts[agent.standing] -= 1
+        agent.stamp += 1  # what is left of it in the heaps is stale now; the other pools get it anew
+        if agent.standing is _FREE:
+            for pool in agent.pools:
+                pool.push(agent)
+
+    def serve(self, strategy: str, agents: Mapping[str, AgentRecord]) -> None:
+        """Keep the free agents in the order of this strategy as well."""
+        if strategy not in self.heaps:
+            self.heaps[strategy] = []
+            self._fill(strategy, agents)
+
+    def push(self, agent: AgentRecord) -> None:
+        name, stamp = agent.name, agent.stamp
+        for strategy, heap in self.heaps.items():
+            heappush(heap, (STRATEGIES[strategy](agent.idle_since, self.members[name]), name, stamp))
+
+    def tidy(self, agents: Mapping[str, AgentRecord]) -> None:
+        """Drop stale entries when they are most of a heap (a reader that never decides would gather them for ever)."""
+        for strategy, heap in self.heaps.items():
+            if len(heap) > 2 * self.counts[_FREE] + 64:
+                self._fill(strategy, agents)
+
+    def best_free(
+        self, strategy: str, agents: Mapping[str, AgentRecord], taken: Mapping[str, AgentRecord], held: list[Ranked]
+    ) -> tuple[float, str] | None:
+        """(rank, agent) of the first free agent that is not ``taken``. Taken ones that were passed over go to ``held``;
+        the caller puts them back when the decision is made."""
+        heap = self.heaps[strategy]
+        while heap:
+            rank, name, stamp = heap[0]
+            agent = agents.get(name)
+            if agent is None or agent.stamp != stamp or agent.standing is not _FREE or name not in self.members:
+                heappop(heap)
+            elif name in taken:
+                held.append(heappop(heap))
+            else:
+                return rank, name
+        return None
+
+    def put_back(self, strategy: str, held: Iterable[Ranked]) -> None:
+        for ranked in held:
+            heappush(self.heaps[strategy], ranked)
+
+    def _fill(self, strategy: str, agents: Mapping[str, AgentRecord]) -> None:
+        rule = STRATEGIES[strategy]
+        heap = []
+        if self.counts[_FREE]:
+            for name, grade in self.members.items():
+                agent = agents[name]
+                if agent.standing is _FREE:
+                    heap.append((rule(agent.idle_since, grade), name, agent.stamp))
+        heapify(heap)
+        self.heaps[strategy] = heap

@@ -1,0 +1,35 @@
+"""When the queue gives a waiting caller back to the flow. One rule, for deciding it and for checking the decision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callcontrol.floor.pools import Case
+from callcontrol.floor.visits import Call, CallState
+from callcontrol.values.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from callcontrol.floor.floor import Floor
+
+
+def released_branch(floor: Floor, call: Call, case: Case, now: float) -> tuple[str, Outcome] | None:
+    """(branch, outcome), or None when the caller waits on. ``case`` is that of the agents eligible for the call. While
+    somebody is free nobody is sent away, only offered; a message and a ringing phone are never cut short by this."""
+    if call.state is not CallState.WAITING:
+        return None
+    rule = floor.rules.queues.get(call.queue)
+    if rule is None:
+        return "closed", Outcome.CLOSED
+    if case is Case.FREE:
+        return None
+    if call.full:
+        return "full", Outcome.FULL
+    if case is Case.NOBODY:
+        return "nobody", Outcome.CLOSED
+    if case is Case.AWAY and call.away:
+        return "away", Outcome.CLOSED
+    if call.verdict:
+        return "still_busy", Outcome.ADVISED_OFFPEAK
+    if now >= call.joined_at + rule.max_wait_s:
+        return "timeout", Outcome.TIMEOUT
+    return None

@@ -1,0 +1,74 @@
+"""The floor as plain JSON and back, so that a newcomer reads seconds of the journal and not days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from callcontrol.floor.agents import AgentRecord, AgentState
+from callcontrol.floor.rules import NO_RULES, read_rules
+from callcontrol.floor.tallies import tally_from_data
+from callcontrol.floor.visits import Call, CallState, Offer
+
+if TYPE_CHECKING:
+    from callcontrol.floor.floor import Floor
+
+FORMAT = 1
+
+_CALL = tuple(f.name for f in fields(Call) if f.name != "lane")
+_OFFER = tuple(f.name for f in fields(Offer))
+_AGENT = tuple(
+    f.name for f in fields(AgentRecord) if f.name not in {"skills", "max_misses", "pools", "standing", "stamp"}
+)
+
+
+def floor_as_data(floor: Floor) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "as_of": floor.as_of,
+        "term": floor.term,
+        "desk": floor.desk,
+        "release": floor.release,
+        "configuration": floor.configuration,
+        "calls": [_row(call, _CALL) for call in floor.calls.values()],
+        "agents": [_row(agent, _AGENT) for agent in floor.agents.values()],
+        "offers": [_row(offer, _OFFER) for offer in floor.offers.values()],
+        "expired": [_row(offer, _OFFER) for offer in floor.expired.values()],
+        "tallies": {name: tally.as_data() for name, tally in floor.tallies.items()},
+        "heard": [[caller, at] for caller, at in floor.heard.items()],
+    }
+
+
+def fill_floor(floor: Floor, data: Mapping[str, Any]) -> None:
+    if data.get("format") != FORMAT:
+        raise ValueError(
+            f"The snapshot of the floor has format {data.get('format')!r}, this program reads {FORMAT}; "
+            "leave it and read the journal from its beginning."
+        )
+    try:
+        _fill(floor, data)
+    except (KeyError, TypeError) as error:
+        raise ValueError(
+            f"The snapshot of the floor is damaged ({error}); leave it and read the journal from its beginning."
+        ) from error
+
+
+def _fill(floor: Floor, data: Mapping[str, Any]) -> None:
+    floor.as_of, floor.term, floor.desk = data["as_of"], data["term"], data["desk"]
+    floor.release, floor.configuration = data["release"], data["configuration"]
+    floor.rules = read_rules(floor.configuration)
+    floor.calls = {row["call"]: Call(**{**row, "state": CallState(row["state"])}) for row in data["calls"]}
+    floor.agents = {row["name"]: AgentRecord(**{**row, "state": AgentState(row["state"])}) for row in data["agents"]}
+    floor.offers = {row["offer"]: Offer(**row) for row in data["offers"]}
+    floor.expired = {row["offer"]: Offer(**row) for row in data["expired"]}
+    floor.tallies = {name: tally_from_data(row) for name, row in data["tallies"].items()}
+    floor.heard = dict(data["heard"])
+    floor.index.rules_changed(NO_RULES)
+
+
+def _row(record: object, names: tuple[str, ...]) -> dict[str, Any]:
+    row = {name: getattr(record, name) for name in names}
+    if "state" in row:
+        row["state"] = str(row["state"])
+    return row

@@ -1,0 +1,118 @@
+"""The floor as a wallboard shows it. Never a number of a caller, only the masked one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from callcontrol.floor.agents import AgentRecord, Standing
+from callcontrol.floor.floor import Floor
+from callcontrol.floor.order import Rank, rank
+from callcontrol.floor.pools import Case
+from callcontrol.floor.tallies import Tally
+from callcontrol.floor.visits import Call, CallState
+from callcontrol.values.configuration import Queue
+
+_NO_TALLY = Tally()
+
+
+def view(floor: Floor, now: float) -> dict[str, Any]:
+    """Plain JSON: ``queues``, ``calls`` (in the order of each queue's line) and ``agents`` at ``now``. Counts are of the
+    last day's half-hours; ``service_level`` is None before the first call that it can be said of."""
+    by_queue: dict[str, list[Call]] = {name: [] for name in floor.rules.queues}
+    for call in floor.calls.values():
+        by_queue.setdefault(call.queue, []).append(call)
+    queues, calls = [], []
+    for name, present in by_queue.items():
+        rule = floor.rules.queues.get(name) or Queue(name)
+        queues.append(_queue(floor, rule, present, now))
+        line = sorted((c for c in present if c.in_line()), key=lambda c: _rank(c, rule, now))
+        others = [c for c in present if not c.in_line()]
+        calls += [_call(floor, c, place) for place, c in enumerate(line, start=1)]
+        calls += [_call(floor, c, None) for c in others]
+    return {
+        "as_of": now,
+        "release": floor.release,
+        "desk": floor.desk,
+        "term": floor.term,
+        "queues": queues,
+        "calls": calls,
+        "agents": [_agent(floor, agent, now) for agent in floor.agents.values()],
+    }
+
+
+def position(floor: Floor, call: str, now: float) -> int | None:
+    """The place of a call in its queue's line, 1 for the first; None when it does not stand in line."""
+    found = floor.calls.get(call)
+    if found is None or not found.in_line():
+        return None
+    rule = floor.rules.queues.get(found.queue) or Queue(found.queue)
+    mine = _rank(found, rule, now)
+    line = [c for c in floor.calls.values() if c.queue == found.queue and c.in_line()]
+    return 1 + sum(_rank(c, rule, now) < mine for c in line)
+
+
+def _rank(call: Call, rule: Queue, now: float) -> Rank:
+    return rank(call.first_joined_at, rule.target_s, call.vip, call.call, now)
+
+
+def _queue(floor: Floor, rule: Queue, calls: list[Call], now: float) -> dict[str, Any]:
+    states = [call.state for call in calls]
+    pool = floor.index.pool(rule.name)
+    free, busy, away = pool.counts[Standing.FREE], pool.counts[Standing.BUSY], pool.counts[Standing.AWAY]
+    total = floor.tallies.get(rule.name, _NO_TALLY).total
+    met, late, lost, lost_late = total.levels
+    of = met + late + lost + lost_late
+    waiting = [call.joined_at for call in calls if call.state is not CallState.TALKING]
+    return {
+        "name": rule.name,
+        "title": dict(rule.title),
+        "waiting": states.count(CallState.WAITING),
+        "ringing": states.count(CallState.OFFERED),
+        "in_message": states.count(CallState.MESSAGE),
+        "talking": states.count(CallState.TALKING),
+        "oldest_wait_s": round(max(0.0, now - min(waiting)), 1) if waiting else 0.0,
+        "free": free,
+        "busy": busy,
+        "on_break": away,
+        "logged_in": free + busy + away,
+        "joined": total.joined,
+        "outcomes": dict(total.outcomes),
+        "service_level": {"met": met, "of": of} if of else None,
+        "target_s": rule.target_s,
+        "case": floor.index.case_at(pool, now).value if rule.name in floor.rules.queues else Case.NOBODY.value,
+    }
+
+
+def _call(floor: Floor, call: Call, place: int | None) -> dict[str, Any]:
+    offer = floor.offers.get(call.offer)
+    return {
+        "call": call.call,
+        "queue": call.queue,
+        "position": place,
+        "masked": call.masked,
+        "language": call.language,
+        "state": call.state.value,
+        "joined_at": call.joined_at,
+        "first_joined_at": call.first_joined_at,
+        "agent": offer.agent if offer else None,
+        "message_heard": call.heard,
+    }
+
+
+def _agent(floor: Floor, agent: AgentRecord, now: float) -> dict[str, Any]:
+    rule = floor.rules.agents.get(agent.name)
+    offer = floor.offers.get(agent.offer)
+    return {
+        "agent": agent.name,
+        "title": rule.title if rule else "",
+        "state": agent.state.value,
+        "since": agent.since,
+        "reason": agent.reason,
+        "call": offer.call if offer else None,
+        "queue": offer.queue if offer else None,
+        "skills": dict(agent.skills),
+        "misses": agent.misses,
+        "answered": agent.answered,
+        "back_off_until": agent.back_off_until if agent.back_off_until > now else None,
+        "next_state": agent.next_state or None,
+    }
