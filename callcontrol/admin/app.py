@@ -14,7 +14,18 @@ from flask_babel import Babel, gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
-from callcontrol.admin import calls, changes, flows, floor_pages, languages, rules, security, sign_in, words
+from callcontrol.admin import (
+    calls,
+    changes,
+    floor_pages,
+    flows,
+    languages,
+    release_pages,
+    rules,
+    security,
+    sign_in,
+    words,
+)
 from callcontrol.admin.services import Services
 from callcontrol.ports.journal import JournalUnavailable
 from callcontrol.ports.store import StoreUnavailable
@@ -26,7 +37,7 @@ def create_app(
     services: Services,
     *,
     secret_key: str,
-    languages: Sequence[str] = ("zh", "en"),  # noqa: F811 - the name that callers use
+    languages: Sequence[str] = ("zh", "en"),
     timezone: str = "",
     secure_cookies: bool = False,
 ) -> Flask:
@@ -57,7 +68,7 @@ def create_app(
     Babel(app, locale_selector=_chosen_language)
     CSRFProtect(app)
     security.install(app)
-    for room in (sign_in, floor_pages, rules, calls, changes, flows):
+    for room in (sign_in, floor_pages, rules, release_pages, calls, changes, flows):
         app.register_blueprint(room.pages)
     _templates(app)
     _errors(app)
@@ -95,9 +106,7 @@ def _templates(app: Flask) -> None:
 
 def _marks(folder: Path) -> dict[str, str]:
     files = (path for path in folder.rglob("*") if path.is_file())
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in files
-    }
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in files}
 
 
 def _errors(app: Flask) -> None:
@@ -106,22 +115,24 @@ def _errors(app: Flask) -> None:
             return render_template("notice.html", sentence=sentence, good=False), status
         return render_template("error.html", sentence=sentence, status=status), status
 
-    def forbidden(error: Exception) -> ResponseReturnValue:
+    def forbidden(_error: Exception) -> ResponseReturnValue:
         return say(gettext("Your role does not allow this. Ask a manager."), 403)
 
-    def missing(error: Exception) -> ResponseReturnValue:
+    def missing(_error: Exception) -> ResponseReturnValue:
         return say(gettext("There is nothing at this address. Go back to the floor."), 404)
 
-    def stale_form(error: Exception) -> ResponseReturnValue:
+    def stale_form(_error: Exception) -> ResponseReturnValue:
         return say(gettext("This page is too old to send. Reload it and try again."), 400)
 
-    def too_large(error: Exception) -> ResponseReturnValue:
+    def too_large(_error: Exception) -> ResponseReturnValue:
         return say(gettext("That was too much at once. Shorten the text and try again."), 413)
 
     def unavailable(error: Exception) -> ResponseReturnValue:
         app.logger.warning("%s", error)
         if isinstance(error, JournalUnavailable):
-            return say(gettext("The journal can't be reached; nothing was changed. Talks go on. Try again shortly."), 503)
+            return say(
+                gettext("The journal can't be reached; nothing was changed. Talks go on. Try again shortly."), 503
+            )
         return say(gettext("The database can't be reached; nothing was changed. Calls go on. Try again shortly."), 503)
 
     app.register_error_handler(403, forbidden)

@@ -111,7 +111,7 @@ def _note_listener(recording: str, call: str) -> None:
     now, key = services().clock.now(), (me().name, recording)
     if now - heard.get(key, 0.0) < LISTENED_AGAIN_S:
         return
-    services().audit.note(Change(now, me().name, "listened", f"call/{call}", after={"recording": recording}))
+    services().audit.note(Change(now, me().name, "recording.heard", f"call.{call}", after={"recording": recording}))
     if len(heard) > 10_000:
         heard.clear()
     heard[key] = now

@@ -6,7 +6,17 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, stream_with_context, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -131,9 +141,7 @@ def act(agent: str, action: str) -> ResponseReturnValue:
     entry, sentence = made
     services().tell(entry)
     reason = entry.reason if isinstance(entry, AgentBreak) else ""
-    services().audit.note(
-        Change(entry.at, me().name, entry.kind, f"agent/{agent}", known["state"], reason=reason)
-    )
+    services().audit.note(Change(entry.at, me().name, entry.kind, f"agent.{agent}", known["state"], reason=reason))
     return render_template("notice.html", sentence=sentence, good=True)
 
 

@@ -31,7 +31,9 @@ def drawing(name: str) -> ResponseReturnValue:
     if sheet is None or not sheet.dot or dot is None:
         abort(404)
     try:
-        drawn = subprocess.run([dot, "-Tsvg"], input=sheet.dot.encode(), capture_output=True, timeout=DRAWING_S, check=True)
+        drawn = subprocess.run(
+            [dot, "-Tsvg"], input=sheet.dot.encode(), capture_output=True, timeout=DRAWING_S, check=True
+        )
     except (subprocess.SubprocessError, OSError):
         abort(404)
     response = Response(drawn.stdout, mimetype="image/svg+xml")

@@ -63,7 +63,11 @@ def configuration() -> Configuration:
     }
     queues = {
         "support": Queue(
-            "support", SUPPORT, "support >= 3", hours="office", announcement=Announcement(text={"zh": "请避开高峰时段来电。"})
+            "support",
+            SUPPORT,
+            "support >= 3",
+            hours="office",
+            announcement=Announcement(text={"zh": "请避开高峰时段来电。"}),
         ),
         "billing": Queue("billing", BILLING, "billing >= 3", hours="office", target_s=20.0),
     }
@@ -76,7 +80,9 @@ def floor_view(now: float, rules: Configuration | None = None) -> dict[str, Any]
     """A Saturday evening: support is busy with callers waiting, billing is calm."""
     rules = rules or configuration()
 
-    def call(name: str, queue: str, position: int | None, masked: str, state: str, ago_s: float, **more: Any) -> dict[str, Any]:
+    def call(
+        name: str, queue: str, position: int | None, masked: str, state: str, ago_s: float, **more: Any
+    ) -> dict[str, Any]:
         row = {"call": name, "queue": queue, "position": position, "masked": masked, "language": "zh", "state": state}
         times = {"joined_at": now - ago_s, "first_joined_at": now - ago_s}
         return {**row, **times, "agent": "", "message_heard": False, **more}
@@ -166,13 +172,27 @@ def past_calls(records: MemoryRecords, now: float, recording: Path | None = None
     if recording is not None:
         size = recording.stat().st_size
         records.ledger["rec-1"] = RecordingRow(
-            "rec-1", first.call, "support", first.agent, recording.name, first.began_at + 25, 3.0, 3.1, size, "0" * 64, "complete"
+            "rec-1",
+            first.call,
+            "support",
+            first.agent,
+            recording.name,
+            first.began_at + 25,
+            3.0,
+            3.1,
+            size,
+            "0" * 64,
+            "complete",
         )
 
 
 def _story(row: CallRow) -> list[StoryRow]:
     told: list[tuple[float, str, dict[str, Any]]] = [
-        (0, "began", {"number": row.number, "destination": "4001", "flow": "hotline", "flow_release": 1, "language": "zh"}),
+        (
+            0,
+            "began",
+            {"number": row.number, "destination": "4001", "flow": "hotline", "flow_release": 1, "language": "zh"},
+        ),
         (0.1, "step", {"step": "greeting", "to_hear": ["welcome"]}),
         (5, "step", {"step": "menu", "to_hear": ["main_menu"]}),
         (9, "keys", {"step": "menu", "keys": "1"}),
@@ -234,10 +254,10 @@ class Rehearsal:
     ) -> None:
         self.clock = clock
         self.rules = rules or configuration()
-        self.releases = MemoryReleases(self.rules, clock, check)
-        self.records = MemoryRecords()
         self.audit = MemoryAudit()
-        self.users = MemoryUsers(clock)
+        self.releases = MemoryReleases(self.rules, clock, check, self.audit)
+        self.records = MemoryRecords()
+        self.users = MemoryUsers(clock, self.audit)
         self.live = RehearsedLive(floor_view(clock.now(), self.rules))
         self.told: list[Entry] = []
         self.published: list[Release] = []

@@ -19,7 +19,7 @@ from callcontrol.ports.store import (
     StoryRow,
     User,
 )
-from callcontrol.values.configuration import Configuration
+from callcontrol.values.configuration import Configuration, as_data
 from callcontrol.values.problems import Problem
 
 
@@ -36,9 +36,14 @@ class MemoryAudit:
 
 class MemoryReleases:
     def __init__(
-        self, configuration: Configuration, clock: Clock, check: Callable[[Configuration], Sequence[Problem]]
+        self,
+        configuration: Configuration,
+        clock: Clock,
+        check: Callable[[Configuration], Sequence[Problem]],
+        audit: MemoryAudit,
     ) -> None:
         self._clock = clock
+        self._audit = audit
         self._check = check
         self._releases = [Release(1, clock.now(), "setup", "", configuration)]
         self._draft = Draft(1, 1, clock.now(), "setup", configuration)
@@ -70,23 +75,38 @@ class MemoryReleases:
         old = self.get(number)
         if old is None:
             raise LookupError(f"There is no release {number}.")
-        return self._publish(old.configuration, who, comment)
+        return self._publish(old.configuration, who, comment, "release.rolled_back")
 
     def discard_draft(self, *, who: str) -> Draft:
-        return self._take(self._releases[-1].configuration, self._releases[-1].number, who)
+        return self._take(self._releases[-1].configuration, self._releases[-1].number, who, "draft.discarded")
 
     def _unchanged_since(self, version: int) -> None:
         if self._draft.version != version:
             raise EditConflict(f"{self._draft.changed_by} changed the draft meanwhile.")
 
-    def _take(self, configuration: Configuration, based_on: int, who: str) -> Draft:
-        self._draft = Draft(self._draft.version + 1, based_on, self._clock.now(), who, configuration)
+    def _take(self, configuration: Configuration, based_on: int, who: str, action: str = "draft.saved") -> Draft:
+        before, now = self._draft.configuration, self._clock.now()
+        self._draft = Draft(self._draft.version + 1, based_on, now, who, configuration)
+        for section in ("queues", "agents"):
+            old, new = as_data(getattr(before, section)), as_data(getattr(configuration, section))
+            for name in sorted({*old, *new}):
+                if old.get(name) != new.get(name):
+                    self._audit.note(Change(now, who, action, f"{section}.{name}", old.get(name), new.get(name)))
         return self._draft
 
-    def _publish(self, configuration: Configuration, who: str, comment: str) -> Release:
-        release = Release(self._releases[-1].number + 1, self._clock.now(), who, comment, configuration)
+    def _publish(
+        self, configuration: Configuration, who: str, comment: str, action: str = "release.published"
+    ) -> Release:
+        before, number = self._releases[-1].configuration, self._releases[-1].number + 1
+        release = Release(number, self._clock.now(), who, comment, configuration)
         self._releases.append(release)
-        self._take(configuration, release.number, who)
+        self._audit.note(
+            Change(
+                release.published_at, who, action, f"release.{number}", as_data(before), as_data(configuration), comment
+            )
+        )
+        if self._draft.configuration in (before, configuration):
+            self._draft = Draft(self._draft.version + 1, number, release.published_at, who, configuration)
         return release
 
 
@@ -144,8 +164,9 @@ class MemoryRecords:
 class MemoryUsers:
     """Passwords are kept as they are: for rehearsals only."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, audit: MemoryAudit) -> None:
         self._clock = clock
+        self._audit = audit
         self._users: dict[str, User] = {}
         self._passwords: dict[str, str] = {}
         self._links: dict[str, tuple[str, float]] = {}
@@ -160,21 +181,29 @@ class MemoryUsers:
         return sorted(self._users.values(), key=lambda user: user.name)
 
     def create(
-        self, name: str, role: str, *, password: str = "", language: str = "", agent: str = ""
+        self, name: str, role: str, *, password: str = "", language: str = "", agent: str = "", who: str = ""
     ) -> User:
+        if name in self._users:
+            raise ValueError(f"There is already a user {name}; choose another name.")
         user = User(name, role, language, agent, session_key=secrets.token_hex(8))
         self._users[name] = user
         if password:
             self._passwords[name] = password
+        self._note(who, "user.created", name)
         return user
 
-    def set_password(self, name: str, password: str) -> None:
+    def set_password(self, name: str, password: str, *, who: str = "") -> None:
         self._passwords[name] = password
         self._users[name] = dataclasses.replace(self._users[name], session_key=secrets.token_hex(8))
+        self._note(who, "user.password_set", name)
 
-    def set_active(self, name: str, active: bool) -> None:
+    def set_active(self, name: str, active: bool, *, who: str = "") -> None:
         key = secrets.token_hex(8)
         self._users[name] = dataclasses.replace(self._users[name], active=active, session_key=key)
+        self._note(who, "user.activated" if active else "user.deactivated", name)
+
+    def _note(self, who: str, action: str, name: str) -> None:
+        self._audit.note(Change(self._clock.now(), who or "callcontrol", action, f"user.{name}"))
 
     def check_password(self, name: str, password: str) -> User | None:
         user, kept = self._users.get(name), self._passwords.get(name)
@@ -182,9 +211,10 @@ class MemoryUsers:
             return None
         return user if user.active else None
 
-    def sign_in_link(self, name: str, *, valid_s: float) -> str:
+    def sign_in_link(self, name: str, *, valid_s: float, who: str = "") -> str:
         token = secrets.token_urlsafe(16)
         self._links[token] = (name, self._clock.now() + valid_s)
+        self._note(who, "user.link_made", name)
         return token
 
     def redeem_link(self, token: str) -> User | None:

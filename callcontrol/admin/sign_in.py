@@ -20,12 +20,12 @@ pages = Blueprint("sign_in", __name__)
 LEAST_PASSWORD = 12
 
 
-class SignInForm(FlaskForm):  # type: ignore[misc]
+class SignInForm(FlaskForm):
     name = StringField()
     password = PasswordField()
 
 
-class PasswordForm(FlaskForm):  # type: ignore[misc]
+class PasswordForm(FlaskForm):
     password = PasswordField()
     again = PasswordField()
 
@@ -37,7 +37,7 @@ def _local(target: str) -> str:
     return target if safe and "\\" not in target and "\n" not in target else url_for("floor.page")
 
 
-def _begin(user: User, how: str) -> None:
+def _begin(user: User) -> None:
     language = session.get("language")
     session.clear()
     session.permanent = True
@@ -45,7 +45,6 @@ def _begin(user: User, how: str) -> None:
     if language:
         session["language"] = language
     login_user(SignedIn(user))
-    services().audit.note(Change(services().clock.now(), user.name, "signed_in", f"user/{user.name}", after=how))
 
 
 @pages.get("/sign-in")
@@ -65,14 +64,15 @@ def check() -> ResponseReturnValue:
     sign_in = SignInForm()
     name = (sign_in.name.data or "").strip()
     keys = (f"from {request.remote_addr}", f"as {name}")
-    if not all([rate_limit().allows(key) for key in keys]):
+    if not all(rate_limit().allows(key) for key in keys):
         return _page(sign_in, gettext("Too many tries. Wait five minutes, then try again."), 429)
     user = services().users.check_password(name, sign_in.password.data or "") if name else None
     if user is None:
         return _page(sign_in, gettext("That name and password do not match. Check both and try again."), 403)
     for key in keys:
         rate_limit().forget(key)
-    _begin(user, "password")
+    _begin(user)
+    services().audit.note(Change(services().clock.now(), user.name, "user.signed_in", f"user.{user.name}"))
     return redirect(_local(request.args.get("next", "")))
 
 
@@ -86,7 +86,7 @@ def link(token: str) -> ResponseReturnValue:
     if user is None:
         sentence = gettext("This link was used already or is too old. Ask for a new one.")
         return _page(SignInForm(), sentence, 403)
-    _begin(user, "link")
+    _begin(user)
     return redirect(url_for("floor.page"))
 
 
@@ -123,9 +123,7 @@ def account() -> ResponseReturnValue:
         elif password != chosen.again.data:
             problem = gettext("The two passwords differ; type the same one twice.")
         else:
-            services().users.set_password(me().name, password)
-            now = services().clock.now()
-            services().audit.note(Change(now, me().name, "password_set", f"user/{me().name}"))
+            services().users.set_password(me().name, password, who=me().name)
             renewed = services().users.get(me().name)
             if renewed is not None:
                 login_user(SignedIn(renewed))

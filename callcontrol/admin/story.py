@@ -46,7 +46,12 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
         case "offered":
             return "bell", "call", gettext("Agent %(agent)s rings.", agent=_of(d, "agent")), _why(d.get("why"))
         case "offer_failed":
-            return "circle-x", "away", gettext("Agent %(agent)s did not take it.", agent=_of(d, "agent")), _of(d, "cause")
+            return (
+                "circle-x",
+                "away",
+                gettext("Agent %(agent)s did not take it.", agent=_of(d, "agent")),
+                _of(d, "cause"),
+            )
         case "talk_began":
             return "phone-call", "talk", gettext("Talks with agent %(agent)s.", agent=_of(d, "agent")), _of(d, "queue")
         case "talk_ended":

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 
@@ -31,7 +30,7 @@ AGENT_STATES = {
 
 CALL_STATES = {
     "waiting": Sign(_("Waiting"), "clock", "off"),
-    "message": Sign(_("Hears the announcement"), "speakerphone", "soon"),
+    "message": Sign(_("In the message"), "speakerphone", "soon"),
     "offered": Sign(_("Being offered"), "bell", "call"),
     "talking": Sign(_("Talking"), "phone-call", "talk"),
 }
@@ -101,20 +100,23 @@ TROUBLES = {
 }
 
 ACTIONS = {
-    "signed_in": _("signed in"),
-    "password_set": _("set a password"),
-    "listened": _("listened to a recording"),
-    "draft_saved": _("saved the draft"),
-    "draft_discarded": _("threw the draft away"),
-    "published": _("published a release"),
-    "rolled_back": _("rolled back to an earlier release"),
+    "user.signed_in": _("signed in"),
+    "user.signed_in_by_link": _("signed in by link"),
+    "user.password_set": _("set a password"),
+    "user.created": _("created a user"),
+    "user.activated": _("switched a user on"),
+    "user.deactivated": _("switched a user off"),
+    "user.role_set": _("changed a user's role"),
+    "user.link_made": _("made a sign-in link"),
+    "recording.heard": _("listened to a recording"),
+    "draft.saved": _("saved the draft"),
+    "draft.discarded": _("threw the draft away"),
+    "release.published": _("published a release"),
+    "release.rolled_back": _("rolled back to an earlier release"),
     "agent_logged_in": _("logged an agent in"),
     "agent_logged_out": _("logged an agent out"),
     "agent_break": _("put an agent on break"),
     "agent_back": _("ended an agent's break"),
-    "user_created": _("created a user"),
-    "user_active": _("switched a user on or off"),
-    "sign_in_link": _("made a sign-in link"),
 }
 
 
@@ -172,8 +174,4 @@ def trouble(key: str) -> str:
 
 
 def action(key: str) -> str:
-    return named(ACTIONS, key.replace(" ", "_").replace(".", "_")) if key in ACTIONS else key
-
-
-def yes_no(value: bool) -> str:
-    return gettext("yes") if value else gettext("no")
+    return named(ACTIONS, key)

@@ -1,0 +1,106 @@
+"""What the checks say, in the reader's language. The checks belong to ``values`` and speak English; a sentence that is
+not known here is shown as it is, and a test holds both together."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+# (how the sentence is recognised, what is said); a group named in the pattern is put in as it stands
+SENTENCES: tuple[tuple[str, Any], ...] = (
+    # skills
+    (r"The character (?P<a>.+) has no meaning in a skill expression.*", _("The character %(a)s has no meaning here. Use names, numbers, >= > <= < == !=, and, or, not, ( and ).")),
+    (r"This \) closes nothing.*", _("This ) closes nothing; take it away or open it with ( before.")),
+    (r"Before (?P<a>.+) an 'and' or an 'or' is missing\.", _("Before %(a)s an “and” or an “or” is missing.")),
+    (r"This \( is never closed.*", _("This ( is never closed; add a ) after it.")),
+    (r"Before (?P<a>.+) an 'and', an 'or' or a \) is missing\.", _("Before %(a)s an “and”, an “or” or a ) is missing.")),
+    (r"The skill expression stops where a skill is expected.*", _("It stops where a skill is expected; add a skill's name.")),
+    (r"A skill's name is expected here, not (?P<a>.+)\.", _("A skill's name is expected here, not %(a)s.")),
+    (r"After (?P<a>.+) a level is expected.*", _("After %(a)s a level is expected: a number such as 3.")),
+    (r"A level is at most (?P<a>\d+)\.", _("A level is at most %(a)s.")),
+    (r"The skill expression is nested deeper than (?P<a>\d+).*", _("It is nested deeper than %(a)s; write it flatter.")),
+    (r"The skill expression has (?P<a>\d+) characters; make it (?P<b>\d+) at most\.", _("It has %(a)s characters; make it %(b)s at most.")),
+    # configuration
+    (r"no agent has the skill (?P<a>.+); give it.*", _("No agent has the skill %(a)s; give it to one, or correct it.")),
+    (r"no agent has the skills it asks for.*", _("No agent has the skills it asks for: nobody could ever answer it.")),
+    (r"there are no opening hours named (?P<a>.+); add.*", _("There are no opening hours named %(a)s; add them or clear it.")),
+    (r"is shorter than patience_s.*", _("The longest wait is shorter than the patience: the announcement could never be heard; raise it.")),
+    (r"(?P<a>\S+) is out of range; from (?P<b>\S+) to (?P<c>\S+) .*", _("%(a)s is out of range; from %(b)s to %(c)s.")),
+    (r"(?P<a>.+) is no strategy; choose.*", _("%(a)s is no strategy; choose one of the list.")),
+    (r"is a share from 0 to 1.*", _("A share is from 0 to 100 %%.")),
+    (r"(?P<a>.+) is no language; use (?P<b>.+)\.", _("%(a)s is no language; use %(b)s.")),
+    (r"a queue's name is small letters.*", _("A queue's name is small letters, digits, - and _, at most 40; rename it.")),
+    (r"an agent's name is small letters.*", _("An agent's name is small letters, digits, - and _, at most 40; rename it.")),
+    (r"(?P<a>\S+) is no level; from (?P<b>\d+) to (?P<c>\d+)\.", _("%(a)s is no level; from %(b)s to %(c)s.")),
+    (r"a skill's name is small letters.*", _("A skill's name is small letters, digits and _; rename it.")),
+    (r"is empty: nothing can ring; write (?P<a>.+)\.", _("The phone is empty: nothing can ring; write %(a)s.")),
+    (r"(?P<a>.+) is no phone; write.*", _("%(a)s is no phone; write user/1001 or sofia/internal/1001@host:port.")),
+    (r"an entry is the number that is dialled.*", _("An entry is the number that is dialled: digits, perhaps a + before them.")),
+    (r"there is no flow named (?P<a>.+); there are (?P<b>.+)\.", _("There is no flow named %(a)s; there are %(b)s.")),
+)  # fmt: skip
+
+_COMPILED = tuple((re.compile(pattern, re.DOTALL), said) for pattern, said in SENTENCES)
+
+
+def translated(sentence: str) -> str:
+    first = sentence.partition("\n")[0]
+    for pattern, said in _COMPILED:
+        match = pattern.fullmatch(first)
+        if match is not None:
+            return str(said) % match.groupdict()
+    return sentence
+
+
+SECTIONS: dict[str, Any] = {
+    "queues": _("Queue"),
+    "agents": _("Agent"),
+    "entries": _("Number dialled"),
+    "hours": _("Opening hours"),
+    "texts": _("Text"),
+}
+
+FIELDS: dict[str, Any] = {
+    "title": _("title"),
+    "title.zh": _("title, Chinese"),
+    "title.en": _("title, English"),
+    "skills": _("skills"),
+    "strategy": _("who is rung first"),
+    "hours": _("opening hours"),
+    "patience_s": _("patience"),
+    "max_wait_s": _("longest wait"),
+    "max_length": _("most callers"),
+    "ring_s": _("ring an agent"),
+    "wrap_up_s": _("wrap-up"),
+    "target_s": _("service level within"),
+    "short_abandon_s": _("hang-up “at once” within"),
+    "record": _("record the talks"),
+    "announcement": _("announcement"),
+    "announcement.enabled": _("announcement"),
+    "announcement.dry_run": _("announcement, dry run"),
+    "announcement.max_share": _("announcement, greatest share"),
+    "announcement.text": _("announcement, text"),
+    "announcement.text.zh": _("announcement, Chinese"),
+    "announcement.text.en": _("announcement, English"),
+    "contact": _("phone"),
+    "max_misses": _("misses before a break"),
+}
+
+
+def place(path: str) -> str:
+    """``queues.support.patience_s`` -> ``Queue support: patience``."""
+    section, _dot, rest = path.partition(".")
+    name, _dot, inside = rest.partition(".")
+    if section not in SECTIONS:
+        return field_word(path)
+    said = f"{SECTIONS[section]} {name}"
+    return gettext("%(object)s: %(field)s", object=said, field=field_word(inside)) if inside else said
+
+
+def field_word(path: str) -> str:
+    if path in FIELDS:
+        return str(FIELDS[path])
+    first, _dot, rest = path.partition(".")
+    return f"{FIELDS[first]} {rest}" if rest and first == "skills" else path
