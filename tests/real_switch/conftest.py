@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +43,8 @@ def rig(switch: SwitchProcess, control_port: int, tmp_path: Path, request: pytes
     rig.clean_up()
 
 
+# What of the switch's log is worth reading at first sight.
+TOLD = re.compile(r"EXECUTE \[|\[(NOTICE|WARNING|ERR|CRIT|ALERT)\]|Hangup")
 LOG = pytest.StashKey[tuple[Path, int]]()
 
 
@@ -54,8 +57,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         with open(path, "rb") as log:
             log.seek(start)
             lines = log.read().decode("utf-8", "replace").splitlines()
-        wanted = lines if os.environ.get("SWITCH_LOG") else [line for line in lines if "[DEBUG]" not in line]
-        report.sections.append(("freeswitch.log (SWITCH_LOG=1 for all of it)", "\n".join(wanted[-120:])))
+        if not os.environ.get("SWITCH_LOG"):
+            lines = [line[:200] for line in lines if TOLD.search(line)]
+        report.sections.append(("freeswitch.log (SWITCH_LOG=1 for all of it)", "\n".join(lines[-80:])))
         for log_path in (
             sorted(item.funcargs["tmp_path"].glob("controller-*.log")) if "tmp_path" in item.funcargs else ()
         ):

@@ -84,6 +84,10 @@ class Connection:
         """Execute and wait for the completion."""
         return self.completion(self.execute(application, argument), within_s)
 
+    def run_blind(self, application: str, argument: str = "") -> None:
+        """Execute on a connection that hears no events."""
+        self.execute(application, argument)
+
     def completion(self, identity: str, within_s: float = WITHIN_S) -> Event:
         return self.wait("CHANNEL_EXECUTE_COMPLETE", within_s=within_s, **{"Application-UUID": identity})
 

@@ -91,12 +91,13 @@ class ControllerProcess:
                 self.kill()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Rig:
     switch: SwitchProcess
     control_port: int  # where the switch hands calls over
     directory: Path  # of this test
     conn: Connection  # hears every event of the switch
+    controllers: list[Listener] = field(default_factory=list)
     _undo: list[Callable[[], object]] = field(default_factory=list)
 
     # --- who calls and who is called ------------------------------------------------------------------------------
@@ -142,8 +143,12 @@ class Rig:
     def controller(self) -> Listener:
         """A stand-in on the port to which the switch hands calls; several share it."""
         listener = Listener(self.control_port)
-        self._undo.append(listener.die)
+        self.controllers.append(listener)
         return listener
+
+    def taken_by_next(self) -> Controlled:
+        """The call, taken by the latest stand-in."""
+        return self.controllers[-1].take()
 
     def taken_call(self, number: str = "4001", **how: str) -> tuple[Caller, Controlled]:
         """A call that a stand-in has taken and answered."""
@@ -214,6 +219,12 @@ class Rig:
     def exists(self, leg: str) -> bool:
         return self.api(f"uuid_exists {leg}") == "true"
 
+    def stop_recording(self, leg: str, path: Path) -> Event:
+        """Stop it and wait until the switch has written the file."""
+        reply = self.api(f"uuid_record {leg} stop {path}")
+        assert reply.startswith("+OK"), reply
+        return self.wait("RECORD_STOP", **{"Record-File-Path": str(path)})
+
     def legs(self) -> list[dict[str, str]]:
         rows: list[dict[str, str]] = json.loads(self.api("show channels as json")).get("rows", [])
         return rows
@@ -228,6 +239,8 @@ class Rig:
 
     def clean_up(self) -> None:
         self.api("hupall")
+        for listener in self.controllers:
+            listener.die()
         for undo in reversed(self._undo):
             undo()
         self.eventually(lambda: not self.legs(), "every channel is gone")
