@@ -116,7 +116,8 @@ def user(text: str) -> Harmless:
     return _matching(_PHONE, text, "a phone", "1001 or 1001@domain")
 
 
-_FILE = re.compile(r"[\w./:@+=~-]+")
+# No @ and no colon: "@@9@@a.wav", "say:..." and "phrase:..." mean something else to the switch.
+_FILE = re.compile(r"[\w./+=~-]+")
 _STREAM = re.compile(
     r"silence_stream://-?[0-9]{1,8}(?:,[0-9]{1,6})?"
     r"|tone_stream://(?:[a-z]=-?[0-9.]+;)*%\([0-9]{1,6},[0-9]{1,6}(?:,[0-9.]{1,8}){1,4}\)(?:;(?:%\([0-9]{1,6},[0-9]{1,6}(?:,[0-9.]{1,8}){1,4}\)|loops=-?[0-9]{1,6}))*"

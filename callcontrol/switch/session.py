@@ -165,6 +165,8 @@ class OutboundCall:
 
     # --- the call itself --------------------------------------------------------------------------------------------------
     def remember(self, name: str, value: str) -> None:
+        if name == "socket_resume":
+            self._resumable = value == "true"
         self._say(commands.remember(self._id, gate.variable_name(name), gate.variable_value(value)))
 
     def prepare_talk(self, resume_extension: str) -> None:
