@@ -60,6 +60,7 @@ class Connection:
         self.address = without_password(address)
         self._commands = _client(address, COMMAND_DEADLINE_S)
         self._blocking = _client(address, BLOCKING_DEADLINE_S)
+        self._closed = False
         self._revive = revive
         self._revive_lock = threading.Lock()
         self._revived_at = -REVIVE_PAUSE_S
@@ -86,30 +87,32 @@ class Connection:
             return self._run(self._commands, ("EVAL", script.text, *rest), again=again)
 
     def close(self) -> None:
+        """Commands on their way, and all later ones, raise ``JournalUnavailable``."""
+        self._closed = True
         self._revive = None
         self._commands.close()
         self._blocking.close()
 
     def _run(self, client: Any, command: tuple[Any, ...], *, again: bool) -> Any:
-        try:
-            return client.execute_command(*command)
-        except redis.exceptions.NoScriptError:
-            raise
-        except redis.exceptions.TimeoutError as error:
-            raise self._unavailable(error) from error
-        except (redis.exceptions.ConnectionError, OSError) as error:
-            # LOADING is one of these: the engine is there and reads its file; trying again is for the caller.
-            self._try_to_revive()
-            if not again:
-                raise self._unavailable(error) from error
-        except redis.exceptions.RedisError as error:
-            raise self._unavailable(error) from error
+        if self._closed:
+            raise JournalUnavailable(f"The connection to the journal at {self.address} was closed; open another one.")
         try:
             return client.execute_command(*command)
         except redis.exceptions.NoScriptError:
             raise
         except (redis.exceptions.RedisError, OSError) as error:
+            # LOADING is a broken connection too: the engine is there and reads its file.
+            broken = isinstance(error, redis.exceptions.ConnectionError | OSError)
+            slow = isinstance(error, redis.exceptions.TimeoutError | TimeoutError)
+            if broken and not slow and not self._closed:
+                self._try_to_revive()
+                if again:
+                    return self._run(client, command, again=False)
             raise self._unavailable(error) from error
+        except ValueError as error:
+            if not self._closed:
+                raise
+            raise self._unavailable(error) from error  # closed under a command on its way
 
     def _unavailable(self, error: Exception) -> JournalUnavailable:
         return JournalUnavailable(

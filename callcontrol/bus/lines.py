@@ -35,10 +35,24 @@ def load(line: bytes) -> Any:
     return orjson.loads(line)
 
 
+def load_line(line: bytes | None) -> Mapping[str, Any]:
+    """The data of a journal line. What somebody else put into the stream is no reason to stop reading: it comes as
+    ``{"unreadable": ...}``, which is of no known kind."""
+    try:
+        data = load(line or b"")
+    except ValueError:
+        data = None
+    return data if isinstance(data, dict) else {"unreadable": repr(line)[:80]}
+
+
 def dump_story(line: StoryLine) -> bytes:
     return dump({"call": line.call, "at": line.at, "kind": line.kind, "data": line.data})
 
 
-def load_story(line: bytes) -> StoryLine:
-    data = load(line)
-    return StoryLine(data["call"], data["at"], data["kind"], data["data"])
+def load_story(line: bytes | None) -> StoryLine:
+    data = load_line(line)
+    try:
+        return StoryLine(data["call"], data["at"], data["kind"], data["data"])
+    except KeyError:
+        what = f"A line of the stories can't be read: {repr(line)[:80]}."
+        return StoryLine("", 0.0, "trouble", {"what": what})

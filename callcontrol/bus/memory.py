@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from callcontrol.bus.bus import JOURNAL, Bus
-from callcontrol.bus.lines import dump, dump_story, load, load_story
+from callcontrol.bus.lines import dump, dump_story, load, load_line, load_story
 from callcontrol.ports.journal import JournalUnavailable, Line, StoryLine, position_key
 
 
@@ -98,7 +98,7 @@ class MemoryJournal:
             return True
 
     def read(self, after: str, *, block_s: float = 0.0, limit: int = 1000) -> list[Line]:
-        return [Line(p, load(text)) for p, text in self._stream.read(after, block_s, limit)]
+        return [Line(p, load_line(text)) for p, text in self._stream.read(after, block_s, limit)]
 
     def holds(self, position: str) -> bool:
         self._engine.check()

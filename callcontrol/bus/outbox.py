@@ -153,10 +153,11 @@ class Outbox:
             try:
                 lines = [(line.where, line.text) for line in batch]
                 taken = self._intake.take(self._writer, first, lines, rebase=rebase)
-            except JournalUnavailable as error:
+            except Exception as error:
                 if not self._trouble:
-                    log.warning("Lines of calls wait in memory: %s", error)
-                self._trouble = str(error)
+                    unexpected = not isinstance(error, JournalUnavailable)
+                    log.warning("Lines of calls wait in memory: %s", error, exc_info=unexpected)
+                self._trouble = str(error) or repr(error)
                 with self._changed:
                     if not self._stopping:
                         self._pause(pause_s)

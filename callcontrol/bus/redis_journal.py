@@ -9,7 +9,7 @@ from typing import Any
 from callcontrol.bus import scripts
 from callcontrol.bus.bus import Bus
 from callcontrol.bus.connection import Connection
-from callcontrol.bus.lines import dump, load
+from callcontrol.bus.lines import dump, load, load_line
 from callcontrol.bus.redis_notices import RedisNotices
 from callcontrol.bus.redis_stories import RedisIntake, RedisStories
 from callcontrol.bus.streams import read_stream
@@ -40,7 +40,7 @@ class RedisJournal:
         return bool(self._connection.run(scripts.APPEND_IN_TERM, keys, [term, *lines], again=False))
 
     def read(self, after: str, *, block_s: float = 0.0, limit: int = 1000) -> list[Line]:
-        return [Line(p, load(d)) for p, d in read_stream(self._connection, self._journal, after, block_s, limit)]
+        return [Line(p, load_line(d)) for p, d in read_stream(self._connection, self._journal, after, block_s, limit)]
 
     def holds(self, position: str) -> bool:
         if position == "0":

@@ -7,8 +7,10 @@ import time
 from callcontrol.bus.connection import BLOCK_AT_MOST_S, Connection
 
 
-def read_stream(connection: Connection, stream: str, after: str, block_s: float, limit: int) -> list[tuple[str, bytes]]:
-    """(position, line) after that position. Waits in short pieces, so that a dead engine is noticed. Never sent again by
+def read_stream(
+    connection: Connection, stream: str, after: str, block_s: float, limit: int
+) -> list[tuple[str, bytes | None]]:
+    """(position, line; None where somebody else wrote) after that position. Waits in short pieces, so that a dead engine is noticed. Never sent again by
     itself: after a broken connection the reader must ask whether its position is still there."""
     deadline = time.monotonic() + block_s
     while True:
@@ -19,6 +21,6 @@ def read_stream(connection: Connection, stream: str, after: str, block_s: float,
         else:
             found = connection.ask_once("XREAD", "COUNT", limit, "STREAMS", stream, after)
         if found:
-            return [(position.decode(), fields[b"d"]) for position, fields in found[0][1]]
+            return [(position.decode(), fields.get(b"d")) for position, fields in found[0][1]]
         if time.monotonic() >= deadline:
             return []

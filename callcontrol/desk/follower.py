@@ -128,9 +128,10 @@ class Follower:
                     self._load()
                 block_s = BLOCK_S if self.caught_up else 0.0
                 lines = self.journal.read(self.position, block_s=block_s, limit=READ_LIMIT)
-            except JournalUnavailable as error:
-                if not doubtful:
-                    log.warning("The floor stands still: %s", error)
+            except Exception as error:
+                if not doubtful and not self._stopping:
+                    unexpected = not isinstance(error, JournalUnavailable)
+                    log.warning("The floor stands still: %s", error, exc_info=unexpected)
                 doubtful = True
                 time.sleep(pause_s)
                 pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
