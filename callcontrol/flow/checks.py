@@ -25,12 +25,16 @@ def check_structure(flow: type[Flow]) -> list[Problem]:
     for attribute in ("start", "rescue"):
         name = getattr(flow, attribute)
         if not name:
-            found.append(Problem(flow.name, f'It declares no {attribute} step; add {attribute} = "name of a step".'))
+            found.append(
+                Problem(_file(flow), f'{flow.name} declares no {attribute} step; add {attribute} = "name of a step".')
+            )
         elif name not in flow.steps:
-            found.append(Problem(flow.name, f"Its {attribute} step {name!r} does not exist; {_known(flow)}."))
+            found.append(
+                Problem(_file(flow), f"The {attribute} step {name!r} of {flow.name} does not exist; {_known(flow)}.")
+            )
     for language in LANGUAGES:
         if not flow.title.get(language):
-            found.append(Problem(flow.name, f"It has no title in {language!r}; add it to title."))
+            found.append(Problem(_file(flow), f"{flow.name} has no title in {language!r}; add it to title."))
     for name, step in flow.steps.items():
         found += [Problem(_where(flow, name), f"Step {name!r}: {sentence}") for sentence in step.problems()]
         for way in step.ways():
@@ -59,6 +63,11 @@ def check_prompts(flow: type[Flow], texts: Mapping[str, Mapping[str, str]]) -> l
                 what = f"Step {name!r} says {key!r}, which has no text in {' and '.join(missing)}; add it to the texts."
                 found.append(Problem(_where(flow, name), what, fatal=False))
     return found
+
+
+def _file(flow: type[Flow]) -> str:
+    """The file a flow was written in, as far as its steps tell."""
+    return next((s.where.partition(":")[0] for s in flow.steps.values() if s.where), flow.name)
 
 
 def _where(flow: type[Flow], name: str) -> str:

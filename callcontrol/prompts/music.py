@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from functools import cache
 
 from callcontrol.prompts.wav import RATE
 
@@ -14,6 +15,7 @@ _NOTE_S = 2.4  # each rings on under the next ones
 _BARS = ((57, 64, 69, 72, 76, 72), (53, 60, 65, 69, 72, 69), (60, 67, 72, 76, 79, 76), (55, 62, 67, 71, 74, 71))
 
 
+@cache
 def hold_music() -> array[int]:
     """30 s at 8 kHz. What rings beyond the end is carried to the beginning, so that it loops without a click."""
     length = SECONDS * RATE

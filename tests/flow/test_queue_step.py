@@ -1,0 +1,202 @@
+"""The queue, phase by phase."""
+
+from __future__ import annotations
+
+import pytest
+
+from callcontrol.flow import Flow, HangUp, Play, Queue, words
+from callcontrol.flow import commands as cmd
+from callcontrol.flow.rehearsal import Rehearsal
+
+
+class Waits(Flow):
+    title = words(zh="等", en="Waits")
+    start = "queue"
+    rescue = "end"
+    queue = Queue(
+        "q",
+        message="offpeak",
+        stay_key="1",
+        exit_keys={"*": "left", "0": "left"},
+        after_talk="talked",
+        still_busy="advised",
+        away="left",
+        nobody="left",
+        timeout="left",
+        full="left",
+        closed="left",
+        needs="zh >= 3",
+        vip=2,
+        music="jazz",
+    )
+    talked = Play("talked", then="end")
+    advised = Play("advised", then="end")
+    left = Play("left", then="end")
+    end = HangUp()
+
+
+@pytest.fixture
+def call() -> Rehearsal:
+    call = Rehearsal(Waits, queue="busy")
+    call.begin()
+    return call
+
+
+def commands_of(call: Rehearsal, since: int) -> list[type]:
+    return [type(c) for c in call.done[since:]]
+
+
+def phase(call: Rehearsal) -> str:
+    assert call.record.visit is not None
+    return call.record.visit.phase
+
+
+def test_coming_in_joins_and_plays_music(call: Rehearsal):
+    assert call.done == [
+        cmd.Answer(),
+        cmd.JoinQueue(1, "q", "rehearsal:1", call.now.timestamp(), needs="zh >= 3", vip=2),
+        cmd.Hold(1, "jazz"),
+    ]
+
+
+def test_an_offer_rings_under_the_music(call: Rehearsal):
+    before = len(call.done)
+    call.offered("1001")
+    assert (phase(call), commands_of(call, before)) == ("offered", [])
+    call.offer_failed()
+    assert (phase(call), commands_of(call, before)) == ("waiting", [])
+
+
+def test_the_failure_of_another_offer_changes_nothing(call: Rehearsal):
+    call.offered("1001")
+    call.offered("1002")
+    record = call.record
+    call._offers = 1
+    call.offer_failed()
+    assert call.record == record
+
+
+def test_the_announcement_is_heard_once_and_music_goes_on(call: Rehearsal):
+    before = len(call.done)
+    call.message_granted()
+    call.listen()
+    assert commands_of(call, before) == [cmd.Play, cmd.MessageHeard, cmd.Hold]
+    assert call.record.visit is not None
+    assert call.record.visit.message_heard
+
+
+def test_an_announcement_without_a_sound_counts_as_heard(call: Rehearsal):
+    call.message_granted()
+    call.listen("queue.q.offpeak")
+    assert call.done[-2] == cmd.MessageHeard("rehearsal:1")
+
+
+def test_a_grant_told_twice_does_not_begin_again(call: Rehearsal):
+    call.message_granted()
+    record = call.record
+    call.message_granted()
+    assert call.record == record
+
+
+def test_a_grant_after_it_was_heard_is_answered_at_once(call: Rehearsal):
+    call.message_granted()
+    call.listen()
+    before = len(call.done)
+    call.message_granted()
+    assert call.done[before:] == [cmd.MessageHeard("rehearsal:1")]
+
+
+@pytest.mark.parametrize("key", ["*", "0"])
+def test_an_exit_key_leaves_from_the_music_the_announcement_and_the_ringing(key: str):
+    for bring_there in (lambda _: None, Rehearsal.message_granted, Rehearsal.offered):
+        call = Rehearsal(Waits)
+        call.begin()
+        bring_there(call)
+        before = len(call.done)
+        call.press(key)
+        assert call.done[before] == cmd.LeaveQueue("rehearsal:1", "exit_key")
+        assert call.record.step == "left"
+
+
+def test_the_stay_key_means_nothing_before_the_announcement(call: Rehearsal):
+    record = call.record
+    call.press("1")
+    assert call.record == record
+
+
+def test_the_stay_key_counts_in_the_announcement(call: Rehearsal):
+    call.message_granted()
+    call.press("1")
+    assert commands_of(call, -2) == [cmd.StayInQueue, cmd.Hold]
+    assert phase(call) == "waiting"
+
+
+def test_the_stay_key_counts_after_the_announcement_and_only_once(call: Rehearsal):
+    call.message_granted()
+    call.listen()
+    before = len(call.done)
+    call.press("11")
+    assert commands_of(call, before) == [cmd.StayInQueue]
+
+
+def test_the_stay_key_while_a_phone_rings_keeps_the_offer(call: Rehearsal):
+    call.message_granted()
+    call.listen()
+    call.offered()
+    call.press("1")
+    assert phase(call) == "offered"
+
+
+def test_in_a_talk_keys_and_the_desk_change_nothing(call: Rehearsal):
+    call.offered()
+    call.answered()
+    record = call.record
+    call.press("*10")
+    call.message_granted()
+    call.offered()
+    call.released("timeout")
+    assert call.record == record
+
+
+def test_after_the_talk_the_flow_goes_on_and_knows_who_it_was(call: Rehearsal):
+    call.offered("1003")
+    call.answered("1003")
+    call.talk_ended(42.0)
+    assert call.record.step == "talked"
+    assert call.record.context["talk"] == {"queue": "q", "agent": "1003", "offer": "offer-1", "talk_s": 42.0}
+
+
+def test_the_end_of_a_talk_counts_even_if_its_beginning_was_never_told(call: Rehearsal):
+    call.offered()
+    call.talk_ended()
+    assert call.record.step == "talked"
+
+
+def test_each_phase_but_the_talk_is_taken_up_in_the_same_visit():
+    for bring_there in (lambda _: None, Rehearsal.message_granted, Rehearsal.offered):
+        call = Rehearsal(Waits)
+        call.begin()
+        bring_there(call)
+        before = len(call.done)
+        call.taken_over()
+        join = call.done[before]
+        assert isinstance(join, cmd.JoinQueue)
+        assert join.visit == "rehearsal:1"
+        assert commands_of(call, before) == [cmd.JoinQueue, cmd.Hold]
+        assert phase(call) == "waiting"
+
+
+def test_an_announcement_cut_by_a_takeover_is_said_again_when_granted_again(call: Rehearsal):
+    call.message_granted()
+    call.taken_over()
+    call.message_granted()
+    assert call.heard() == ["queue.q.offpeak"] * 2
+
+
+def test_who_stayed_stays_also_after_a_takeover(call: Rehearsal):
+    call.message_granted()
+    call.press("1")
+    call.taken_over()
+    call.message_granted()
+    assert call.done[-1] == cmd.StayInQueue("rehearsal:1")
+    assert call.heard() == ["queue.q.offpeak"]
