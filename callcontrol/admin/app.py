@@ -24,6 +24,7 @@ from callcontrol.admin import (
     rules,
     security,
     sign_in,
+    user_pages,
     words,
 )
 from callcontrol.admin.services import Services
@@ -68,7 +69,7 @@ def create_app(
     Babel(app, locale_selector=_chosen_language)
     CSRFProtect(app)
     security.install(app)
-    for room in (sign_in, floor_pages, rules, release_pages, calls, changes, flows):
+    for room in (sign_in, floor_pages, rules, release_pages, calls, changes, flows, user_pages):
         app.register_blueprint(room.pages)
     _templates(app)
     _errors(app)

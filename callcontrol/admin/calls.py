@@ -78,14 +78,14 @@ def _mine_to_see(row: CallRow | None) -> CallRow:
 @pages.get("/calls/<call>")
 @needs("agent")
 def one(call: str) -> ResponseReturnValue:
-    row = _mine_to_see(services().records.call(call))
+    row, titles = _mine_to_see(services().records.call(call)), queue_titles()
     return render_template(
         "call.html",
         row=row,
-        story=[told(line) for line in services().records.story(row.call)],
+        story=[told(line, titles) for line in services().records.story(row.call)],
         recordings=services().records.recordings_of(row.call),
         survey=survey,
-        titles=queue_titles(),
+        titles=titles,
     )
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from callcontrol.admin.differences import Difference, differences
+from callcontrol.admin.differences import differences
+from callcontrol.admin.problem_words import place
 from callcontrol.admin.security import needs, services
 from callcontrol.ports.store import Change
 
@@ -20,7 +21,8 @@ MOST = 200
 @dataclass(frozen=True, slots=True)
 class Shown:
     change: Change
-    differences: list[Difference]
+    where: str
+    differences: list[tuple[str, str | None, str | None]]
 
 
 @pages.get("/changes")
@@ -28,8 +30,12 @@ class Shown:
 def page() -> ResponseReturnValue:
     about = request.args.get("about", "").strip()
     lines = services().audit.changes(object_prefix=about, limit=MOST)
-    shown = [Shown(line, differences(_plain(line.before), _plain(line.after))) for line in lines]
-    return render_template("changes.html", shown=shown, about=about, most=MOST)
+    return render_template("changes.html", shown=[_shown(line) for line in lines], about=about)
+
+
+def _shown(line: Change) -> Shown:
+    found = differences(_plain(line.before), _plain(line.after))
+    return Shown(line, place(line.object), [(place(d.path) if d.path else "", d.before, d.after) for d in found])
 
 
 def _plain(value: Any) -> Any:

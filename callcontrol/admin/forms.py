@@ -28,9 +28,17 @@ class AmountField(StringField):
     """A number with its bounds. ``number`` is the value once it is valid."""
 
     def __init__(
-        self, label: Any, least: float, greatest: float, unit: str, *, whole: bool = False, help: Any = ""
+        self,
+        label: Any,
+        least: float,
+        greatest: float,
+        unit: str,
+        *,
+        whole: bool = False,
+        help: Any = "",
+        **of_wtforms: Any,
     ) -> None:
-        super().__init__(label)
+        super().__init__(label, **of_wtforms)
         self.least, self.greatest, self.unit, self.whole, self.help = least, greatest, unit, whole, help
         self.number = 0.0
 
@@ -61,14 +69,6 @@ class AmountField(StringField):
 def _limited(name: str, label: Any, unit: str, **more: Any) -> AmountField:
     least, greatest, _unit = LIMITS[name]
     return AmountField(label, least, greatest, unit, **more)
-
-
-class NameField(StringField):
-    """The name of a new object; not asked again once it exists."""
-
-    def __init__(self, label: Any, *, taken: str, help: Any = "") -> None:
-        super().__init__(label)
-        self.taken, self.help = taken, help
 
 
 class ExpressionField(StringField):

@@ -6,8 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.dates import format_datetime, format_time
 from flask import current_app, request, session
 from flask_babel import get_locale
 from flask_login import current_user
@@ -62,17 +60,13 @@ def local(at: float) -> datetime:
     return datetime.fromtimestamp(at, zone()) if zone() else datetime.fromtimestamp(at).astimezone()
 
 
-def moment(at: float | None, pattern: str = "medium") -> str:
-    """A date and time in the reader's manner."""
-    return "" if at is None else format_datetime(local(at), pattern, locale=_locale())
+def moment(at: float | None) -> str:
+    """``2026-11-21 20:15:07``: the same in every language, and nobody mistakes the day for the month."""
+    return "" if at is None else f"{local(at):%Y-%m-%d %H:%M:%S}"
 
 
 def clock_time(at: float | None) -> str:
-    return "" if at is None else format_time(local(at), "HH:mm:ss", locale=_locale())
-
-
-def _locale() -> Locale:
-    return get_locale() or Locale.parse("en")
+    return "" if at is None else f"{local(at):%H:%M:%S}"
 
 
 def day_start(text: str, *, days: int = 0) -> float | None:

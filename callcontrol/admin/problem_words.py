@@ -55,6 +55,11 @@ def translated(sentence: str) -> str:
 
 
 SECTIONS: dict[str, Any] = {
+    "queue": _("Queue"),
+    "agent": _("Agent"),
+    "user": _("User"),
+    "release": _("Release"),
+    "call": _("Call"),
     "queues": _("Queue"),
     "agents": _("Agent"),
     "entries": _("Number dialled"),

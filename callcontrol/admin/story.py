@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from callcontrol.admin.languages import span
+from callcontrol.admin.languages import in_language, span
 from callcontrol.admin.words import call_language, ended_by, outcome
 from callcontrol.ports.store import StoryRow
 
@@ -22,9 +22,12 @@ class Told:
     aside: str = ""
 
 
-def told(line: StoryRow) -> Told:
-    """A kind that is not known yet (a newer controller) is shown with its data as it is."""
-    d = line.data
+def told(line: StoryRow, titles: Mapping[str, Mapping[str, str]]) -> Told:
+    """``titles``: what the queues are called. A kind that is not known yet (a newer controller) is shown with its data
+    as it is."""
+    d = dict(line.data)
+    if "queue" in d:
+        d["queue"] = in_language(titles.get(str(d["queue"])), str(d["queue"]))
     icon, tone, sentence, aside = _said(line.kind, d)
     return Told(line.at, icon, tone, sentence, aside)
 
