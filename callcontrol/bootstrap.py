@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], object]
 CATCH_UP_S = 10.0
+READ_ENDS_S = 1.5  # a blocking read of the journal ends within a second
 SIGN_IN_LINK_S = 24 * 3600.0
 
 
@@ -92,8 +93,9 @@ def seed(settings: Settings, store: Store, bus: Bus) -> None:
     told of it."""
     try:
         release = store.releases.current() or _first_release(settings, store)
-        floor = read_floor(bus).floor
-        if getattr(floor, "release", 0) < release.number:
+        follower = read_floor(bus)
+        follower.stop()
+        if getattr(follower.floor, "release", 0) < release.number:
             bus.journal.append(rules_published(release, SystemClock()).as_data())
     except (StoreUnavailable, JournalUnavailable) as error:
         raise StartError(str(error)) from error
@@ -247,7 +249,8 @@ class Controller:
         self._bus = self._opened("bus", open_the_bus(settings), "close")
         store = self._opened("store", open_the_store(settings), "close")
         seed(settings, store, self._bus)
-        self.follower = self._opened("follower", read_floor(self._bus), "stop")
+        self.follower = read_floor(self._bus)
+        self._stops.append(("follower", lambda: self.follower.stop(READ_ENDS_S)))
         self.outbox = Outbox(self._bus.intake)
         self.outbox.start()
         self._stops.append(("outbox", self.outbox.stop))

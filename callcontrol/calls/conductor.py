@@ -118,7 +118,7 @@ class Conductor:
     def _after_talk(self, record: CallRecord) -> events.Event:
         visit = record.visit
         assert visit is not None
-        talk = self._talks.resumed(visit.offer)
+        talk = self._talks.resumed(visit.offer, self._control)
         if talk is None:
             began = talk_began_at(self._services.floor(), visit.offer)
             if began is not None:  # nobody has told the end yet: the controller that began this talk is gone
@@ -290,7 +290,6 @@ class Conductor:
         """The agent is there. From here on the talk needs no controller: it is prepared, bridged, and left alone."""
         session, services, before = self._session, self._services, self._record
         assert before is not None
-        offer.talking = True
         talk = Talk(
             session.uuid,
             offer.offer,
@@ -301,13 +300,14 @@ class Conductor:
             before.began_at,
             offer.recording,
         )
+        self._talks.watch(talk, self._control)
         session.prepare_talk(services.resume_extension)
         self._feed(events.TalkBegan(offer.visit, offer.offer, offer.agent))
         try:
             self._control.bridge(session.uuid, offer.offer)
         except SwitchError as error:
             self._log.info("agent and caller could not be brought together", error=str(error))
-            offer.talking = False
+            self._talks.failed(talk, self._control)
             session.remember("socket_resume", "true")
             self._keep(before)
             self._offer_failed("BRIDGE_FAILED")

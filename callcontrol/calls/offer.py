@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from callcontrol.ports.switch import CallSession, LegEvent, SwitchControl
+from callcontrol.ports.switch import CallSession, SwitchControl
 
 # An answered leg waits for the bridge at most this long: when its controller dies in this moment, nobody is left for
 # long in an empty room. The bridge itself takes some 10 ms.
@@ -18,16 +18,10 @@ class Offer:
     queue: str
     visit: str
     recording: str
-    talking: bool = False
 
     def ring(self, control: SwitchControl, session: CallSession, contact: str, ring_s: float) -> None:
         """Ring the agent's phone; what comes of it arrives in the session's line."""
-
-        def on_leg(event: LegEvent) -> None:
-            if not self.talking:
-                session.post(event)
-
-        control.watch(self.offer, on_leg)
+        control.watch(self.offer, session.post)
         control.ring(
             self.offer,
             contact,

@@ -6,7 +6,7 @@ talk is gone, the call itself (it comes back through the resume extension) or th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,8 +32,10 @@ class Talk:
     began_at: float
     call_began_at: float
     recording: str = ""  # path, empty when the queue does not record
+    began: bool = False
     ended_at: float = 0.0
     recording_told: bool = False
+    early: list[LegEvent] = field(default_factory=list)  # what happened to the legs while they were being bridged
 
 
 def recording_path(recordings_dir: Path, offer: str) -> str:
@@ -57,27 +59,36 @@ class Talks:
     def __len__(self) -> int:
         return len(self._talks)
 
-    def begin(self, talk: Talk, control: SwitchControl) -> None:
-        """Tell that the talk began, and watch both legs until it is over."""
-        self._talks[talk.offer] = talk
-        services = self._services
-        services.tell(entries.TalkBegan(at=talk.began_at, offer=talk.offer))
-        services.story(talk.call, "talk_began", offer=talk.offer, agent=talk.agent, queue=talk.queue, visit=talk.visit)
-        if talk.recording:
-            services.story(
-                talk.call,
-                "recording_began",
-                recording=talk.offer,
-                path=talk.recording,
-                agent=talk.agent,
-                queue=talk.queue,
-            )
+    def watch(self, talk: Talk, control: SwitchControl) -> None:
+        """From before the bridge on: either side may hang up in the very moment of it."""
 
         def on_leg(event: LegEvent) -> None:
-            self._on_leg(talk, event, control)
+            if talk.began:
+                self._on_leg(talk, event, control)
+            else:
+                talk.early.append(event)
 
         control.watch(talk.offer, on_leg)
         control.watch(talk.call, on_leg)
+
+    def failed(self, talk: Talk, control: SwitchControl) -> None:
+        """The bridge did not come about."""
+        control.unwatch(talk.offer)
+        control.unwatch(talk.call)
+
+    def begin(self, talk: Talk, control: SwitchControl) -> None:
+        """Tell that the talk began; from here on the legs' events tell the rest."""
+        self._talks[talk.offer] = talk
+        services = self._services
+        services.tell(entries.TalkBegan(at=talk.began_at, offer=talk.offer))
+        who = {"offer": talk.offer, "agent": talk.agent, "queue": talk.queue, "visit": talk.visit}
+        services.story(talk.call, "talk_began", **who)
+        if talk.recording:
+            where = {"recording": talk.offer, "path": talk.recording, "agent": talk.agent, "queue": talk.queue}
+            services.story(talk.call, "recording_began", **where)
+        talk.began = True
+        for event in talk.early:
+            self._on_leg(talk, event, control)
 
     def finish(self, talk: Talk, by: str) -> None:
         """Tell that the talk is over; only the first time for each talk."""
@@ -102,9 +113,12 @@ class Talks:
                 talk.call, "recording_ended", recording=talk.offer, path=talk.recording, seconds=seconds
             )
 
-    def resumed(self, offer: str) -> Talk | None:
-        """The caller is with a flow again; the talk if it was begun here."""
-        return self._talks.get(offer)
+    def resumed(self, offer: str, control: SwitchControl) -> Talk | None:
+        """The caller is with a flow again, which tells the end of the call; the talk if it was begun here."""
+        talk = self._talks.get(offer)
+        if talk is not None:
+            control.unwatch(talk.call)
+        return talk
 
     def _on_leg(self, talk: Talk, event: LegEvent, control: SwitchControl) -> None:
         match event:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, Self
 
 from callcontrol.floor.entries import Entry, entry_from_data
+from callcontrol.floor.floor import Floor
 from callcontrol.ports.clock import Clock
 from callcontrol.ports.journal import Journal, JournalUnavailable, Line
 
@@ -46,11 +47,7 @@ Told = Callable[[Entry, bool], None]
 class Follower:
     """``start()`` once. ``floor``, ``position`` and ``version`` belong together while ``lock`` is held."""
 
-    def __init__(self, journal: Journal, clock: Clock, *, new_floor: type[FloorState] | None = None) -> None:
-        if new_floor is None:
-            from callcontrol.floor.floor import Floor
-
-            new_floor = Floor
+    def __init__(self, journal: Journal, clock: Clock, *, new_floor: type[FloorState] = Floor) -> None:
         self.journal = journal
         self.lock = threading.RLock()
         self.floor: FloorState = new_floor()

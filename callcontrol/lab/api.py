@@ -371,6 +371,13 @@ def _user_exists(switch: SimulatedSwitch, argument: str) -> str:
 @command("show")
 def _show(switch: SimulatedSwitch, argument: str) -> str:
     words = argument.split()
+    if words[:1] == ["bridged_calls"]:
+        pairs = [
+            {**_row(switch, channel), "b_uuid": channel.peer.uuid}
+            for channel in switch.channels.values()
+            if channel.peer is not None and channel.inbound
+        ]
+        return orjson.dumps({"row_count": len(pairs), **({"rows": pairs} if pairs else {})}).decode()
     if words[:1] in (["channels"], ["calls"]):
         channels = list(switch.channels.values())
         if words[0] == "calls":

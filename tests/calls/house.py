@@ -73,7 +73,7 @@ class House:
         self.controller = Controller(self.settings, name="first")
         self.controller.start()
         port = self.controller.listener.port
-        self.switch.dialplan = hotline_dialplan(f"127.0.0.1:{port}", numbers=("4001",))
+        self.switch.dialplan = hotline_dialplan(f"127.0.0.1:{port}", entries={"4001": "en"})
         self.until(self.controller.switch.connected)
         self.until(lambda: self.controller.desk.in_charge)
 
@@ -123,6 +123,11 @@ class House:
             caller.wait_for(hears("hotline.menu"))
             caller.press(keys)
         return caller
+
+    def in_talk(self, caller: Caller, agent: str) -> None:
+        """Wait until caller and agent talk, and the floor knows it."""
+        caller.wait_for(lambda c: c.in_talk_with == agent)
+        self.until(lambda: self.agent(agent)["state"] == "talking")
 
     def record(self, caller: Caller, deadline_s: float = 8.0) -> Any:
         """The call record, once the call is over and written."""

@@ -31,7 +31,7 @@ def house(whole_house: House) -> Iterator[House]:
 def test_a_caller_is_brought_before_an_agent_recorded_and_asked_how_it_was(house: House) -> None:
     house.log_in("1001")
     caller = house.call("1")
-    caller.wait_for(lambda c: c.in_talk_with == "1001")
+    house.in_talk(caller, "1001")
     house.switch.phone("1001").hang_up()
     for question, key in (("survey.attitude", "5"), ("survey.speed", "4"), ("survey.correctness", "3")):
         caller.wait_for(hears(question))
@@ -48,7 +48,7 @@ def test_a_caller_is_brought_before_an_agent_recorded_and_asked_how_it_was(house
 def test_the_recording_has_two_sides_and_the_length_of_the_talk(house: House) -> None:
     house.log_in("1001")
     caller = house.call("1")
-    caller.wait_for(lambda c: c.in_talk_with == "1001")
+    house.in_talk(caller, "1001")
     house.switch.phone("1001").hang_up()
     caller.wait_for(hears("survey.attitude"))
     caller.hang_up()
@@ -63,7 +63,7 @@ def test_the_recording_has_two_sides_and_the_length_of_the_talk(house: House) ->
 def test_a_free_agent_means_no_announcement(house: House) -> None:
     house.log_in("1001")
     caller = house.call("1")
-    caller.wait_for(lambda c: c.in_talk_with == "1001")
+    house.in_talk(caller, "1001")
     caller.hang_up()
     record = house.record(caller)
     assert record.outcome == "answered"
@@ -74,7 +74,7 @@ def test_a_free_agent_means_no_announcement(house: House) -> None:
 def test_a_caller_for_whom_it_is_true_hears_the_announcement_and_is_advised(house: House) -> None:
     house.log_in("1001")
     first = house.call("1", number="13900000001")
-    first.wait_for(lambda c: c.in_talk_with == "1001")
+    house.in_talk(first, "1001")
     second = house.call("1", number="13900000002")
     second.wait_for(hears("offpeak"))
     second.wait_for(lambda c: c.is_over)
@@ -86,11 +86,11 @@ def test_a_caller_for_whom_it_is_true_hears_the_announcement_and_is_advised(hous
 def test_the_announcement_is_cut_the_moment_an_agent_is_free(house: House) -> None:
     house.log_in("1001")
     first = house.call("1", number="13900000011")
-    first.wait_for(lambda c: c.in_talk_with == "1001")
+    house.in_talk(first, "1001")
     second = house.call("1", number="13900000012")
     second.wait_for(hears("offpeak"))
     first.hang_up()
-    second.wait_for(lambda c: c.in_talk_with == "1001")
+    house.in_talk(second, "1001")
     second.hang_up()
     assert house.record(second).outcome == "answered"
 
@@ -120,7 +120,7 @@ def test_an_agent_who_does_not_take_it_is_passed_over_for_another(house: House, 
     caller = house.call("1")
     house.until(lambda: house.agent("1001")["misses"] > 0 or house.agent("1001")["back_off_until"])
     house.log_in("1002")
-    caller.wait_for(lambda c: c.in_talk_with == "1002")
+    house.in_talk(caller, "1002")
     caller.hang_up()
     house.record(caller)
     failed = [data["cause"] for kind, data in house.story(caller) if kind == "offer_failed"]
@@ -144,7 +144,7 @@ def test_a_hostile_name_and_number_run_nothing_and_lose_no_call(house: House) ->
     house.log_in("1001")
     hostile = "${system(touch /tmp/x)}\nX-Evil: 1,|^'{}[]" + "A" * 2000
     caller = house.call("1", name=hostile, number="138${uuid}'|,")
-    caller.wait_for(lambda c: c.in_talk_with == "1001")
+    house.in_talk(caller, "1001")
     caller.hang_up()
     assert house.record(caller).outcome == "answered"
     assert house.switch.executed == []
