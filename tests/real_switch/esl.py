@@ -234,8 +234,9 @@ class Listener:
 
 def inbound(port: int, password: str, *events: str, host: str = "127.0.0.1") -> Connection:
     """An authenticated connection to the switch that hears ``events`` (all, if none is named)."""
-    conn = Connection(socket.create_connection((host, port), timeout=3))
-    conn._sock.settimeout(None)
+    sock = socket.create_connection((host, port), timeout=3)
+    sock.settimeout(None)  # before a thread reads it
+    conn = Connection(sock)
     reply = conn.ask(f"auth {password}").head["Reply-Text"]
     assert reply == "+OK accepted", reply
     if events != ("",):
