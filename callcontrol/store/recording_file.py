@@ -56,8 +56,8 @@ def wave_seconds(file: BinaryIO) -> float | None:
     while len(header := file.read(8)) == 8:
         name, size = header[:4], struct.unpack("<I", header[4:])[0]
         here = file.tell()
-        if name == b"fmt " and size >= 16:
-            form, _channels, rate, byte_rate, frame_bytes = struct.unpack("<HHIIH", file.read(14))
+        if name == b"fmt " and len(form_bytes := file.read(14)) == 14:
+            form, _channels, rate, byte_rate, frame_bytes = struct.unpack("<HHIIH", form_bytes)
             bytes_a_second = rate * frame_bytes if form in PLAIN_SAMPLES else byte_rate
         elif name == b"data":
             there = end - here

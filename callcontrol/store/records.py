@@ -68,7 +68,9 @@ class SqlCallRecords:
         return self._database.read(lambda c: [StoryRow(row.at, row.kind, row.data) for row in c.execute(wanted)])
 
     def recording(self, recording: str) -> RecordingRow | None:
-        wanted = select(recordings).where(recordings.c.recording == harmless(recording))
+        wanted = (
+            select(recordings).where(recordings.c.recording == harmless(recording)).order_by(recordings.c.call).limit(1)
+        )
         return next(iter(self._database.read(lambda c: [as_recording(row) for row in c.execute(wanted)])), None)
 
     def recordings_of(self, call: str) -> list[RecordingRow]:

@@ -122,8 +122,8 @@ visits = Table(
 recordings = Table(
     "recordings",
     metadata,
+    Column("call", Text, ForeignKey("calls.call", ondelete="CASCADE"), primary_key=True),
     Column("recording", Text, primary_key=True),
-    Column("call", Text, ForeignKey("calls.call", ondelete="CASCADE"), nullable=False),
     Column("queue", Text, nullable=False),
     Column("agent", Text, nullable=False),
     Column("path", Text, nullable=False),
@@ -135,7 +135,7 @@ recordings = Table(
     Column("size", BigInteger),
     Column("sha256", Text, nullable=False),
     Column("state", Text, nullable=False),
-    Index(None, "call"),
+    Index(None, "recording"),
     Index(None, "state", "ended_at"),
 )
 

@@ -93,6 +93,7 @@ class ScribeSink:
                 connection.execute(
                     update(recordings)
                     .where(
+                        recordings.c.call == due.call,
                         recordings.c.recording == due.recording,
                         recordings.c.state == RECORDING,
                         recordings.c.path == due.path,
@@ -151,23 +152,23 @@ def _replace(connection: Connection, records: Sequence[CallRecord]) -> None:
     of_visits = [asdict(visit) for record in records for visit in record.visits]
     if of_visits:
         connection.execute(insert(visits), of_visits)
-    _replace_recordings(connection, [one for record in records for one in record.recordings])
+    _replace_recordings(connection, touched, [one for record in records for one in record.recordings])
 
 
-def _replace_recordings(connection: Connection, heard: Sequence[Recording]) -> None:
+def _replace_recordings(connection: Connection, calls_told: Sequence[str], heard: Sequence[Recording]) -> None:
     """A recording that was examined is examined again only if what it is compared with has changed."""
-    identities = [one.recording for one in heard]
     known = {
-        row.recording: row
-        for row in connection.execute(select(recordings).where(recordings.c.recording.in_(identities)))
+        (row.call, row.recording): row
+        for row in connection.execute(select(recordings).where(recordings.c.call.in_(calls_told)))
     }
     for one in heard:
-        row = known.get(one.recording)
+        row = known.get((one.call, one.recording))
         fresh = {**asdict(one), "state": RECORDING, "size": None, "sha256": ""}
         if row is None:
             connection.execute(insert(recordings).values(fresh))
-        elif row.call == one.call and _differs(row, one):
-            connection.execute(update(recordings).where(recordings.c.recording == one.recording).values(fresh))
+        elif _differs(row, one):
+            this = (recordings.c.call == one.call) & (recordings.c.recording == one.recording)
+            connection.execute(update(recordings).where(this).values(fresh))
 
 
 def _differs(row: Any, one: Recording) -> bool:

@@ -4,10 +4,12 @@ or a header holds."""
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+REFUSED = re.compile("[\0\ud800-\udfff]")
 GREATEST_INTEGER = 2**63 - 1
 
 
@@ -17,7 +19,7 @@ def harmless(value: Any) -> Any:
         case None | bool():
             return value
         case str():
-            return value.replace("\0", REPLACEMENT).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+            return REFUSED.sub(REPLACEMENT, value)
         case int():
             return value if abs(value) <= GREATEST_INTEGER else float(value) if abs(value) < 1e300 else None
         case float():

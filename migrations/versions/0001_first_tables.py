@@ -103,8 +103,8 @@ def upgrade() -> None:
 
     op.create_table(
         "recordings",
-        sa.Column("recording", sa.Text(), nullable=False),
         sa.Column("call", sa.Text(), nullable=False),
+        sa.Column("recording", sa.Text(), nullable=False),
         sa.Column("queue", sa.Text(), nullable=False),
         sa.Column("agent", sa.Text(), nullable=False),
         sa.Column("path", sa.Text(), nullable=False),
@@ -117,9 +117,9 @@ def upgrade() -> None:
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["call"], ["calls.call"], name=op.f("fk_recordings_call"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("recording", name=op.f("pk_recordings")),
+        sa.PrimaryKeyConstraint("call", "recording", name=op.f("pk_recordings")),
     )
-    op.create_index(op.f("ix_recordings_call"), "recordings", ["call"])
+    op.create_index(op.f("ix_recordings_recording"), "recordings", ["recording"])
     op.create_index(op.f("ix_recordings_state_ended_at"), "recordings", ["state", "ended_at"])
 
     op.create_table(
