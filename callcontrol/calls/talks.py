@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from callcontrol.calls.services import CallServices
     from callcontrol.floor.floor import Floor
 
-# A caller who hangs up within this time after the agent may not have reached the resume extension: then no other
-# controller tells the end of the call.
-UNRESUMED_S = 2.0
+# A caller who hangs up right after the agent may not have reached the resume extension: then no other controller tells
+# the end of the call. After this time one does.
+UNRESUMED_S = 5.0
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class Talks:
         self._talks: dict[str, Talk] = {}  # by offer
 
     def __len__(self) -> int:
-        return len(self._talks)
+        return sum(1 for talk in self._talks.values() if not talk.ended_at)
 
     def watch(self, talk: Talk, control: SwitchControl) -> None:
         """From before the bridge on: either side may hang up in the very moment of it."""
@@ -78,6 +78,7 @@ class Talks:
 
     def begin(self, talk: Talk, control: SwitchControl) -> None:
         """Tell that the talk began; from here on the legs' events tell the rest."""
+        self._forget_resumed(control)
         self._talks[talk.offer] = talk
         services = self._services
         services.tell(entries.TalkBegan(at=talk.began_at, offer=talk.offer))
@@ -115,7 +116,7 @@ class Talks:
 
     def resumed(self, offer: str, control: SwitchControl) -> Talk | None:
         """The caller is with a flow again, which tells the end of the call; the talk if it was begun here."""
-        talk = self._talks.get(offer)
+        talk = self._talks.pop(offer, None)
         if talk is not None:
             control.unwatch(talk.call)
         return talk
@@ -124,19 +125,21 @@ class Talks:
         match event:
             case RecordingStopped(path=path, seconds=seconds) if path == talk.recording:
                 self.recorded(talk, seconds)
-            case LegHungUp(leg=leg, cause=cause):
-                self.finish(talk, "caller" if leg == talk.call else "agent")
+            case LegHungUp(leg=leg) if leg == talk.offer:
                 control.unwatch(leg)
-                if leg == talk.offer:
-                    self.recorded(talk, None)
-                    self._talks.pop(talk.offer, None)
-                elif self._services.clock.now() - talk.ended_at <= UNRESUMED_S:
-                    self._services.story(
-                        talk.call,
-                        "ended",
-                        cause=cause,
-                        by="caller",
-                        duration_s=round(talk.ended_at - talk.call_began_at, 3),
-                    )
+                self.finish(talk, "agent")
+                self.recorded(talk, None)
+            case LegHungUp(cause=cause):
+                control.unwatch(talk.call)
+                self.finish(talk, "caller")
+                self._talks.pop(talk.offer, None)
+                duration_s = round(self._services.clock.now() - talk.call_began_at, 3)
+                self._services.story(talk.call, "ended", cause=cause, by="caller", duration_s=duration_s)
             case _:
                 pass
+
+    def _forget_resumed(self, control: SwitchControl) -> None:
+        """Callers of ended talks who went on with another controller."""
+        before = self._services.clock.now() - UNRESUMED_S
+        for talk in [t for t in self._talks.values() if t.ended_at and t.ended_at < before]:
+            self.resumed(talk.offer, control)
