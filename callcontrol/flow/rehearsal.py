@@ -108,6 +108,7 @@ class Rehearsal:
         self._queue_hours = _Any("") if queue_hours is None else queue_hours
         self._speak = speak or (lambda prompt, _language: prompt.key)
         self._watch = watch
+        self.events = 0
         self._offers = 0
         self.record: CallRecord = first_record(flow, "rehearsal", language, parameters or {}, self.now.timestamp())
 
@@ -176,6 +177,7 @@ class Rehearsal:
 
     def tell(self, event: ev.Event) -> Advance:
         """Any event at all; what follows of it."""
+        self.events += 1
         before = CallRecord.from_data(json.loads(json.dumps(self.record.as_data())))
         step = advance(self.flow, before, event, self.facts())
         self.record = step.record
