@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from callcontrol.store.passwords import Passwords
 from callcontrol.store.store import Store, open_store
 from callcontrol.values.configuration import Configuration
 from callcontrol.values.problems import Problem
-from tests.store.postgres import fresh_database, postgresql_server
+from tests.store.postgres import PostgresqlServer, fresh_database, name_of, postgresql_server
 
 __all__ = ["fresh_database", "postgresql_server"]
 
@@ -32,12 +33,32 @@ def fresh_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], st
     return lambda: f"sqlite:///{tmp_path}/trial-{next(numbers)}.db"
 
 
-@pytest.fixture
-def url(fresh_url: Callable[[], str]) -> str:
-    """A database with today's tables."""
-    made = fresh_url()
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "store.db"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_name(postgresql_server: PostgresqlServer) -> str:
+    made = postgresql_server.fresh_database()
     migrate.upgrade(made)
-    return made
+    return name_of(made)
+
+
+@pytest.fixture(params=BACKENDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of its own with today's tables: a copy of one that was migrated."""
+    if request.param == "sqlite":
+        path = tmp_path / "store.db"
+        shutil.copyfile(request.getfixturevalue("migrated_file"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: PostgresqlServer = request.getfixturevalue("postgresql_server")
+    made = server.fresh_database(template=request.getfixturevalue("migrated_name"))
+    yield made
+    server.drop_database(made)
 
 
 @pytest.fixture

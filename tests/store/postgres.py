@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, make_url
 from sqlalchemy.pool import NullPool
 
 START_S = 30
@@ -33,15 +33,14 @@ class PostgresqlServer:
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
 
-    def fresh_database(self) -> str:
-        """The URL of a new, empty database."""
+    def fresh_database(self, template: str = "template0") -> str:
+        """The URL of a new database: an empty one, or a copy of ``template`` (that nobody is connected to)."""
         name = f"trial_{next(self._names)}"
-        self._in_maintenance(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+        self._in_maintenance(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'")
         return self.url(name)
 
     def drop_database(self, url: str) -> None:
-        name = url.split("@/")[1].split("?")[0]
-        self._in_maintenance(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self._in_maintenance(f"DROP DATABASE IF EXISTS {name_of(url)} WITH (FORCE)")
 
     def start(self) -> None:
         options = (
@@ -72,6 +71,10 @@ class PostgresqlServer:
         engine = create_engine(self.url("postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             connection.exec_driver_sql(statement)
+
+
+def name_of(url: str) -> str:
+    return str(make_url(url).database)
 
 
 def find_binaries() -> Path | None:
