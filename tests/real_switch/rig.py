@@ -175,8 +175,14 @@ class Rig:
         assert result == f"+OK {leg}", result
         return leg
 
-    def run_controller(self, data: Path, configuration: Path | None = None, **environment: str) -> ControllerProcess:
-        """``python -m callcontrol run`` with the data directory ``data``; waits until it takes calls."""
+    @property
+    def data(self) -> Path:
+        """Data directory that the controllers of one test share."""
+        return self.directory / "data"
+
+    def run_controller(self, configuration: Path | None = None, **environment: str) -> ControllerProcess:
+        """``python -m callcontrol run``; waits until it takes calls. ``environment``: further settings, CALLCONTROL_..."""
+        data = self.data
         data.mkdir(parents=True, exist_ok=True)
         log = self.directory / f"controller-{next(_numbers)}.log"
         plan = self.switch.plan
