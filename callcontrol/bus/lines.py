@@ -25,10 +25,12 @@ def dump(data: Mapping[str, Any]) -> bytes:
     try:
         return orjson.dumps(data, default=_plain)
     except TypeError as error:
-        if "surrogates" not in str(error):
-            raise
-        text = json.dumps(data, default=_plain, ensure_ascii=False)
-        return text.encode("utf-8", "replace")
+        if "surrogates" in str(error):
+            text = json.dumps(data, default=_plain, ensure_ascii=False)
+            return text.encode("utf-8", "replace")
+        if "key must be str" in str(error):  # an Outcome is one, but not for orjson
+            return orjson.dumps(data, default=_plain, option=orjson.OPT_NON_STR_KEYS)
+        raise
 
 
 def load(line: bytes) -> Any:

@@ -19,6 +19,7 @@ from dataclasses import replace
 from typing import Any
 
 from callcontrol.desk.follower import Follower
+from callcontrol.floor import decide as rules
 from callcontrol.floor.entries import Entry, TermBegan
 from callcontrol.ports.clock import Clock, Identities
 from callcontrol.ports.journal import Journal, JournalUnavailable
@@ -57,19 +58,14 @@ class Desk:
         snapshot_s: float = SNAPSHOT_S,
         keep_s: float = KEEP_S,
     ) -> None:
-        if decide is None or next_wake is None:
-            from callcontrol.floor import decide as rules
-
-            decide = decide or rules.decide
-            next_wake = next_wake or rules.next_wake
         self.name = name
         self.term = 0  # 0 while another desk, or none, is elected
         self._journal = journal
         self._follower = follower
         self._clock = clock
         self._identities = identities
-        self._decide = decide
-        self._next_wake = next_wake
+        self._decide: Decide = decide or rules.decide
+        self._next_wake: NextWake = next_wake or rules.next_wake
         self._lease_s = lease_s
         self._renew_s = renew_s
         self._snapshot_every = snapshot_every
@@ -90,6 +86,7 @@ class Desk:
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
+    @property
     def in_charge(self) -> bool:
         """Elected, and the floor has caught up with the term."""
         return self.term != 0 and self._seen > 0
@@ -218,11 +215,15 @@ class Desk:
     def _keep_snapshot(self) -> None:
         fresh = self._follower.applied - self._snapshot_applied
         due = fresh > 0 and time.monotonic() - self._snapshot_at >= self._snapshot_s
-        if not self.in_charge() or not (due or fresh >= self._snapshot_every):
+        if not self.in_charge or not (due or fresh >= self._snapshot_every):
             return
         with self._follower.lock:
             position, data = self._follower.position, self._follower.floor.as_data()
             self._snapshot_applied = self._follower.applied
         self._snapshot_at = time.monotonic()
-        self._journal.save_snapshot(position, data)
-        self._journal.trim(position, keep_s=self._keep_s)
+        try:
+            self._journal.save_snapshot(position, data)
+            self._journal.trim(position, keep_s=self._keep_s)
+        except Exception:
+            # Deciding is not to suffer from it; the journal only gets longer until the next one.
+            log.exception("The floor could not be saved; desk %s tries again in %.0f s.", self.name, self._snapshot_s)

@@ -110,13 +110,13 @@ class Follower:
         loaded = False
         doubtful = False
         pause_s = FIRST_PAUSE_S
-        ended_at = time.monotonic()
+        read_at = time.monotonic()
         while not self._stopping:
             try:
                 if not loaded:
                     self._load()
                     loaded = True
-                elif (doubtful or time.monotonic() - ended_at > UNNOTICED_RESTART_S) and not self.journal.holds(
+                elif (doubtful or time.monotonic() - read_at > UNNOTICED_RESTART_S) and not self.journal.holds(
                     self.position
                 ):
                     log.warning(
@@ -137,8 +137,8 @@ class Follower:
                 log.warning("The journal is back; the floor goes on.")
             doubtful = False
             pause_s = FIRST_PAUSE_S
+            read_at = time.monotonic()
             self._apply(lines)
-            ended_at = time.monotonic()
 
     def _load(self) -> None:
         found = self.journal.snapshot()

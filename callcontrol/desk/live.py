@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from callcontrol.desk.follower import Follower
+from callcontrol.floor.view import view as shipped_view
 from callcontrol.ports.clock import Clock
 from callcontrol.ports.journal import JournalUnavailable
 
@@ -21,11 +22,7 @@ class LiveFloor:
     """Reads only. May be asked from any thread."""
 
     def __init__(self, follower: Follower, clock: Clock, *, view: View | None = None) -> None:
-        if view is None:
-            from callcontrol.floor.view import view as shipped_view
-
-            view = shipped_view
-        self._view = view
+        self._view: View = view or shipped_view
         self._follower = follower
         self._clock = clock
         self._lock = threading.Lock()

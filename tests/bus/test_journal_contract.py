@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from callcontrol.ports.journal import position_key
+from callcontrol.values.outcomes import Outcome
 from tests.bus.engines import Opener
 
 plain = st.recursive(
@@ -43,6 +44,12 @@ def test_a_callers_broken_name_is_written_with_a_question_mark(opened: Opener) -
     journal = opened().journal
     journal.append({"name": "B\udc80b"})
     assert journal.read("0")[0].data == {"name": "B?b"}
+
+
+def test_names_of_outcomes_may_stand_as_keys(opened: Opener) -> None:
+    journal = opened().journal
+    journal.append({"outcomes": {Outcome.ANSWERED: 1, Outcome.TIMEOUT: 2}})
+    assert journal.read("0")[0].data == {"outcomes": {"answered": 1, "timeout": 2}}
 
 
 def test_nothing_to_write_is_written_as_nothing(opened: Opener) -> None:

@@ -32,7 +32,7 @@ def test_whoever_joins_is_offered_at_once_to_the_idle_agent(opened: Opener) -> N
     with deciding(bus) as (desk, follower):
         bus.journal.append([logged_in(1), joined(1)])
         assert follower.wait_until(lambda: holds(follower.floor, 1), 5.0)
-        assert desk.in_charge()
+        assert desk.in_charge
         term = desk.term
     (offer,) = offers(bus.journal)
     assert (offer.call, offer.agent, offer.term) == ("call-1", "1001", term)
@@ -107,14 +107,14 @@ def test_a_decision_that_fails_is_tried_again_in_a_new_term(opened: Opener) -> N
 def test_of_two_desks_one_decides_and_the_other_takes_over_when_it_resigns(opened: Opener) -> None:
     one, two = opened(), opened()
     with deciding(one, "a") as (first, _):
-        assert eventually(first.in_charge)
+        assert eventually(lambda: first.in_charge)
         with deciding(two, "b") as (second, follower):
             one.journal.append([logged_in(1), joined(1)])
             assert follower.wait_until(lambda: holds(follower.floor, 1), 5.0)
-            assert not second.in_charge()
+            assert not second.in_charge
             began = time.monotonic()
             first.stop()
-            assert eventually(second.in_charge, 3.0)
+            assert eventually(lambda: second.in_charge, 3.0)
             assert time.monotonic() - began < 1.0
             two.journal.append([logged_in(2), joined(2)])
             assert follower.wait_until(lambda: holds(follower.floor, 2), 5.0)
@@ -127,7 +127,7 @@ def test_a_desk_that_is_started_again_under_its_name_gets_a_new_term(opened: Ope
     terms = []
     for _ in range(3):
         with deciding(bus, "a") as (desk, _):
-            assert eventually(desk.in_charge)
+            assert eventually(lambda: desk.in_charge)
             terms.append(desk.term)
     assert terms == sorted(set(terms))
 
@@ -137,11 +137,11 @@ def test_when_the_journal_comes_back_the_desk_goes_on_with_a_new_term() -> None:
     bus = memory.open()
     with deciding(bus) as (desk, follower):
         bus.journal.append(logged_in(1))
-        assert eventually(desk.in_charge)
+        assert eventually(lambda: desk.in_charge)
         before = desk.term
         with memory.outage():
             follower.poke()
-            assert eventually(lambda: not desk.in_charge(), 5.0)
+            assert eventually(lambda: not desk.in_charge, 5.0)
         bus.journal.append(joined(1))
         assert follower.wait_until(lambda: holds(follower.floor, 1), 5.0)
         assert desk.term > before
@@ -222,6 +222,50 @@ def test_snapshots_are_saved_and_a_new_follower_begins_there(opened: Opener) -> 
         assert late.wait_until(lambda: late.caught_up, 5.0)
         assert late.applied < follower.applied
         assert late.floor.as_data() == follower.floor.as_data()
+
+
+def test_a_snapshot_that_can_not_be_saved_disturbs_no_decision(opened: Opener) -> None:
+    class FullDisk:
+        def __init__(self, journal: Any) -> None:
+            self._journal = journal
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._journal, name)
+
+        def save_snapshot(self, position: str, data: Any) -> None:
+            raise TypeError(f"{len(data)} fields at {position} can't be saved")
+
+    bus = opened()
+    with deciding(bus, snapshot_every=2) as (desk, follower):
+        desk._journal = FullDisk(desk._journal)
+        for n in range(1, 10):
+            bus.journal.append([logged_in(n), joined(n)])
+            assert follower.wait_until(lambda n=n: holds(follower.floor, n), 5.0)
+    assert sum(isinstance(e, TermBegan) for e in entries(bus.journal)) == 1
+
+
+def test_an_engine_that_hangs_for_a_while_makes_no_double_offer(tmp_path: Path) -> None:
+    engine = EmbeddedValkey(tmp_path, die_with_parent=True)
+    engine.ensure_running()
+    cut, bus = open_bus(engine.address), open_bus(engine.address)
+    pid = int(bus.journal._connection.ask("INFO", "server")["process_id"])  # type: ignore[attr-defined]
+    try:
+        with deciding(cut) as (desk, follower):
+            for n in range(1, 20):
+                bus.journal.append([logged_in(n), joined(n)])
+            os.kill(pid, signal.SIGSTOP)  # most likely with a decision on its way
+            try:
+                assert eventually(lambda: not desk.in_charge, 8.0)
+            finally:
+                os.kill(pid, signal.SIGCONT)
+            bus.journal.append([logged_in(20), joined(20)])
+            assert follower.wait_until(lambda: len(follower.floor.offers) == 20, 5.0)  # type: ignore[attr-defined]
+        _, void = replayed(bus.journal)
+        assert void == []
+    finally:
+        cut.close()
+        bus.close()
+        engine.stop()
 
 
 # --- desks in processes of their own, on the real engine ------------------------------------------------------------
