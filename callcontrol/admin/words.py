@@ -31,7 +31,7 @@ AGENT_STATES = {
 CALL_STATES = {
     "waiting": Sign(_("Waiting"), "clock", "off"),
     "message": Sign(_("In the message"), "speakerphone", "soon"),
-    "offered": Sign(_("Being offered"), "bell", "call"),
+    "offered": Sign(_("Offered"), "bell", "call"),
     "talking": Sign(_("Talking"), "phone-call", "talk"),
 }
 
@@ -83,6 +83,7 @@ STRATEGIES = {
 ROLES = {"agent": _("Agent"), "lead": _("Team leader"), "manager": _("Manager")}
 
 CALL_LANGUAGES = {"zh": "中文", "en": "English"}
+SHORT_LANGUAGES = {"zh": "中", "en": "EN"}
 
 RECORDING_STATES = {
     "recording": _("still recording"),
@@ -159,6 +160,10 @@ def role(key: str) -> str:
 
 def call_language(key: str) -> str:
     return CALL_LANGUAGES.get(key, key)
+
+
+def short_language(key: str) -> str:
+    return SHORT_LANGUAGES.get(key, key)
 
 
 def recording_state(key: str) -> str:
