@@ -149,7 +149,7 @@ class Inbound:
         sock = gevent.socket.create_connection(self._address, timeout=CONNECT_DEADLINE_S)
         sock.settimeout(None)
         self._lost.clear()
-        connection = InboundConnection(sock, f"to {self.name}", self._frame, self._gone)
+        connection = InboundConnection(sock, self.name, self._frame, self._gone)
         connection.start_event_handlers()
         try:
             connection.log_in(self._password, CONNECT_DEADLINE_S)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,9 @@ def on_the_wire(head: list[str], body: Any = None) -> bytes:
 def event(name: str, **fields: str) -> bytes:
     """A JSON event; ``Unique_ID="x"`` becomes ``Unique-ID``."""
     data = {"Event-Name": name, "Core-UUID": "core-1", "Event-Sequence": "1"}
-    data |= {key if key.startswith("variable_") else key.replace("_", "-"): value for key, value in fields.items()}
+    data |= {
+        key if key.startswith(("variable_", "_")) else key.replace("_", "-"): value for key, value in fields.items()
+    }
     return on_the_wire(["Content-Type: text/event-json"], data)
 
 
@@ -104,10 +107,8 @@ class Peer:
                     return str(command)
 
     def close(self) -> None:
-        try:
+        with suppress(OSError):
             self.sock.shutdown(gevent.socket.SHUT_RDWR)
-        except OSError:
-            pass
         self.sock.close()
 
 

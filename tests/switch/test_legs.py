@@ -1,0 +1,114 @@
+"""Of every leg that is rung exactly one answer or failure is told, in whatever order the switch tells its story."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcontrol.ports.switch import (
+    LegAnswered,
+    LegEvent,
+    LegFailed,
+    LegHungUp,
+    LegRinging,
+    LegsBridged,
+    RecordingStopped,
+)
+from callcontrol.switch.legs import LOST, Legs
+
+happenings = st.lists(
+    st.sampled_from(
+        ["ringing", "answered", "gone", "job ok", "job error", "lost", "bridged", "stopped", "watch again"]
+    ),
+    max_size=12,
+)
+
+
+def told_of(story: list[str]) -> list[LegEvent]:
+    legs, told = Legs(), []
+    legs.watch("a", told.append)
+    legs.rung("a")
+    for happening in story:
+        match happening:
+            case "ringing":
+                legs.ringing("a")
+            case "answered":
+                legs.answered("a")
+            case "gone":
+                legs.gone("a", "NO_ANSWER")
+            case "job ok":
+                legs.job_done("a", "+OK a")
+            case "job error":
+                legs.job_done("a", "-ERR USER_BUSY")
+            case "lost":
+                legs.lost("a", LOST)
+            case "bridged":
+                legs.bridged("b", "a")
+            case "stopped":
+                legs.recording_stopped("a", "/x.wav", 1.0)
+            case "watch again":
+                legs.watch("a", told.append)
+    return told
+
+
+@given(happenings)
+def test_a_leg_is_answered_or_failed_once_and_ends_once(story: list[str]) -> None:
+    told = told_of(story)
+    kinds = [type(event) for event in told if not isinstance(event, LegsBridged | RecordingStopped)]
+    assert kinds.count(LegRinging) <= 1
+    assert kinds.count(LegAnswered) + kinds.count(LegFailed) <= 1
+    if LegFailed in kinds:
+        assert kinds[-1] is LegFailed
+        assert LegHungUp not in kinds
+    if LegHungUp in kinds:
+        assert kinds.count(LegHungUp) == 1
+        assert kinds[-1] is LegHungUp
+        assert LegAnswered in kinds
+    if LegRinging in kinds:
+        assert kinds[0] is LegRinging
+
+
+@given(happenings, st.sampled_from(["gone", "job error"]))
+def test_a_leg_that_ends_is_always_told_of(story: list[str], end: str) -> None:
+    told = told_of([*story, end, "gone"])
+    assert [event for event in told if isinstance(event, LegFailed | LegHungUp)]
+
+
+def test_a_leg_rung_a_moment_ago_may_not_exist_yet() -> None:
+    assert told_of(["lost"]) == []
+    assert told_of(["lost", "lost"]) == [LegFailed("a", LOST)]
+    assert told_of(["answered", "lost"]) == [LegAnswered("a"), LegHungUp("a", LOST)]
+
+
+def test_a_contact_without_a_channel_fails_by_its_job_alone() -> None:
+    assert told_of(["job error"]) == [LegFailed("a", "USER_BUSY")]
+
+
+def test_both_sides_of_a_bridge_are_told() -> None:
+    legs, first, second = Legs(), [], []
+    legs.watch("a", first.append)
+    legs.watch("b", second.append)
+    legs.bridged("a", "b")
+    assert (first, second) == ([LegsBridged("a", "b")], [LegsBridged("b", "a")])
+
+
+def test_who_watches_all_hears_of_every_end_and_one_that_fails_harms_nobody() -> None:
+    legs, told = Legs(), []
+
+    def fails(_: LegEvent) -> None:
+        raise RuntimeError("sink")
+
+    legs.watch_all(fails)
+    legs.watch_all(told.append)
+    legs.watch("a", fails)
+    legs.gone("a", "NORMAL_CLEARING")
+    legs.gone("z", "USER_BUSY")
+    assert told == [LegHungUp("a", "NORMAL_CLEARING"), LegHungUp("z", "USER_BUSY")]
+
+
+def test_after_unwatch_nothing_is_told() -> None:
+    legs, told = Legs(), []
+    legs.watch("a", told.append)
+    legs.rung("a")
+    legs.unwatch("a")
+    legs.answered("a")
+    legs.gone("a", "X")
+    assert told == []
