@@ -8,7 +8,7 @@ import os
 import socket
 import threading
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -141,6 +141,18 @@ def read_floor(bus: Bus) -> Follower:
             f"The journal at {bus.address} was not read within {CATCH_UP_S:g} s; see `callcontrol status`."
         )
     return follower
+
+
+@contextlib.contextmanager
+def open_floor(settings: Settings) -> Iterator[tuple[Bus, Follower]]:
+    """The floor as it is now, for a command that looks once. Raises ``StartError``."""
+    bus = open_the_bus(settings)
+    follower = read_floor(bus)
+    try:
+        yield bus, follower
+    finally:
+        follower.stop()
+        bus.close()
 
 
 def prepare_data(settings: Settings, *, say: Say, engine: EmbeddedValkey | None = None) -> None:

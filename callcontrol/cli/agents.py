@@ -33,17 +33,15 @@ def command(settings: Settings, ctx: click.Context, as_json: bool) -> None:
 def show(settings: Settings, as_json: bool) -> None:
     import time
 
-    from callcontrol.bootstrap import StartError, open_the_bus, read_floor
+    from callcontrol.bootstrap import StartError, open_floor
     from callcontrol.floor.view import view
 
+    now = time.time()
     try:
-        bus = open_the_bus(settings)
-        follower = read_floor(bus)
+        with open_floor(settings) as (_, follower):
+            rows = view(follower.floor, now)["agents"]  # type: ignore[arg-type]
     except StartError as error:
         fail(str(error))
-    now = time.time()
-    rows = view(follower.floor, now)["agents"]  # type: ignore[arg-type]
-    follower.stop()
     if as_json:
         print_json(rows)
         return
@@ -123,20 +121,18 @@ def tell(settings: Settings, names: Sequence[str], entry: Callable[[float, str],
     the configuration does not have."""
     import time
 
-    from callcontrol.bootstrap import StartError, open_the_bus, read_floor
+    from callcontrol.bootstrap import StartError, open_floor
     from callcontrol.ports.journal import JournalUnavailable
 
     try:
-        bus = open_the_bus(settings)
-        follower = read_floor(bus)
-        known = set(follower.floor.configuration.agents)  # type: ignore[attr-defined]
-        for name in names:
-            if name not in known:
-                fail(f"There is no agent {name!r}; the agents are {', '.join(sorted(known)) or 'none yet'}.")
-        last = bus.journal.append([entry(time.time(), name).as_data() for name in names])[-1] if names else "0"
-        follower.wait_until(lambda: _after(follower.position, last), SEEN_WITHIN_S)
-        follower.stop()
-        bus.close()
+        with open_floor(settings) as (bus, follower):
+            known = set(follower.floor.rules.agents)  # type: ignore[attr-defined]
+            for name in names:
+                if name not in known:
+                    fail(f"There is no agent {name!r}; the agents are {', '.join(sorted(known)) or 'none yet'}.")
+            if names:
+                last = bus.journal.append([entry(time.time(), name).as_data() for name in names])[-1]
+                follower.wait_until(lambda: _after(follower.position, last), SEEN_WITHIN_S)
     except (StartError, JournalUnavailable) as error:
         fail(str(error))
     return list(names)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import subprocess
 import time
-from pathlib import Path
 
 import click
 
@@ -32,7 +31,8 @@ def command(settings: Settings, calls_per_hour: float, agent_count: int, port: i
       callcontrol demo
       callcontrol demo --calls-per-hour 900 --agents 3
     """
-    demo = Demo(settings, port or settings.admin_port)
+    settings = settings.model_copy(update={"admin_port": port or settings.admin_port})
+    demo = Demo(settings, settings.admin_port)
     try:
         demo.start(calls_per_hour=calls_per_hour, agent_count=agent_count, seed=seed)
         demo.watch()
@@ -147,5 +147,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
-
-__all__ = ["Path", "command"]

@@ -44,7 +44,9 @@ def look(settings: Settings) -> dict[str, Any]:
     status: dict[str, Any] = {"at": time.time(), "data": str(settings.data_dir.absolute()), "troubles": troubles}
     embedded = EmbeddedValkey(settings.data_dir)
     if not settings.redis_url and not embedded.answers():
-        fail(f"Nothing runs on {settings.data_dir.absolute()}: start callcontrol run or callcontrol demo, or name its --data.")
+        fail(
+            f"Nothing runs on {settings.data_dir.absolute()}: start callcontrol run or callcontrol demo, or name its --data."
+        )
     try:
         bus = open_bus(settings.redis_url or embedded.address, settings.floor)
         began = time.monotonic()
@@ -83,8 +85,8 @@ def _show(status: dict[str, Any]) -> None:
         state = "switch connected" if controller.get("switch") else "[red]switch away[/red]"
         console.print(f"controller {controller['name']}: {controller.get('calls', 0)} calls, {state}")
     table = Table()
-    for heading in ("queue", "waiting", "oldest", "ringing", "talking", "free", "busy", "break", "in", "case"):
-        table.add_column(heading)
+    for heading in ("queue", "wait", "oldest", "ring", "talk", "free", "busy", "break", "in", "case"):
+        table.add_column(heading, no_wrap=True)
     for q in floor["queues"]:
         oldest = f"{q['oldest_wait_s']:.0f} s" if q["oldest_wait_s"] else ""
         cells = (q["waiting"], oldest, q["ringing"], q["talking"], q["free"], q["busy"], q["on_break"], q["logged_in"])
