@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from callcontrol.lab.causes import cause_named
 from callcontrol.lab.channel import End
+from callcontrol.lab.expansion import expand
 from callcontrol.lab.recording import RATE_HZ, Recording
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def park(channel: Channel, data: str) -> None:
 
 @application("sleep")
 def sleep(channel: Channel, data: str) -> None:
-    channel.wait(int(data) / 1000 if data.strip().isdigit() else 0.0, breakable=True)
+    # Keys that are pressed meanwhile wait for the next application that takes keys.
+    channel.wait(int(data) / 1000 if data.strip().isdigit() else 0.0, breakable=True, takes_keys=False)
 
 
 @application("transfer")
@@ -89,7 +91,9 @@ def set_variable(channel: Channel, data: str) -> None:
     if not equals:
         channel.set(name.strip(), None)
     else:
-        channel.set(name.strip(), None if value == "_undef_" else value.strip())
+        # The application expands once more what was expanded before: a backslash protects nothing here.
+        value = expand(value, channel)
+        channel.set(name.strip(), None if value == "_undef_" else value)
 
 
 @application("unset")
@@ -109,6 +113,9 @@ def multiset(channel: Channel, data: str) -> None:
 @application("export")
 def export(channel: Channel, data: str) -> None:
     set_variable(channel, data.removeprefix("nolocal:"))
+    name = data.removeprefix("nolocal:").partition("=")[0]
+    known = channel.get("export_vars")
+    channel.set("export_vars", f"{known},{name}" if known else name)
 
 
 @application("log")
@@ -127,7 +134,7 @@ def nothing(channel: Channel, data: str) -> None:
 
 
 # --- sound -----------------------------------------------------------------------------------------------------------
-def play(channel: Channel, source: str, *, on_key: Callable[[str], bool] | None = None) -> End:
+def play(channel: Channel, source: str, *, on_key: Callable[[str], bool] | None = None, takes_keys: bool = True) -> End:
     """Play one source to its end, to a break or to a key; sets the response and the playback variables. A missing file is
     an end at once, with the response ``FILE NOT FOUND``."""
     sound = channel.switch.sounds.look_up(source)
@@ -140,7 +147,7 @@ def play(channel: Channel, source: str, *, on_key: Callable[[str], bool] | None 
     if channel.party is not None:
         channel.party.hears(source, sound.seconds)
     began = channel.switch.clock.now()
-    end = channel.wait(sound.seconds, on_key=on_key, breakable=True)
+    end = channel.wait(sound.seconds, on_key=on_key, breakable=True, takes_keys=takes_keys)
     heard_s = channel.switch.clock.now() - began
     if sound.seconds is not None:
         heard_s = sound.seconds if end is End.TIME else min(heard_s, sound.seconds)
@@ -166,6 +173,9 @@ def playback(channel: Channel, data: str) -> None:
         used.append(key)
         return True
 
+    if not data:
+        channel.set("current_application_response", "PLAYBACK ERROR")
+        return
     end = play(channel, data, on_key=ends)
     if used:
         channel.set("playback_terminator_used", used[0])
@@ -185,46 +195,55 @@ def gentones(channel: Channel, data: str) -> None:
     play(channel, f"tone_stream://{data.split('|')[0]}")
 
 
+# Never shorter, whatever is asked for.
+_LEAST_TIMEOUT_S = 1.0
+
+
 @application("play_and_get_digits")
 def play_and_get_digits(channel: Channel, data: str) -> None:
-    """``min max tries timeout_ms terminators file invalid_file variable regexp [digit_timeout_ms]``."""
+    """``min max tries timeout_ms terminators file invalid_file variable regexp [digit_timeout_ms]``.
+
+    What the real switch leaves behind: the keys in the variable even when they are too few; in ``VARIABLE_invalid`` when they
+    do not match; ``read_result`` success, timeout (enough keys, but neither the most nor a terminator) or failure, whether
+    they match or not; ``read_terminator_used`` of the last call that had one. Without its sound it ends at once.
+    """
     parts = data.split(" ")
     if len(parts) < 9:
         channel.switch.log(f"{channel.uuid[:8]}: play_and_get_digits wants at least nine words: '{data}'.")
         return
     least, most, tries, timeout_ms = (int(part) if part.isdigit() else 0 for part in parts[:4])
     terminators, prompt, invalid, variable, expression = parts[4:9]
-    digit_timeout_ms = int(parts[9]) if len(parts) > 9 and parts[9].isdigit() else timeout_ms
-    matcher = re.compile(expression)
+    timeout_s = max(timeout_ms / 1000, _LEAST_TIMEOUT_S)
+    digit_timeout_s = int(parts[9]) / 1000 if len(parts) > 9 and parts[9].isdigit() else timeout_s
+    ending = "" if terminators == "none" else terminators
     for _ in range(max(1, tries)):
-        keys, terminator = _read_keys(
-            channel,
-            prompt,
-            most,
-            "" if terminators == "none" else terminators,
-            timeout_ms / 1000,
-            digit_timeout_ms / 1000,
-        )
-        if channel.gone:
-            return
-        channel.set("read_terminator_used", terminator)
-        if len(keys) >= max(1, least) and matcher.search(keys):
-            channel.set("read_result", "success")
-            channel.set(variable, keys)
-            return
-        channel.set("read_result", "failure")
         channel.set(variable, None)
-        if invalid not in ("", "silence"):
-            play(channel, invalid)
-            channel.set("current_application_response", None)
+        read = _read_keys(channel, prompt, max(1, most), ending, timeout_s, digit_timeout_s)
+        if channel.gone or read is None:
+            return
+        keys, terminator = read
+        if terminator:
+            channel.set("read_terminator_used", terminator)
+        enough = len(keys) >= least and not (terminator and not keys)
+        whole = bool(terminator) or len(keys) >= max(1, most)
+        channel.set("read_result", "failure" if not enough else "success" if whole else "timeout")
+        matches = re.search(expression, keys) is not None
+        if not enough or matches:
+            channel.set(variable, keys)
+        elif keys:
+            channel.set(f"{variable}_invalid", keys)
+        if enough and matches:
+            return
+        play(channel, invalid, takes_keys=False)
+        channel.set("current_application_response", None)
         if channel.gone:
             return
 
 
 def _read_keys(
     channel: Channel, prompt: str, most: int, terminators: str, timeout_s: float, digit_timeout_s: float
-) -> tuple[str, str]:
-    channel.keys.clear()
+) -> tuple[str, str] | None:
+    """The keys and the terminator; None if there is no such sound."""
     keys: list[str] = []
     terminator: list[str] = []
 
@@ -236,7 +255,9 @@ def _read_keys(
         return True
 
     end = play(channel, prompt, on_key=take)
-    channel.set("current_application_response", None)
+    if channel.get("current_application_response") == "FILE NOT FOUND":
+        channel.set("current_application_response", None)
+        return None
     while end is not End.GONE and not terminator and len(keys) < most:
         end = channel.wait(digit_timeout_s if keys else timeout_s, on_key=take)
         if end is End.TIME:
@@ -246,8 +267,8 @@ def _read_keys(
 
 # --- recording -------------------------------------------------------------------------------------------------------
 def start_recording(channel: Channel, path: str) -> bool:
-    if path in channel.recordings or not channel.switch.recordable(path):
-        return False
+    if path in channel.recordings:
+        return True  # the real switch says +OK and goes on with the first
     channel.recordings[path] = Recording(
         path,
         channel.switch.clock.now(),
@@ -267,7 +288,9 @@ def stop_recording(channel: Channel, path: str) -> bool:
     channel.set("record_samples", str(samples))
     channel.set("record_seconds", str(samples // RATE_HZ))
     channel.set("record_ms", str(samples * 1000 // RATE_HZ))
-    channel.emit("RECORD_STOP", {"Record-File-Path": path})
+    cause = "success-maxtime"  # so says the real switch of a recording that was stopped
+    channel.set("record_completion_cause", cause)
+    channel.emit("RECORD_STOP", {"Record-File-Path": path, "Record-Completion-Cause": cause})
     return True
 
 

@@ -44,7 +44,6 @@ class Message:
     data: str = ""
     event_uuid: str = ""
     lock: bool = False
-    loops: int = 1
     cause: str = ""
 
 
@@ -73,8 +72,9 @@ class Channel:
         self.destination = destination
         self.context = context
         self.party = party
-        self.state = "CS_INIT"
+        self.state = "CS_NEW"
         self.call_state = "DOWN"
+        self.shown = ("CS_INIT", "DOWN")  # what `show channels` says: it does not follow a leg that is hung up
         self.hit_dialplan = False
         self.answered_at: float | None = None
         self.progress_at: float | None = None
@@ -86,6 +86,7 @@ class Channel:
         self.actions: deque[Action] = deque()
         self.peer: Channel | None = None
         self.messages: deque[Message] = deque()
+        self._coming: deque[Message] = deque()  # sent, but the leg has not come to its next frame
         self.keys: deque[tuple[str, str, int]] = deque()  # key, source, duration in samples
         self.digits_dialed = ""
         self.lock_depth = 0
@@ -215,6 +216,8 @@ class Channel:
         self.state = state
         if call_state is not None:
             self.call_state = call_state
+        if self.hangup_cause is None:
+            self.shown = (self.state, self.call_state)
         self.emit("CHANNEL_STATE", variables=False)
 
     # --- time --------------------------------------------------------------------------------------------------------
@@ -227,6 +230,7 @@ class Channel:
         *,
         on_key: Callable[[str], bool] | None = None,
         breakable: bool = False,
+        takes_keys: bool = True,
         until: Callable[[], bool] | None = None,
     ) -> End:
         """Let simulated time pass; meanwhile take keys and run, nested, what a controller asks. Time spent nested does not
@@ -241,7 +245,7 @@ class Channel:
                 return End.BREAK
             if until is not None and until():
                 return End.DONE
-            while self.keys:
+            while takes_keys and self.keys:
                 key = self._take_key()
                 if on_key is not None and on_key(key):
                     return End.KEY
@@ -262,8 +266,14 @@ class Channel:
 
     # --- what others do to it ----------------------------------------------------------------------------------------
     def send(self, message: Message) -> None:
-        self.messages.append(message)
-        self.wake()
+        """Taken up at the leg's next frame of sound, as the real switch does."""
+        self._coming.append(message)
+        self.switch.clock.call_later(self.switch.frame_s, self._take_messages)
+
+    def _take_messages(self) -> None:
+        if self._coming:
+            self.messages.append(self._coming.popleft())
+            self.wake()
 
     def press(self, keys: str, *, source: str = "RTP", duration: int = 2080) -> None:
         for key in keys:
@@ -301,7 +311,9 @@ class Channel:
         return True
 
     def stop_playing(self, *, everything: bool) -> None:
+        """``everything``: also forget what was sent and is not yet begun. The real switch loses it without a word."""
         if everything:
+            self._coming.clear()
             self.messages.clear()
         self.break_requested = True
         self.wake()

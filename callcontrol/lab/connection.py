@@ -165,8 +165,6 @@ class Connection:
             self.disconnect()
         elif word == "sendevent":
             self._reply(f"+OK {self.switch.identities.new()}")
-        elif word == "auth":
-            self._reply("-ERR invalid")
         else:
             self._reply("-ERR command not found")
 
@@ -229,10 +227,6 @@ class Connection:
             return
         headers = command.headers
         call_command = headers.get("call-command", "").lower()
-        if not call_command:
-            self._reply("-ERR invalid")
-            return
-        loops = headers.get("loops", "1")
         self._reply("+OK")
         if channel.hangup_cause is not None:
             return
@@ -243,14 +237,15 @@ class Connection:
                 data=headers.get("execute-app-arg", "") or command.body,
                 event_uuid=headers.get("event-uuid", ""),
                 lock=headers.get("event-lock", "").lower() == "true",
-                loops=int(loops) if loops.isdigit() else 1,
                 cause=headers.get("hangup-cause", ""),
             )
         )
 
     def _of_session(self, word: str, rest: str) -> None:
         channel = self.channel
-        if word == "myevents":
+        if word == "myevents" and self.subscription.session is not None:
+            self._reply("-ERR aready enabled.")  # spelled as the real switch spells it
+        elif word == "myevents":
             words = rest.split()
             formats = [w for w in words if w in ("json", "plain", "xml")]
             uuids = [w for w in words if w not in formats]
@@ -272,7 +267,7 @@ class Connection:
             channel.set("socket_resume", "true")
             self._reply("+OK")
         else:
-            self._reply(channel.get(rest) or "")
+            self._reply(channel.get(rest) or "-ERR command not found")
 
     def _about_events(self, word: str, rest: str) -> None:
         subscription = self.subscription
@@ -288,8 +283,10 @@ class Connection:
                 self.switch.subscribed(self)
                 self._reply(f"+OK event listener enabled {chosen}")
             case "nixevent":
-                subscription.remove(rest.split())
-                self._reply("+OK events nixed")
+                if subscription.remove(rest.split()):
+                    self._reply("+OK events nixed")
+                else:
+                    self._reply("-ERR no keywords supplied")
             case "noevents":
                 subscription.clear()
                 self._reply("+OK no longer listening for events")
@@ -298,11 +295,15 @@ class Connection:
             case "log" | "nolog":
                 self._reply(f"+OK log level {rest or 'DEBUG'} [7]" if word == "log" else "+OK no longer logging")
             case _:
-                self._reply(f"+OK {word} {rest}")
+                said = {"on": "+OK events diverted", "off": "+OK events not diverted"}
+                self._reply(said.get(rest, "-ERR missing value."))
 
     def _filter(self, rest: str) -> None:
-        if rest.startswith("delete"):
-            name, _, value = rest.removeprefix("delete").strip().partition(" ")
+        if not rest:
+            self._reply("-ERR command not found")
+            return
+        if rest.startswith("delete "):
+            name, _, value = rest.removeprefix("delete ").strip().partition(" ")
             self.subscription.unfilter(name, value)
             self._reply(f"+OK filter deleted. [{name}][{value}]")
             return

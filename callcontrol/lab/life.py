@@ -53,8 +53,7 @@ def route(channel: Channel, destination: str, context: str) -> None:
 
 def go_on(channel: Channel) -> None:
     """After the controlling socket was cut: the next action of the dialplan."""
-    channel.enter("CS_RESET")
-    channel.enter("CS_EXECUTE")
+    channel.state = "CS_EXECUTE"
     _proceed(channel)
 
 
@@ -64,9 +63,7 @@ def _proceed(channel: Channel) -> None:
         execute(channel, application, data)
 
 
-def execute(
-    channel: Channel, application: str, data: str, *, event_uuid: str = "", lock: bool = False, loops: int = 1
-) -> None:
+def execute(channel: Channel, application: str, data: str, *, event_uuid: str = "", lock: bool = False) -> None:
     """Run an application, nested inside whatever runs now, and tell of its beginning and its end."""
     run = channel.switch.applications.get(application)
     if event_uuid:
@@ -87,16 +84,13 @@ def execute(
     channel.break_requested = False
     channel.lock_depth += lock
     try:
-        for _ in range(max(1, loops)):
-            channel.emit("CHANNEL_EXECUTE", {**named, "Application-UUID": identity})
-            run(channel, data)
-            response = channel.get("current_application_response") or "_none_"
-            channel.emit(
-                "CHANNEL_EXECUTE_COMPLETE",
-                {**named, "Application-Response": response, "Application-UUID": identity},
-            )
-            if channel.gone:
-                break
+        channel.emit("CHANNEL_EXECUTE", {**named, "Application-UUID": identity})
+        run(channel, data)
+        response = channel.get("current_application_response") or "_none_"
+        channel.emit(
+            "CHANNEL_EXECUTE_COMPLETE",
+            {**named, "Application-Response": response, "Application-UUID": identity},
+        )
     finally:
         channel.lock_depth -= lock
         channel.last_application = application, data
@@ -108,14 +102,13 @@ def obey(channel: Channel, message: Message) -> None:
     match message.call_command:
         case "execute":
             channel.set("current_loop", "1")
-            channel.set("total_loops", str(message.loops))
+            channel.set("total_loops", "1")  # the real switch runs it once whatever "loops" says
             execute(
                 channel,
                 message.application,
                 message.data,
                 event_uuid=message.event_uuid,
                 lock=message.lock,
-                loops=message.loops,
             )
             channel.set("current_loop", None)
             channel.set("total_loops", None)
@@ -143,6 +136,12 @@ def tie(first: Channel, second: Channel) -> bool:
     """``uuid_bridge``: both leave what they do and talk. False, and nothing changed, if one is hung up."""
     if first.hangup_cause is not None or second.hangup_cause is not None:
         return False
+    for leg, other in ((first, second), (second, first)):
+        if not leg.inbound and leg.answered_at is None:
+            # A phone that still rings can't be bridged: the real switch says +OK and then hangs both up.
+            leg.hang_up("DESTINATION_OUT_OF_ORDER")
+            other.hang_up("ORIGINATOR_CANCEL")
+            return True
     bridge = Bridge(first, second)
     first.send_elsewhere(partial(_lead, bridge, application=True))
     second.send_elsewhere(partial(follow, bridge))
@@ -182,10 +181,12 @@ def talk(bridge: Bridge, *, application: bool) -> None:
             leg.party.talks_to(other)
     second.set("call_uuid", first.uuid)
     if application:
-        first.application, first.application_data = "uuid_bridge", second.uuid
-        first.emit("CHANNEL_EXECUTE", {"Application": "uuid_bridge", "Application-Data": second.uuid})
+        for leg, other in ((first, second), (second, first)):
+            leg.application, leg.application_data = "uuid_bridge", other.uuid
+            leg.emit("CHANNEL_EXECUTE", {"Application": "uuid_bridge", "Application-Data": other.uuid})
     ends: dict[str, Value] = {"Bridge-A-Unique-ID": first.uuid, "Bridge-B-Unique-ID": second.uuid}
     first.emit("CHANNEL_BRIDGE", first=ends)
+    second.enter("CS_EXCHANGE_MEDIA")
     first.set("last_bridge_to", second.uuid)
     second.set("last_bridge_to", first.uuid)
     second.set("last_bridge_role", "originatee")
@@ -218,7 +219,7 @@ def _untie(bridge: Bridge, *, told: bool) -> None:
 def follow(bridge: Bridge) -> None:
     """The second leg's part of a bridge."""
     leg = bridge.second
-    for state in ("CS_HIBERNATE", "CS_RESET", "CS_EXCHANGE_MEDIA"):
+    for state in ("CS_HIBERNATE", "CS_RESET", "CS_SOFT_EXECUTE"):
         leg.enter(state)
     leg.peer = bridge.first
     bridge.here.add(leg.uuid)
@@ -246,9 +247,23 @@ def _after_bridge(leg: Channel) -> None:
         leg.send_elsewhere(partial(route, leg, destination, context))
     elif leg.is_true("park_after_bridge"):
         leg.other = {}
-        leg.send_elsewhere(partial(applications.park, leg, ""))
+        leg.send_elsewhere(partial(_park_after_bridge, leg))
+    elif leg.actions:
+        # The caller's dialplan goes on behind the action that was running when the bridge began.
+        leg.other = {}
+        leg.send_elsewhere(partial(_go_on_after_bridge, leg))
     else:
         leg.hang_up("NORMAL_CLEARING")
+
+
+def _park_after_bridge(leg: Channel) -> None:
+    leg.enter("CS_PARK")
+    applications.park(leg, "")
+
+
+def _go_on_after_bridge(leg: Channel) -> None:
+    leg.enter("CS_EXECUTE")
+    _proceed(leg)
 
 
 def _other_leg(other: Channel, kind: str) -> dict[str, str]:
@@ -283,6 +298,8 @@ def destroy_if_left(channel: Channel) -> None:
     if channel.controllers or channel.ended.is_set() or channel.state != "CS_REPORTING":
         return
     channel.emit("CHANNEL_DESTROY")
+    channel.state = "CS_DESTROY"
+    channel.emit("CHANNEL_STATE", variables=False)
     channel.switch.forget(channel)
     channel.ended.set()
 

@@ -41,7 +41,10 @@ def parse(argument: str) -> Dial:
     variables, rest = _variables(argument.strip())
     words = _words(rest)
     if len(words) < 2:
-        raise DialStringError("-USAGE: <call url> <exten>|&<application_name>(<app_args>) [<dialplan>] [<context>]\n")
+        raise DialStringError(
+            "-USAGE: <call url> <exten>|&<application_name>(<app_args>) [<dialplan>] [<context>] "
+            "[<cid_name>] [<cid_num>] [<timeout_sec>]\n"
+        )
     contact, target, *more = words
     if contact.startswith("["):
         leg_variables, contact = _variables(contact, "[", "]")
@@ -72,7 +75,7 @@ def _variables(text: str, opening: str = "{", closing: str = "}") -> tuple[dict[
                     end = index
                     break
         if end < 0:
-            raise DialStringError("-ERR Parse Error!\n")
+            raise DialStringError("-ERR DESTINATION_OUT_OF_ORDER\n")
         for part in _split(text[1:end]):
             name, equals, value = part.partition("=")
             if equals:
@@ -164,6 +167,8 @@ def _call_one(switch: SimulatedSwitch, dial: Dial, contact: str) -> tuple[Channe
         profile, _, target = rest.partition("/")
         if profile == "gateway":
             return None, "INVALID_GATEWAY"
+        if profile not in switch.profiles:
+            return None, "INVALID_PROFILE"
         user, _, address = target.partition("@")
     phone = switch.phone_for(user)
     if phone is None:
@@ -188,6 +193,7 @@ def _call_one(switch: SimulatedSwitch, dial: Dial, contact: str) -> tuple[Channe
         leg.set(name, value)
     for name, value in dial.variables.items():
         leg.set(name, value)
+    leg.enter("CS_INIT")
     leg.emit("CHANNEL_CREATE")
     leg.enter("CS_ROUTING")
     leg.enter("CS_CONSUME_MEDIA")

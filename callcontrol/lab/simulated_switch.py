@@ -17,7 +17,7 @@ import gevent.pool
 import gevent.server
 import gevent.socket
 
-from callcontrol.lab import life, templates, wire
+from callcontrol.lab import api_of_switch, life, templates, wire
 from callcontrol.lab.callers import Caller
 from callcontrol.lab.channel import Channel
 from callcontrol.lab.clock import LabClock, ScaledClock
@@ -54,7 +54,8 @@ _MODULES = frozenset(
 
 class SimulatedSwitch:
     """Made, then ``start()``ed; ``esl_port`` 0 takes a free port. ``speed`` is how many simulated seconds pass in a real one;
-    ``clock`` replaces it altogether. ``log`` gets what the real switch would write into its log."""
+    ``clock`` replaces it altogether. ``frame_s`` is how long a leg takes to notice an order (20 ms as on the real switch; none with
+    a ``clock`` of the tester's). ``log`` gets what the real switch would write into its log."""
 
     def __init__(
         self,
@@ -65,6 +66,7 @@ class SimulatedSwitch:
         dialplan: Dialplan | None = None,
         speed: float = 1.0,
         clock: LabClock | None = None,
+        frame_s: float | None = None,
         sounds_dir: str | Path | None = None,
         recordings_dir: str | Path | None = None,
         audible_recordings: bool = True,
@@ -76,14 +78,17 @@ class SimulatedSwitch:
         self.hostname = hostname
         self.dialplan = dialplan if dialplan is not None else hotline_dialplan()
         self.clock: LabClock = clock if clock is not None else ScaledClock(speed)
+        self.frame_s = frame_s if frame_s is not None else 0.02 if clock is None else 0.0
         self.sounds = SoundLibrary(Path(sounds_dir) if sounds_dir is not None else None)
         self.recordings_dir = Path(recordings_dir) if recordings_dir is not None else None
         self.audible_recordings = audible_recordings
         self.identities = identities if identities is not None else RandomIdentities()
         self.modules: set[str] = set(_MODULES)
+        self.profiles = {"internal"}
         self.globals = {"hostname": hostname, "domain": "127.0.0.1", "sounds_dir": str(sounds_dir or "")}
         self.channels: dict[str, Channel] = {}
         self.applications = APPLICATIONS
+        self.api_commands = api_of_switch.COMMANDS
         self.phones: dict[str, Phone] = {}
         self.connections: set[Connection] = set()
         self.started_at = self.clock.now()
@@ -186,6 +191,8 @@ class SimulatedSwitch:
         channel.vars["variable_DP_MATCH"] = [destination, destination]
         for key, value in (variables or {}).items():
             channel.set(key, value)
+        channel.enter("CS_NEW")
+        channel.enter("CS_INIT")
         channel.emit("CHANNEL_CREATE")
         life.begin(channel, partial(life.route, channel, destination, context))
         return caller
@@ -250,6 +257,7 @@ class SimulatedSwitch:
         """Write the file of a recording that stops now; its samples, 0 if the disk refuses."""
         recording.path = str(self._recording_path(recording.path))
         try:
+            Path(recording.path).parent.mkdir(parents=True, exist_ok=True)  # as the real switch does
             return recording.write(self.clock.now(), audible=self.audible_recordings)
         except OSError as error:
             self.log(f"The recording {recording.path} can't be written: {error}.")

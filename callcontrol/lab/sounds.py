@@ -39,6 +39,8 @@ class SoundLibrary:
             case "silence_stream":
                 number = rest.split(",")[0].strip()
                 milliseconds = int(number) if number.lstrip("-").isdigit() else 0
+                if milliseconds == 0:
+                    return MISSING
                 return Sound(None if milliseconds < 0 else milliseconds / 1000)
             case "tone_stream":
                 return Sound(_tone_seconds(rest))
@@ -50,15 +52,16 @@ class SoundLibrary:
                 return MISSING
 
     def _several(self, sources: list[str]) -> Sound:
-        total = 0.0
+        total, found = 0.0, False
         for source in sources:
             sound = self.look_up(source)
             if sound.missing:
                 continue
+            found = True
             if sound.seconds is None:
                 return Sound(None)
             total += sound.seconds
-        return Sound(total)
+        return Sound(total) if found else MISSING
 
     def _file(self, name: str) -> Sound:
         path = Path(name)

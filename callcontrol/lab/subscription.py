@@ -163,8 +163,10 @@ class Subscription:
                 self.names.add(name)
         return any_known
 
-    def remove(self, words: list[str]) -> None:
+    def remove(self, words: list[str]) -> bool:
+        """False if there was no name among them."""
         custom = False
+        known = any(word.upper() in EVENT_NAMES for word in words)
         for word in words:
             if custom:
                 self.subclasses.discard(word)
@@ -174,6 +176,7 @@ class Subscription:
                 self.clear()
             else:
                 self.names.discard(word.upper())
+        return known
 
     def clear(self) -> None:
         self.names.clear()
