@@ -209,14 +209,17 @@ def _show(
         busy=busy,
         known_skills=_known_skills(draft.configuration),
         title=_title(kind.held(draft.configuration).get(name), name),
-        warnings=[translated(p.what) for p in services().check(draft.configuration) if _about(p, kind, name)],
+        warnings=[f"{place(p.where)} – {translated(p.what)}" for p in _problems_of(kind, name, draft)],
     )
     return page, status
 
 
-def _about(problem: Problem, kind: Kind[T], name: str) -> bool:
+def _problems_of(kind: Kind[T], name: str, draft: Draft) -> list[Problem]:
+    if request.method != "GET":
+        return []
     where = f"{'queues' if kind.template == 'queue.html' else 'agents'}.{name}"
-    return request.method == "GET" and (problem.where == where or problem.where.startswith(f"{where}."))
+    found = services().check(draft.configuration)
+    return [problem for problem in found if f"{problem.where}.".startswith(f"{where}.")]
 
 
 def _title(existing: Queue | Agent | None, name: str) -> str:
