@@ -16,7 +16,8 @@ def first_record(services: CallServices, session: CallSession) -> tuple[CallReco
     """The record of a call that just came in, and the entry it came by. A number without an entry of its own is greeted
     by the default flow: whoever reached us must not hear silence."""
     _, configuration = services.configuration()
-    entry = configuration.entries.get(session.destination)
+    # The dialplan says by which entry the call came, also when it comes again by the resume extension.
+    entry = configuration.entries.get(session.variable("callcontrol_entry") or session.destination)
     flow = services.flows.get(entry.flow if entry else services.default_flow)
     record = flow_first_record(
         flow,

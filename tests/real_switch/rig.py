@@ -255,16 +255,21 @@ class Rig:
 
 def _listens(pid: int, port: int) -> bool:
     """Whether that process itself has a listening socket on the port (others may share it)."""
+    return bool(_socket_inodes(pid, port, "0A"))
+
+
+def _socket_inodes(pid: int, port: int, state: str) -> set[str]:
+    """Sockets of that process on that local port; ``state`` as in /proc/net/tcp: 0A listens, 01 is connected."""
     inodes = set()
     for table in ("tcp", "tcp6"):
         for row in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
             columns = row.split()
-            if columns[3] == "0A" and int(columns[1].rpartition(":")[2], 16) == port:
+            if columns[3] == state and int(columns[1].rpartition(":")[2], 16) == port:
                 inodes.add(f"socket:[{columns[9]}]")
     try:
-        return any(os.readlink(fd) in inodes for fd in Path(f"/proc/{pid}/fd").iterdir())
+        return inodes & {os.readlink(fd) for fd in Path(f"/proc/{pid}/fd").iterdir()}
     except OSError:
-        return False
+        return set()
 
 
 def port_is_free(port: int) -> bool:

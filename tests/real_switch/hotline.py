@@ -1,0 +1,135 @@
+"""The product on the real switch, as its users run it: controllers, agents, callers who press keys."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import wave
+from pathlib import Path
+from typing import Any
+
+from tests.real_switch.rig import Caller, ControllerProcess, Rig, _socket_inodes
+from tests.real_switch.switch_process import PROJECT
+
+ENTRY = """
+[entries.4001]
+flow = "hotline"
+language = "en"
+parameters = { ask_language = false, menu_timeout = 3, tries = 3 }
+
+[queues.support]
+skills = "support >= 2"
+patience_s = PATIENCE
+max_wait_s = 120
+ring_s = 8
+wrap_up_s = 0
+
+[queues.billing]
+skills = "billing >= 2"
+"""
+
+
+class Hotline:
+    """``agents``: name -> contact. Everybody has the skill ``support``."""
+
+    def __init__(self, rig: Rig, agents: dict[str, str], *, controllers: int = 1, patience_s: int = 60) -> None:
+        self.rig = rig
+        file = rig.directory / "configuration.toml"
+        rows = [f'[agents.{name}]\ncontact = "{contact}"\nskills = {{ support = 3 }}\n' for name, contact in agents.items()]
+        file.write_text(ENTRY.replace("PATIENCE", str(patience_s)) + "\n".join(rows))
+        self.file = file
+        self.controllers = [self.start_controller() for _ in range(controllers)]
+        if not (rig.data / "sounds").exists():
+            self.command("prompts", "build", "--engine", "silence")
+        self.command("agents", "login", *agents)
+
+    def start_controller(self) -> ControllerProcess:
+        return self.rig.run_controller(self.file)
+
+    def command(self, *arguments: str) -> str:
+        """``callcontrol ARGUMENTS`` on the data of this hotline; what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "callcontrol", *arguments[:1], *arguments[1:], "--data", str(self.rig.data)],
+            capture_output=True, text=True, cwd=PROJECT, timeout=60, check=False,
+            env={**os.environ, "CALLCONTROL_CONFIGURATION": str(self.file)},
+        ) if arguments[0] != "agents" else subprocess.run(
+            [sys.executable, "-m", "callcontrol", "agents", "--data", str(self.rig.data), *arguments[1:]],
+            capture_output=True, text=True, cwd=PROJECT, timeout=60, check=False,
+            env={**os.environ, "CALLCONTROL_CONFIGURATION": str(self.file)},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    # --- callers ----------------------------------------------------------------------------------------------------
+    def caller_in_menu(self, **how: str) -> tuple[Caller, str]:
+        """A caller who hears the menu, and the identity of the call at the switch's side."""
+        caller = self.rig.caller("4001", **how).answered()  # type: ignore[arg-type]
+        call = self.far_end(caller)
+        self.rig.wait("CHANNEL_EXECUTE", 15, Application="play_and_get_digits", **{"Unique-ID": call})
+        return caller, call
+
+    def caller_in_queue(self, **how: str) -> tuple[Caller, str]:
+        """A caller who chose support and hears the music, or is on the way to an agent."""
+        caller, call = self.caller_in_menu(**how)
+        caller.press("1")
+        self.until(lambda: any(row["call"] == call for row in self.floor()["calls"]), "the call is on the floor")
+        return caller, call
+
+    def far_end(self, caller: Caller) -> str:
+        """The inbound leg that belongs to the caller's own telephone."""
+        found: list[str] = []
+
+        def look() -> bool:
+            for row in self.rig.legs():
+                if row["direction"] == "inbound" and self.rig.variable(row["uuid"], "sip_h_X-Rig") == caller.uuid:
+                    found.append(row["uuid"])
+            return bool(found)
+
+        self.rig.eventually(look, "the switch has the caller's inbound leg")
+        return found[0]
+
+    # --- what happened ------------------------------------------------------------------------------------------------
+    def floor(self) -> dict[str, Any]:
+        done = subprocess.run(
+            [sys.executable, "-m", "callcontrol", "status", "--json", "--data", str(self.rig.data)],
+            capture_output=True, text=True, cwd=PROJECT, timeout=60, check=False,
+        )  # fmt: skip
+        floor: dict[str, Any] = json.loads(done.stdout)["floor"]
+        return floor
+
+    def until(self, true: Any, what: str, within_s: float = 20.0) -> None:
+        self.rig.eventually(true, what, within_s)
+
+    def record(self, call: str, within_s: float = 20.0) -> dict[str, Any]:
+        """The call record, once it is complete."""
+        deadline = time.monotonic() + within_s
+        while True:
+            rows = json.loads(self.command("calls", "--json"))
+            for row in rows:
+                if row["call"] == call and row["ended_at"]:
+                    return dict(row)
+            assert time.monotonic() < deadline, f"No complete record of {call}: {rows}"
+            time.sleep(0.2)
+
+    def recording_of(self, record: dict[str, Any]) -> tuple[int, float]:
+        """(channels, seconds) of the only recording of a call."""
+        (identity,) = record["recordings"]
+        with wave.open(str(Path(self.rig.data) / "recordings" / identity[:2] / f"{identity}.wav")) as file:
+            return file.getnchannels(), file.getnframes() / file.getframerate()
+
+    def holder_of_a_call(self) -> ControllerProcess:
+        """The controller that holds an established call socket."""
+        found: list[ControllerProcess] = []
+
+        def look() -> bool:
+            for controller in self.controllers:
+                alive = controller.process.poll() is None
+                if alive and _socket_inodes(controller.pid, self.rig.control_port, "01"):
+                    found.append(controller)
+            return bool(found)
+
+        self.until(look, "a controller holds the call")
+        return found[0]
