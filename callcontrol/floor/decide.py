@@ -258,7 +258,7 @@ def _announcements(floor: Floor, now: float, match: _Match) -> list[e.Entry]:
         granted = False
         if rule is not None and patient:
             for number in sorted(patient):
-                for call in _grants(floor, now, match, patient[number], told):
+                for call in _grants(floor, now, match, queue, patient[number], told):
                     dry_run = rule.announcement.dry_run
                     granted = True
                     batch.append(
@@ -271,7 +271,9 @@ def _announcements(floor: Floor, now: float, match: _Match) -> list[e.Entry]:
     return batch
 
 
-def _grants(floor: Floor, now: float, match: _Match, patient: list[tuple[float, str]], told: set[str]) -> list[Call]:
+def _grants(
+    floor: Floor, now: float, match: _Match, queue: str, patient: list[tuple[float, str]], told: set[str]
+) -> list[Call]:
     """Who of those patient callers hears it now: the first to have joined first, as far as the share goes."""
     granted: list[Call] = []
     left: int | None = None
@@ -279,7 +281,7 @@ def _grants(floor: Floor, now: float, match: _Match, patient: list[tuple[float, 
     seen: set[str] = set()
     for place in patient:
         call = floor.calls.get(place[1])
-        if call is None or call.joined_at != place[0] or call.heard or call.state == "talking":
+        if call is None or (call.queue, call.joined_at) != (queue, place[0]) or call.heard:
             gone.append(place)
             continue
         if left is None:

@@ -1,0 +1,133 @@
+"""One day on a floor, every line of it watched: what may change, what must not, what has to be decided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from callcontrol.floor import entries as e
+from callcontrol.floor.decide import decide, next_wake
+from callcontrol.floor.floor import Floor
+from callcontrol.ports.clock import CountedIdentities
+from tests.floor import checks
+from tests.floor.reference import eligible, is_free, reference
+from tests.floor.scenes import START
+
+CAUSES = [
+    "NO_ANSWER",
+    "USER_BUSY",
+    "CALL_REJECTED",
+    "USER_NOT_REGISTERED",
+    "NORMAL_TEMPORARY_FAILURE",
+    "CONTROLLER_LOST",
+    "ORIGINATOR_CANCEL",
+    "A_NEW_ONE",
+]
+REASONS = ["hangup", "hangup", "hangup", "exit_key", "callback_booked", "requeued", "system_lost", "a_new_one"]
+
+
+class Day:
+    def __init__(self) -> None:
+        self.floor = Floor()
+        self.now = START
+        self.identities = CountedIdentities()
+        self.in_flight: list[list[e.Entry]] = []  # decided, not yet in the journal
+        self.prompt = False
+        self.release = 0
+        self.visits = 0
+        self.offers: list[str] = []  # every identity ever seen
+        self.told: dict[str, float] = {}  # caller -> when the announcement was begun and not taken back
+
+    def write(self, entry: e.Entry) -> bool:
+        before = checks.frozen(self.floor)
+        state = self.seen(entry)
+        done = self.floor.apply(entry)
+        if not done:
+            assert checks.frozen(self.floor) == before, f"a void entry changed the floor: {entry}"
+        elif isinstance(entry, e.MessageGranted):
+            self.granted(entry, state)
+        return done
+
+    def seen(self, entry: e.Entry) -> dict[str, Any]:
+        """What held just before the entry, as far as a grant is judged by it."""
+        if not isinstance(entry, e.MessageGranted) or entry.call not in self.floor.calls:
+            return {}
+        call = self.floor.calls[entry.call]
+        able = [a for a in self.floor.agents.values() if eligible(self.floor, call, a)]
+        return {"free": [a.name for a in able if is_free(a, entry.at)], "call": call, "able": able}
+
+    def granted(self, entry: e.MessageGranted, state: dict[str, Any]) -> None:
+        call = state["call"]
+        assert not state["free"], "the announcement was granted while an eligible agent was free"
+        assert any(a.state in checks.HOLDING | {"wrap_up", "available"} for a in state["able"])
+        assert call.vip <= 0
+        assert not call.stays
+        queue = self.floor.rules.queues[call.queue]
+        assert queue.announcement.enabled
+        for cell in self.floor.tallies[call.queue].cells.values():
+            assert cell.granted <= cell.joined
+        if not entry.dry_run and call.caller:
+            began = self.told.get(call.caller)
+            assert began is None or began <= call.joined_at - 86_400, "the same number was told twice in a day"
+            self.told[call.caller] = entry.at
+
+    def fact(self, kind: type[e.Entry], **fields: Any) -> bool:
+        done = self.write(kind(at=self.now, **fields))
+        if self.prompt:
+            self.all_is_decided_at_once()
+        return done
+
+    def all_is_decided_at_once(self) -> None:
+        for _ in range(50):
+            batch = self.decided()
+            if not batch:
+                break
+            for entry in batch:
+                if isinstance(entry, e.Offered):
+                    self.offers.append(entry.offer)
+                assert self.write(entry), f"a decision was void at once: {entry}"
+        else:
+            raise AssertionError("deciding never ends")
+        checks.nobody_waits_while_someone_able_is_idle(self.floor, self.now)
+        wake = next_wake(self.floor, self.now)
+        assert wake is None or wake > self.now
+        # Nothing becomes right before the time that was named.
+        for moment in (self.now + 5, self.now + 1000):
+            quiet = min(moment, wake - 0.001) if wake is not None else moment
+            assert reference(self.floor, quiet) == []
+
+    def decided(self) -> list[e.Entry]:
+        before = checks.frozen(self.floor)
+        batch = decide(self.floor, self.now, self.identities)
+        assert checks.frozen(self.floor) == before, "deciding changed the floor"
+        assert [checks.key(entry) for entry in batch] == reference(self.floor, self.now)
+        return batch
+
+    def arrive(self, batch: list[e.Entry]) -> None:
+        """Decisions come into the journal, perhaps late, perhaps of a desk that is none any more."""
+        old = batch[0].term < self.floor.term
+        for entry in batch:
+            if isinstance(entry, e.Offered):
+                self.offers.append(entry.offer)
+            done = self.write(entry)
+            assert not (done and old), "a decision of a deposed desk was taken"
+
+    def take_over(self, name: str) -> None:
+        call = self.floor.calls[name]
+        was, same = call.state, {"visit": call.visit, "queue": call.queue, "first_joined_at": call.first_joined_at}
+        if was == "message":
+            self.told.pop(call.caller, None)
+        assert self.write(e.CallJoined(at=self.now, call=name, **same))
+        assert not (was == "message" and call.heard)
+        assert call.state == ("talking" if was == "talking" else "waiting")
+
+    def check(self) -> None:
+        checks.one_winner(self.floor)
+        checks.outcomes_sum_to_arrivals(self.floor)
+        checks.index_is_true(self.floor)
+
+    def a_newcomer_reads_the_snapshot(self) -> None:
+        newcomer = checks.reborn(self.floor)
+        assert checks.frozen(newcomer) == checks.frozen(self.floor)
+        ours = [checks.key(d) for d in decide(self.floor, self.now, CountedIdentities())]
+        assert ours == [checks.key(d) for d in decide(newcomer, self.now, CountedIdentities())]
+        self.floor = newcomer
