@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 import wave
-from pathlib import Path
 from typing import Any
 
 from tests.real_switch.rig import Caller, ControllerProcess, Rig, _socket_inodes
@@ -38,7 +37,9 @@ class Hotline:
     def __init__(self, rig: Rig, agents: dict[str, str], *, controllers: int = 1, patience_s: int = 60) -> None:
         self.rig = rig
         file = rig.directory / "configuration.toml"
-        rows = [f'[agents.{name}]\ncontact = "{contact}"\nskills = {{ support = 3 }}\n' for name, contact in agents.items()]
+        rows = [
+            f'[agents.{name}]\ncontact = "{contact}"\nskills = {{ support = 3 }}\n' for name, contact in agents.items()
+        ]
         file.write_text(ENTRY.replace("PATIENCE", str(patience_s)) + "\n".join(rows))
         self.file = file
         self.controllers = [self.start_controller() for _ in range(controllers)]
@@ -51,12 +52,11 @@ class Hotline:
 
     def command(self, *arguments: str) -> str:
         """``callcontrol ARGUMENTS`` on the data of this hotline; what it prints."""
+        # A group takes its options before the subcommand, a plain command anywhere.
+        group = [arguments[0], "--data", str(self.rig.data), *arguments[1:]]
+        plain = [*arguments, "--data", str(self.rig.data)]
         done = subprocess.run(
-            [sys.executable, "-m", "callcontrol", *arguments[:1], *arguments[1:], "--data", str(self.rig.data)],
-            capture_output=True, text=True, cwd=PROJECT, timeout=60, check=False,
-            env={**os.environ, "CALLCONTROL_CONFIGURATION": str(self.file)},
-        ) if arguments[0] != "agents" else subprocess.run(
-            [sys.executable, "-m", "callcontrol", "agents", "--data", str(self.rig.data), *arguments[1:]],
+            [sys.executable, "-m", "callcontrol", *(group if arguments[0] == "agents" else plain)],
             capture_output=True, text=True, cwd=PROJECT, timeout=60, check=False,
             env={**os.environ, "CALLCONTROL_CONFIGURATION": str(self.file)},
         )  # fmt: skip
@@ -117,7 +117,7 @@ class Hotline:
     def recording_of(self, record: dict[str, Any]) -> tuple[int, float]:
         """(channels, seconds) of the only recording of a call."""
         (identity,) = record["recordings"]
-        with wave.open(str(Path(self.rig.data) / "recordings" / identity[:2] / f"{identity}.wav")) as file:
+        with wave.open(identity["path"]) as file:
             return file.getnchannels(), file.getnframes() / file.getframerate()
 
     def holder_of_a_call(self) -> ControllerProcess:
@@ -125,11 +125,14 @@ class Hotline:
         found: list[ControllerProcess] = []
 
         def look() -> bool:
-            for controller in self.controllers:
-                alive = controller.process.poll() is None
-                if alive and _socket_inodes(controller.pid, self.rig.control_port, "01"):
-                    found.append(controller)
+            found.extend(controller for controller in self.alive() if self.holds_calls(controller))
             return bool(found)
 
         self.until(look, "a controller holds the call")
         return found[0]
+
+    def alive(self) -> list[ControllerProcess]:
+        return [controller for controller in self.controllers if controller.process.poll() is None]
+
+    def holds_calls(self, controller: ControllerProcess) -> bool:
+        return bool(_socket_inodes(controller.pid, self.rig.control_port, "01"))
