@@ -142,6 +142,8 @@ class SwitchConnection:
         return self._inbound.send(commands.exists(gate.identity(uuid))).text == "true"
 
     def channels(self) -> list[ChannelRow]:
+        """The switch makes this list from a table that it writes with some delay: a channel of the last second may be missing, one
+        that just ended may still stand here, and so may bridges. ``exists`` is exact."""
         peers: dict[str, str] = {}
         for row in self._rows(commands.BRIDGES):
             a, b = str(row.get("uuid") or ""), str(row.get("b_uuid") or "")

@@ -14,6 +14,10 @@ from tests.switch.peer import DEADLINE_S, Peer, usual
 from tests.switch.test_session import channel
 
 
+def ignore(_: object) -> None:
+    return
+
+
 def dial(port: int) -> Peer:
     """What the switch does for a call."""
     sock = gevent.socket.create_connection(("127.0.0.1", port))
@@ -59,7 +63,7 @@ def test_a_conductor_that_fails_gives_its_call_away_and_harms_no_other() -> None
 
 
 def test_a_peer_that_is_no_switch_is_sent_away() -> None:
-    listener = CallListener("127.0.0.1", 0, lambda session: None, node="n")
+    listener = CallListener("127.0.0.1", 0, ignore, node="n")
     listener.start()
     peer = Peer(gevent.socket.create_connection(("127.0.0.1", listener.port)), None)
     peer.expect("connect")
@@ -69,9 +73,9 @@ def test_a_peer_that_is_no_switch_is_sent_away() -> None:
 
 
 def test_two_processes_share_a_port_and_a_third_user_of_it_is_a_sentence() -> None:
-    first = CallListener("127.0.0.1", 0, lambda session: None, node="n")
+    first = CallListener("127.0.0.1", 0, ignore, node="n")
     first.start()
-    second = CallListener("127.0.0.1", first.port, lambda session: None, node="n")
+    second = CallListener("127.0.0.1", first.port, ignore, node="n")
     second.start()
     first.stop()
     second.stop()
@@ -79,7 +83,7 @@ def test_two_processes_share_a_port_and_a_third_user_of_it_is_a_sentence() -> No
     alone.bind(("127.0.0.1", 0))
     alone.listen(1)
     with pytest.raises(SwitchError, match="stop what uses the port"):
-        CallListener("127.0.0.1", alone.getsockname()[1], lambda session: None, node="n").start()
+        CallListener("127.0.0.1", alone.getsockname()[1], ignore, node="n").start()
     alone.close()
 
 
