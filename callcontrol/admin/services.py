@@ -22,7 +22,7 @@ class Live(Protocol):
         ``age_s`` (seconds since the journal was last read), ``desk_alive`` (bool), ``troubles`` (sentences, may lack)."""
         ...
 
-    def wait_change(self, version: Any, timeout_s: float) -> None:
+    def wait_change(self, version: Any, timeout_s: float, /) -> object:
         """Return as soon as the floor is at another version than that, or after ``timeout_s``."""
         ...
 

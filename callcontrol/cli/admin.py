@@ -12,13 +12,13 @@ from callcontrol.cli.common import Settings, ensure_directory, fail, pass_settin
 
 if TYPE_CHECKING:
     from callcontrol.admin.services import FlowSheet, Services
+    from callcontrol.flow.flow import Flow
 
 
 @click.group(invoke_without_command=True)
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the pages (default 8000).")
-@click.pass_context
 @pass_settings
-def command(settings: Settings, ctx: click.Context, port: int | None) -> None:
+def command(settings: Settings, port: int | None) -> None:
     """Run the admin pages; make users and sign-in links.
 
     \b
@@ -28,6 +28,7 @@ def command(settings: Settings, ctx: click.Context, port: int | None) -> None:
     """
     if port:
         settings = settings.model_copy(update={"admin_port": port})
+    ctx = click.get_current_context()
     ctx.obj = settings
     if ctx.invoked_subcommand is None:
         serve(settings)
@@ -178,9 +179,27 @@ def admin_services(settings: Settings) -> tuple[Services, Any]:
     return services, stop
 
 
-def flow_sheet(flow: Any) -> FlowSheet:
+def flow_sheet(flow: type[Flow]) -> FlowSheet:
     """A flow as its page shows it."""
-    from callcontrol.admin.services import FlowSheet
+    from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep
     from callcontrol.flow.drawing import dot, mermaid
 
-    return FlowSheet(name=flow.name, title=flow.title, mermaid=mermaid(flow), dot=dot(flow))
+    return FlowSheet(
+        name=flow.name,
+        title=flow.title,
+        mermaid=mermaid(flow),
+        dot=dot(flow),
+        steps=[
+            FlowStep(
+                name,
+                step.kind,
+                [(way.label, way.target) for way in step.ways()],
+                ", ".join(prompt.key for prompt in step.prompts()),
+            )
+            for name, step in flow.steps.items()
+        ],
+        parameters=[
+            FlowParameter(name, p.default, p.default, getattr(p, "unit", ""), p.help.get("en", ""))
+            for name, p in flow.parameters.items()
+        ],
+    )

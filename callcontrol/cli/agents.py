@@ -14,9 +14,8 @@ SEEN_WITHIN_S = 5.0
 
 @click.group(invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-@click.pass_context
 @pass_settings
-def command(settings: Settings, ctx: click.Context, as_json: bool) -> None:
+def command(settings: Settings, as_json: bool) -> None:
     """Show the agents and their state; log them in and out.
 
     \b
@@ -25,6 +24,7 @@ def command(settings: Settings, ctx: click.Context, as_json: bool) -> None:
       callcontrol agents login 1001 1002
       callcontrol agents break 1001 --reason lunch
     """
+    ctx = click.get_current_context()
     ctx.obj = settings
     if ctx.invoked_subcommand is None:
         show(settings, as_json)

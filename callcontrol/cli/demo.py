@@ -5,10 +5,14 @@ from __future__ import annotations
 import socket
 import subprocess
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from callcontrol.cli.common import Settings, ensure_directory, fail, pass_settings
+
+if TYPE_CHECKING:
+    from callcontrol.bus.embedded import EmbeddedValkey
 
 
 @click.command()
@@ -48,7 +52,7 @@ class Demo:
         self._settings = settings
         self._admin_port = admin_port
         self._children: dict[str, subprocess.Popen[bytes]] = {}
-        self._engine = None
+        self._engine: EmbeddedValkey | None = None
 
     def start(self, *, calls_per_hour: float, agent_count: int, seed: int) -> None:
         from callcontrol.bootstrap import StartError, prepare_data, sign_in_link
@@ -146,4 +150,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
