@@ -37,8 +37,8 @@ MODULES = (
 
 LEAST_ACTIONS = 2  # `socket` actions in a round: one that dies under the call, one that takes it over at once
 HELD_S = 1  # a round that lasted longer was held by a controller; a refused one takes milliseconds
-REFUSALS = 6  # rounds that nobody took before the apology ...
-PAUSE_MS = 500  # ... with this pause between: time for a controller to be restarted
+REFUSALS = 10  # rounds that nobody took before the apology ...
+PAUSE_MS = 500  # ... with this pause between: a controller that is started anew is ready within these 5 s
 GREATEST_ROUNDS = 60  # a call that got through so many rounds kills controllers: it must not do so for ever
 
 

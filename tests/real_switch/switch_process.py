@@ -10,8 +10,10 @@ import signal
 import socket
 import subprocess
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from callcontrol.switch.rendering import MODULES, SwitchPlan, render
 from tests.real_switch.esl import Connection, inbound
@@ -71,8 +73,15 @@ class SwitchProcess:
             self.process.wait(STOP_S)
 
 
-def start(directory: Path, control_port: int, *, extra_modules: tuple[str, ...] = ()) -> SwitchProcess:
-    """Render, start, wait until SIP runs. Raises ``AssertionError`` with the log when it does not come up."""
+def start(
+    directory: Path,
+    control_port: int,
+    *,
+    spoil: Callable[[dict[str, str]], object] = lambda _: None,
+    **plan_fields: Any,
+) -> SwitchProcess:
+    """Render, start, wait until SIP runs. ``spoil`` may change the files before they are written. Raises
+    ``AssertionError`` with the log when it does not come up."""
     sip_port, esl_port, outside_port = free_ports(3)
     rtp_start = random.SystemRandom().randrange(10_000, 19_000, 2)
     plan = SwitchPlan(
@@ -96,13 +105,11 @@ def start(directory: Path, control_port: int, *, extra_modules: tuple[str, ...] 
     files["autoload_configs/sofia.conf.xml"] = files["autoload_configs/sofia.conf.xml"].replace(
         "</profiles>", _outside(outside_port) + "</profiles>"
     )
-    loads = "".join(f'<load module="{module}"/>' for module in extra_modules)
-    files["autoload_configs/modules.conf.xml"] = files["autoload_configs/modules.conf.xml"].replace(
-        "</modules>", loads + "</modules>"
-    )
     files["dialplan/outside.xml"] = (
         (Path(__file__).parent / "outside.xml").read_text().replace("@CONTROL@", str(control_port))
     )
+    spoil(files)
+    plan = replace(plan, **plan_fields)  # what a spoiled file says instead
     for relative, text in files.items():
         path = directory / "conf" / relative
         path.parent.mkdir(parents=True, exist_ok=True)
