@@ -30,9 +30,9 @@ def _walk(path: str, before: Any, after: Any) -> Iterator[Difference]:
     if _branch(before) or _branch(after):
         left = before if isinstance(before, Mapping) else {}
         right = after if isinstance(after, Mapping) else {}
-        if not _branch(before) and before is not MISSING and before is not None:
+        if _leaf(before):
             yield Difference(path, shown(before), None)
-        if not _branch(after) and after is not MISSING and after is not None:
+        if _leaf(after):
             yield Difference(path, None, shown(after))
         for key in sorted({*left, *right}, key=str):
             inner = f"{path}.{key}" if path else str(key)
@@ -43,6 +43,10 @@ def _walk(path: str, before: Any, after: Any) -> Iterator[Difference]:
 
 def _branch(value: Any) -> bool:
     return isinstance(value, Mapping) and bool(value)
+
+
+def _leaf(value: Any) -> bool:
+    return value is not MISSING and value is not None and not isinstance(value, Mapping)
 
 
 def shown(value: Any) -> str | None:

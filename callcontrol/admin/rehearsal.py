@@ -213,17 +213,17 @@ def _story(row: CallRow) -> list[StoryRow]:
     return [StoryRow(row.began_at + at, kind, data) for at, kind, data in told]
 
 
-def write_tone(file: Path, seconds: float = 3.0, rate: int = 8000) -> Path:
+def write_tone(file: Path, seconds: float = 3.0) -> Path:
     """A real WAV file of two channels that one can play and seek in."""
-    frames = array("h")
-    for n in range(int(seconds * rate)):
-        frames.append(int(6000 * math.sin(2 * math.pi * 440 * n / rate)))
-        frames.append(int(6000 * math.sin(2 * math.pi * 330 * n / rate)))
+    period = array("h")  # 400 Hz left, 320 Hz right: both fit into 100 frames of 8 kHz
+    for n in range(100):
+        period.append(int(6000 * math.sin(2 * math.pi * 400 * n / 8000)))
+        period.append(int(6000 * math.sin(2 * math.pi * 320 * n / 8000)))
     with wave.open(str(file), "wb") as sound:
         sound.setnchannels(2)
         sound.setsampwidth(2)
-        sound.setframerate(rate)
-        sound.writeframes(frames.tobytes())
+        sound.setframerate(8000)
+        sound.writeframes(period.tobytes() * int(seconds * 80))
     return file
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
 from callcontrol.admin.app import create_app
 from callcontrol.admin.rehearsal import Rehearsal
@@ -31,9 +32,16 @@ def rehearsal(clock: ManualClock, tmp_path: Path) -> Rehearsal:
     return made
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates are compiled once for all the apps of a run."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(rehearsal: Rehearsal) -> Flask:
+def app(rehearsal: Rehearsal, compiled_templates: FileSystemBytecodeCache) -> Flask:
     app = create_app(rehearsal.services, secret_key="only for tests " * 3, timezone="Asia/Shanghai")
+    app.jinja_env.bytecode_cache = compiled_templates
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)  # tests of the token switch it on
     return app
 

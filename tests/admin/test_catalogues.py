@@ -1,0 +1,111 @@
+"""Both languages are whole: no text is missing, none is stale, the compiled catalogue is the one in the sources."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+from flask import Flask
+
+import callcontrol.admin
+from callcontrol.admin.problem_words import SENTENCES, translated
+from callcontrol.values.configuration import Agent, Configuration, Entry, Queue
+from callcontrol.values.configuration_checks import check
+from callcontrol.values.problems import Problem
+from callcontrol.values.skills import MAX_LENGTH, MAX_NESTING, SkillExpressionError, parse
+
+ROOM = Path(callcontrol.admin.__file__).parent
+CHINESE = ROOM / "translations/zh/LC_MESSAGES"
+KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+
+
+def first(message_id: str | tuple[str, ...] | list[str]) -> str:
+    return message_id if isinstance(message_id, str) else message_id[0]
+
+
+@pytest.fixture(scope="module")
+def in_sources() -> set[str]:
+    return {first(found[2]) for found in extract_from_dir(str(ROOM), METHODS, keywords=KEYWORDS)}
+
+
+@pytest.fixture(scope="module")
+def chinese() -> Catalog:
+    with (CHINESE / "messages.po").open("rb") as file:
+        return read_po(file)
+
+
+def test_every_text_of_the_sources_is_in_the_catalogue_and_no_other(in_sources: set[str], chinese: Catalog) -> None:
+    catalogue = {first(message.id) for message in chinese if message.id}
+    assert catalogue == in_sources
+
+
+def test_every_text_is_translated_with_its_places_kept(chinese: Catalog) -> None:
+    places = re.compile(r"%\(\w+\)s|\{\w+\}")
+    for message in chinese:
+        if not message.id:
+            continue
+        said = message.string if isinstance(message.string, str) else message.string[0]
+        assert said, message.id
+        assert not message.fuzzy, message.id
+        assert sorted(places.findall(first(message.id))) == sorted(places.findall(said)), message.id
+
+
+def test_the_compiled_catalogue_is_up_to_date(chinese: Catalog) -> None:
+    compiled = read_mo(io.BytesIO((CHINESE / "messages.mo").read_bytes()))
+    assert {first(m.id): m.string for m in compiled if m.id} == {
+        first(m.id): m.string if isinstance(m.string, str) else compiled.get(first(m.id)).string  # type: ignore[union-attr]
+        for m in chinese
+        if m.id
+    }
+
+
+# --- what the checks say ---------------------------------------------------------------------------------------------
+WRONG = Configuration(
+    queues={
+        "Bad Name": Queue("Bad Name", strategy="loudest", hours="never", skills="nothing_has_it", max_wait_s=2.0),
+        "other": Queue("other", skills="(", ring_s=900.0),
+        "third": Queue("third", announcement=Queue("x").announcement.__class__(True, {"fr": "x"}, 7.0)),
+    },
+    agents={"Bad Agent": Agent("Bad Agent", contact="", skills={"Zh": 99}), "a": Agent("a", contact="x,y")},
+    entries={"abc": Entry("abc", "missing", "fr")},
+)
+
+
+def wrong_expressions() -> list[str]:
+    texts = ["a $ b", "a)", "a b", "(a", "(a b", "a and", "and", "a >=", "a >= 1000", "(" * (MAX_NESTING + 1)]
+    found = []
+    for text in [*texts, "x" * (MAX_LENGTH + 1)]:
+        with pytest.raises(SkillExpressionError) as error:
+            parse(text)
+        found.append(error.value.sentence)
+    return found
+
+
+def sentences() -> list[str]:
+    problems: list[Problem] = check(WRONG, {"hotline"})
+    return [*(problem.what for problem in problems), *wrong_expressions()]
+
+
+def test_every_sentence_of_the_checks_is_said_in_chinese(app: Flask) -> None:
+    with app.test_request_context(headers={"Accept-Language": "zh"}):
+        untranslated = [s for s in sentences() if not re.search(r"[\u4e00-\u9fff]", translated(s))]
+    assert untranslated == []
+
+
+def test_every_pattern_is_still_used_by_a_check(app: Flask) -> None:
+    said = [sentence.partition("\n")[0] for sentence in sentences()]
+    with app.test_request_context():
+        unused = [p for p, _said in SENTENCES if not any(re.fullmatch(p, s, re.DOTALL) for s in said)]
+    assert unused == []
+
+
+def test_a_sentence_that_nobody_knows_is_shown_as_it_is(app: Flask) -> None:
+    with app.test_request_context():
+        assert translated("something quite new.") == "something quite new."
