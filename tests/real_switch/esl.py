@@ -195,6 +195,7 @@ class Listener:
         self._sock.listen(64)
         self.port = port
         self.taken: list[Connection] = []
+        self.alive = True
 
     def take(self, within_s: float = WITHIN_S, *, events: bool = True) -> Controlled:
         """The next call, greeted: connect, linger, myevents."""
@@ -227,6 +228,7 @@ class Listener:
 
     def die(self) -> None:
         """Like SIGKILL: no longer listening, every connection cut."""
+        self.alive = False
         self._sock.close()
         for conn in self.taken:
             conn.cut()

@@ -152,7 +152,8 @@ class Rig:
 
     def taken_call(self, number: str = "4001", **how: str) -> tuple[Caller, Controlled]:
         """A call that a stand-in has taken and answered."""
-        listener = self.controller()
+        living = [listener for listener in self.controllers if listener.alive]
+        listener = living[-1] if living else self.controller()
         caller = self.caller(number, **how)  # type: ignore[arg-type]
         call = listener.take()
         call.conn.run("answer")

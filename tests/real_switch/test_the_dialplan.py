@@ -2,6 +2,7 @@
 
 import pytest
 
+from callcontrol.switch.rendering import GREATEST_ROUNDS
 from tests.real_switch.rig import Rig
 
 
@@ -117,15 +118,27 @@ def test_a_call_that_kills_every_controller_is_given_up_in_the_end(rig: Rig) -> 
     listener = rig.controller()
     caller = rig.caller()
     met = 0
-    while met < 40:
+    while met < 60:
         try:
             call = listener.take_raw(within_s=3)
         except AssertionError:
             break
         met += 1
         call.conn.cut()
-    assert met < 20, "a call that breaks what it meets must not go on for ever"
+    assert met < 30, "a call that breaks what it meets must not go on for ever"
     assert caller.outcome(within_s=15) == "-ERR NORMAL_TEMPORARY_FAILURE"
+
+
+def test_a_call_that_was_handed_over_too_often_is_given_up_though_controllers_are_there(rig: Rig) -> None:
+    listener = rig.controller()
+    caller = rig.caller()
+    call = listener.take()
+    call.conn.run("answer")
+    caller.answered()
+    call.conn.run("set", f"callcontrol_rounds={GREATEST_ROUNDS}")
+    call.conn.cut()
+    listener.take().conn.cut()
+    assert caller.gone() == "NORMAL_TEMPORARY_FAILURE"
 
 
 def _wav_of_silence(seconds: float) -> bytes:
