@@ -34,6 +34,10 @@ CHANNELS = Command("api show channels as json")
 BRIDGES = Command("api show bridged_calls as json")
 
 
+def question(text: Harmless) -> Command:
+    return Command(f"api {text}")
+
+
 def linger(seconds: int) -> Command:
     return Command(f"linger {gate.whole(seconds)}")
 

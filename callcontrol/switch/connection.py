@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -41,6 +41,9 @@ DEAD_AFTER_S = 15.0
 
 MAX_IN_FLIGHT = 2000
 """Commands without an answer. More means that the switch has stopped reading: a new command is refused at once."""
+
+PIPELINED = 200
+"""Commands of ``send_all`` on their way at once."""
 
 READ_BYTES = 65536
 
@@ -104,6 +107,7 @@ class Connection(ESLProtocol):  # type: ignore[misc]
         self._sending = RLock()
         self._watchdog: Any = None  # a timer of the event loop
         self._reason = ""
+        self._unasked = 0
         _keep_alive(sock)
 
     # --- life ---------------------------------------------------------------------------------------------------------
@@ -167,7 +171,9 @@ class Connection(ESLProtocol):  # type: ignore[misc]
 
     def _answer(self, reply: Reply) -> None:
         if not self._commands_sent:
-            log.warning("switch connection %s: an answer came that nobody waits for; it is dropped.", self.name)
+            if not self._unasked:  # once: whoever sends one of these may send a million
+                log.warning("switch connection %s: an answer came that nobody waits for; it is dropped.", self.name)
+            self._unasked += 1
             return
         command = self._commands_sent.popleft()
         if not self._commands_sent:
@@ -212,6 +218,15 @@ class Connection(ESLProtocol):  # type: ignore[misc]
             ) from None
         assert reply is not None
         return reply
+
+    def send_all(self, data: Sequence[Command], timeout_s: float | None = None) -> list[Reply]:
+        """Say many and wait for all their answers, in order; a few hundred take no longer than one. Raises like ``send``."""
+        replies: list[Reply] = []
+        for start in range(0, len(data), PIPELINED):
+            batch = data[start : start + PIPELINED]
+            self.post(*batch[:-1], on_reply=replies.append)
+            replies.append(self.send(batch[-1], timeout_s))
+        return replies
 
     def post(self, *data: Command, on_reply: Callable[[Reply], None] | None = None) -> None:
         """Say them in one piece and don't wait; ``on_reply`` gets each answer in the reader's greenlet. Raises

@@ -13,10 +13,10 @@ from typing import Any
 import orjson
 
 from callcontrol.ports.clock import Clock
-from callcontrol.ports.switch import ChannelRow, ConnectionLost, LegEvent, SwitchError
+from callcontrol.ports.switch import ChannelRow, LegEvent, SwitchError
 from callcontrol.switch import commands, gate
 from callcontrol.switch.commands import Command
-from callcontrol.switch.connection import Reply
+from callcontrol.switch.connection import Late, Reply
 from callcontrol.switch.inbound import Health, Inbound
 from callcontrol.switch.legs import LOST, Legs, recorded_seconds
 from callcontrol.switch.wire import BadEvent, Frame, decode_event, peek
@@ -82,6 +82,7 @@ class SwitchConnection:
 
     # --- legs -----------------------------------------------------------------------------------------------------------------
     def watch(self, uuid: str, sink: Callable[[LegEvent], None]) -> None:
+        gate.identity(uuid)
         self._legs.watch(uuid, sink)
 
     def unwatch(self, uuid: str) -> None:
@@ -112,7 +113,13 @@ class SwitchConnection:
             variables={gate.variable_name(n): gate.variable_value(v) for n, v in variables.items()},
         )
         self._legs.rung(leg)
-        self._do(command, f"ring {leg}")
+        try:
+            self._do(command, f"ring {leg}")
+        except Late:
+            raise  # it may ring all the same
+        except SwitchError:
+            self._legs.not_rung(leg)
+            raise
 
     def cancel(self, leg: str, cause: str = "ORIGINATOR_CANCEL") -> None:
         self._inbound.send(commands.hang_up(gate.identity(leg), gate.cause(cause)))
@@ -244,17 +251,13 @@ class SwitchConnection:
 
     def _reconcile(self) -> None:
         """Look up every leg watched; tell of those that are gone or were answered meanwhile. Raises ``ConnectionLost``."""
-        for uuid in self._legs.watched():
-            try:
-                if self._inbound.send(commands.exists(gate.identity(uuid))).text != "false":
-                    if self._legs.waits_for_answer(uuid):
-                        self._look_for_answer(uuid)
-                elif self._legs.watches(uuid):
-                    self._legs.lost(uuid, LOST)
-            except ConnectionLost:
-                raise
-            except SwitchError as error:
-                log.warning("switch %s: leg %s could not be looked up: %s", self.node, uuid, error)
+        watched = self._legs.watched()
+        replies = self._inbound.send_all([commands.exists(gate.identity(uuid)) for uuid in watched])
+        for uuid, reply in zip(watched, replies, strict=True):
+            if reply.text == "false":
+                self._legs.lost(uuid, LOST)
+            elif self._legs.waits_for_answer(uuid):
+                self._look_for_answer(uuid)
         self._reconciled_at = self._clock.now()
 
     def _look_for_answer(self, uuid: str) -> None:

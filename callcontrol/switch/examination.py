@@ -16,7 +16,7 @@ import gevent
 import gevent.socket
 
 from callcontrol.ports.switch import SwitchError
-from callcontrol.switch.commands import Command
+from callcontrol.switch import commands, gate
 from callcontrol.switch.connection import InboundConnection
 from callcontrol.switch.rendering import APOLOGY, CONTEXT, MODULES, PROFILE
 from callcontrol.values.configuration import LANGUAGES
@@ -66,7 +66,7 @@ def examine(
     try:
 
         def ask(question: str) -> str:
-            return connection.send(Command(f"api {question}")).text
+            return connection.send(commands.question(gate.question(question))).text
 
         return [*findings, *_all(ask, expected, now)]
     finally:

@@ -176,6 +176,14 @@ def keys(text: str) -> Harmless:
     return Harmless(text)
 
 
+_QUESTION = re.compile(r"[\w ./:@*+-]{1,500}")
+
+
+def question(text: str) -> Harmless:
+    """An ``api`` command that only asks (``module_exists mod_sofia``), with words from the settings in it."""
+    return _matching(_QUESTION, text, "a question to the switch", "plain words")
+
+
 def password(text: str) -> Harmless:
     if not text or re.search(r"[\s\x00-\x1f\x7f]", text):
         raise Refused("The switch's password is empty or holds a space or line end; correct it in the settings.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -111,8 +111,8 @@ class Inbound:
         """Raises ``ConnectionLost`` or ``Late``."""
         return self._live().send(command, timeout_s)
 
-    def post(self, *said: Command, on_reply: Callable[[Reply], None] | None = None) -> None:
-        self._live().post(*said, on_reply=on_reply)
+    def send_all(self, said: Sequence[Command]) -> list[Reply]:
+        return self._live().send_all(said)
 
     def _live(self) -> InboundConnection:
         if self._connection is None:

@@ -7,6 +7,7 @@ Of every leg that is rung exactly one ``LegAnswered`` or ``LegFailed`` is told, 
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,9 @@ log = logging.getLogger(__name__)
 LOST = "CONTROLLER_LOST"
 """Cause of a leg that vanished while nobody looked: the agent is not to blame."""
 
+MAX_ENDED = 1000
+"""Legs that are over and that nobody has unwatched."""
+
 Sink = Callable[[LegEvent], None]
 
 
@@ -43,6 +47,7 @@ class Legs:
     def __init__(self) -> None:
         self._legs: dict[str, _Leg] = {}
         self._all: list[Sink] = []
+        self._ended: deque[str] = deque()
 
     def watch(self, uuid: str, sink: Sink) -> None:
         known = self._legs.get(uuid)
@@ -77,6 +82,14 @@ class Legs:
         leg.rung = True
         leg.ringing = leg.answered = leg.gone = leg.missed = False
 
+    def not_rung(self, uuid: str) -> None:
+        """The switch would not originate it."""
+        leg = self._legs.get(uuid)
+        if leg is not None:
+            leg.rung = False
+            if leg.sink is _nobody:
+                del self._legs[uuid]
+
     # --- what happened ------------------------------------------------------------------------------------------------------
     def ringing(self, uuid: str) -> None:
         leg = self._legs.get(uuid)
@@ -93,7 +106,7 @@ class Legs:
     def gone(self, uuid: str, cause: str) -> None:
         leg = self._legs.get(uuid)
         if leg is not None and not leg.gone:
-            leg.gone = True
+            self._end(uuid, leg)
             failed = leg.rung and not leg.answered
             self._tell(leg, LegFailed(uuid, cause) if failed else LegHungUp(uuid, cause))
         for sink in self._all:
@@ -119,7 +132,7 @@ class Legs:
             self.answered(uuid)
             return
         words = result.removeprefix("-ERR").split()
-        leg.gone = True
+        self._end(uuid, leg)
         self._tell(leg, LegFailed(uuid, words[0] if words else "NORMAL_UNSPECIFIED"))
 
     def bridged(self, uuid: str, other: str) -> None:
@@ -132,6 +145,15 @@ class Legs:
         leg = self._legs.get(uuid)
         if leg is not None:
             self._tell(leg, RecordingStopped(uuid, path, seconds))
+
+    def _end(self, uuid: str, leg: _Leg) -> None:
+        """Remember for a while that it is over: its other ends (job, event, absence) may come later."""
+        leg.gone = True
+        self._ended.append(uuid)
+        if len(self._ended) > MAX_ENDED:
+            oldest = self._ended.popleft()
+            if oldest in self._legs and self._legs[oldest].gone:
+                del self._legs[oldest]
 
     def _tell(self, leg: _Leg, event: LegEvent) -> None:
         try:

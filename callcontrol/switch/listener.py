@@ -23,14 +23,21 @@ BACKLOG = 1024
 """Connections that wait for accept: after the death of another controller hundreds of calls come at once."""
 
 
+MAX_CALLS = 10_000
+"""Calls in hand. A call beyond is not taken; the dialplan tries the next controller, and in the end apologises."""
+
+
 class CallListener:
     """``host``/``port`` to listen on (port 0: any free one, see ``port`` after ``start``); ``node`` is the name of the switch
     that its sessions carry."""
 
-    def __init__(self, host: str, port: int, on_call: Callable[[CallSession], None], *, node: str) -> None:
+    def __init__(
+        self, host: str, port: int, on_call: Callable[[CallSession], None], *, node: str, max_calls: int = MAX_CALLS
+    ) -> None:
         self.host = host
         self.port = port
         self.node = node
+        self.max_calls = max_calls
         self._on_call = on_call
         self._server: StreamServer | None = None
         self._socket: gevent.socket.socket | None = None
@@ -88,6 +95,10 @@ class CallListener:
             call.close()
 
     def _handle(self, sock: gevent.socket.socket, address: object) -> None:
+        if len(self._calls) >= self.max_calls:
+            log.error("a call was sent on to another controller: %d are in hand here, the limit.", len(self._calls))
+            sock.close()
+            return
         call = OutboundCall(sock, self.node)
         self._calls.add(call)
         self._idle.clear()

@@ -24,6 +24,7 @@ from callcontrol.ports.switch import (
     Played,
     SessionClosed,
     SessionEvent,
+    SwitchError,
 )
 from callcontrol.switch import commands, gate
 from callcontrol.switch.commands import Command
@@ -248,6 +249,9 @@ class OutboundCall:
             self._connection.post(*said, on_reply=on_reply)
         except ConnectionLost as error:
             log.info("call %s: %s", self.uuid, error)  # the end is in the line
+        except SwitchError as error:
+            log.error("call %s: %s The session is given up.", self.uuid, error)
+            self._connection.close(str(error))
 
     # --- tasks ------------------------------------------------------------------------------------------------------------
     def _gate_sounds(self, task: Task, sounds: Sequence[str]) -> None:

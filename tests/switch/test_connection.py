@@ -217,3 +217,10 @@ def test_the_password_is_not_in_any_sentence() -> None:
     with pytest.raises(Late) as caught:
         connection.send(Command(f"auth {gate.password('very-secret')}"), timeout_s=0.01)
     assert "very-secret" not in str(caught.value)
+
+
+def test_many_questions_at_once_get_their_own_answers() -> None:
+    connection, _, _ = connected(lambda command: answer(command[4:]))
+    questions = [Command(f"api q{n}") for n in range(950)]
+    assert [reply.text for reply in connection.send_all(questions)] == [f"q{n}" for n in range(950)]
+    assert connection.send_all([]) == []

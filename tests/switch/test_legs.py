@@ -12,7 +12,7 @@ from callcontrol.ports.switch import (
     LegsBridged,
     RecordingStopped,
 )
-from callcontrol.switch.legs import LOST, Legs
+from callcontrol.switch.legs import LOST, MAX_ENDED, Legs
 
 happenings = st.lists(
     st.sampled_from(
@@ -112,3 +112,19 @@ def test_after_unwatch_nothing_is_told() -> None:
     legs.answered("a")
     legs.gone("a", "X")
     assert told == []
+
+
+def test_legs_that_nobody_unwatches_are_forgotten_in_the_end() -> None:
+    legs = Legs()
+    for number in range(MAX_ENDED + 50):
+        legs.watch(str(number), lambda _: None)
+        legs.gone(str(number), "NORMAL_CLEARING")
+    assert not legs.watches("0")
+    assert legs.watches(str(MAX_ENDED + 49))
+
+
+def test_a_ring_that_was_refused_leaves_nothing_behind() -> None:
+    legs = Legs()
+    legs.rung("a")
+    legs.not_rung("a")
+    assert not legs.watches("a")

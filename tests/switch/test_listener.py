@@ -119,3 +119,21 @@ def test_stopping_lets_go_of_calls_in_hand() -> None:
     listener.stop()
     assert told.get(timeout=DEADLINE_S) == SessionClosed()
     assert peer.closed.wait(DEADLINE_S)
+
+
+def test_a_call_beyond_the_limit_is_left_to_another_controller() -> None:
+    calls: Queue = Queue()
+    go = Event()
+
+    def conduct(session) -> None:  # type: ignore[no-untyped-def]
+        calls.put(session)
+        go.wait(DEADLINE_S)
+
+    listener = CallListener("127.0.0.1", 0, conduct, node="n", max_calls=1)
+    listener.start()
+    first = dial(listener.port)
+    calls.get(timeout=DEADLINE_S)
+    assert dial(listener.port).closed.wait(DEADLINE_S)
+    assert not first.closed.is_set()
+    go.set()
+    listener.stop()
