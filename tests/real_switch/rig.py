@@ -5,15 +5,17 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.real_switch import sipp
 from tests.real_switch.esl import WITHIN_S, Connection, Controlled, Event, Listener
@@ -183,27 +185,62 @@ class Rig:
 
     def run_controller(self, configuration: Path | None = None, **environment: str) -> ControllerProcess:
         """``python -m callcontrol run``; waits until it takes calls. ``environment``: further settings, CALLCONTROL_..."""
-        data = self.data
-        data.mkdir(parents=True, exist_ok=True)
         log = self.directory / f"controller-{next(_numbers)}.log"
-        plan = self.switch.plan
-        given = {
-            "CALLCONTROL_LISTEN_PORT": str(self.control_port),
-            "CALLCONTROL_SWITCH_HOST": plan.esl_ip,
-            "CALLCONTROL_SWITCH_PORT": str(plan.esl_port),
-            "CALLCONTROL_SWITCH_PASSWORD": plan.esl_password,
-            **({"CALLCONTROL_CONFIGURATION": str(configuration)} if configuration else {}),
-            **environment,
-        }
+        if configuration:
+            environment["CALLCONTROL_CONFIGURATION"] = str(configuration)
         with open(log, "wb") as out:
             process = subprocess.Popen(
-                [sys.executable, "-m", "callcontrol", "run", "--data", str(data)],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=PROJECT, env={**os.environ, **given},
+                [sys.executable, "-m", "callcontrol", "run", "--data", str(self.data)],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=PROJECT, env={**self.environment, **environment},
             )  # fmt: skip
         controller = ControllerProcess(process, log)
         self._undo.append(controller.stop)
         self._wait_until_it_listens(controller)
         return controller
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Settings under which this project's commands find the switch and the controllers of this rig."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        plan = self.switch.plan
+        return {
+            **os.environ,
+            "CALLCONTROL_LISTEN_PORT": str(self.control_port),
+            "CALLCONTROL_SWITCH_HOST": plan.esl_ip,
+            "CALLCONTROL_SWITCH_PORT": str(plan.esl_port),
+            "CALLCONTROL_SWITCH_PASSWORD": plan.esl_password,
+        }
+
+    def callcontrol(self, *words: str) -> str:
+        """A command of the product on the data of this rig, e.g. ``rig.callcontrol("agents", "login", "1001")``: its output."""
+        done = subprocess.run(
+            [sys.executable, "-m", "callcontrol", *words, "--data", str(self.data)]
+            if words[:1] != ("agents",)
+            else [sys.executable, "-m", "callcontrol", "agents", "--data", str(self.data), *words[1:]],
+            capture_output=True, text=True, timeout=30, cwd=PROJECT, env=self.environment,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def calls(self) -> list[dict[str, Any]]:
+        """The call records so far."""
+        found: list[dict[str, Any]] = json.loads(self.callcontrol("calls", "--json"))
+        return found
+
+    def configuration(self, contacts: Mapping[str, str], **changes: str) -> Path:
+        """The example configuration with these agents' contacts, the menu first and quick. ``changes``: ``name="value"`` for every
+        ``name = ...`` of it (TOML)."""
+        text = (PROJECT / "config" / "example.toml").read_text("utf-8")
+        for agent, contact in contacts.items():
+            text = text.replace(f'"user/{agent}"', f'"{contact}"')
+        for name, value in changes.items():
+            text = re.sub(rf"(?m)^{name} = .*$", f"{name} = {value}", text)
+        text = text.replace(
+            'flow = "hotline"', 'flow = "hotline"\nparameters = { ask_language = false, menu_timeout = 2 }'
+        )
+        path = self.directory / "configuration.toml"
+        path.write_text(text, "utf-8")
+        return path
 
     def _wait_until_it_listens(self, controller: ControllerProcess, within_s: float = 20.0) -> None:
         deadline = time.monotonic() + within_s
