@@ -91,6 +91,7 @@ class Channel:
         self.digits_dialed = ""
         self.lock_depth = 0
         self.break_requested = False
+        self.listeners: list[Channel] = []  # eavesdroppers
         self.controllers: list[Connection] = []
         self.watchers: list[Connection] = []
         self.recordings: dict[str, Recording] = {}
@@ -204,8 +205,8 @@ class Channel:
         if first:
             event.update(first)
         event.update(self.state_headers())
+        event.update(self.other)
         if variables:
-            event.update(self.other)
             event.update(self.vars)
         if extra:
             event.update(extra)
@@ -231,6 +232,7 @@ class Channel:
         on_key: Callable[[str], bool] | None = None,
         breakable: bool = False,
         takes_keys: bool = True,
+        takes_orders: bool = True,
         until: Callable[[], bool] | None = None,
     ) -> End:
         """Let simulated time pass; meanwhile take keys and run, nested, what a controller asks. Time spent nested does not
@@ -249,7 +251,7 @@ class Channel:
                 key = self._take_key()
                 if on_key is not None and on_key(key):
                     return End.KEY
-            if self.messages and not self.lock_depth:
+            if takes_orders and self.messages and not self.lock_depth:
                 self.run_message(self.messages.popleft())
                 continue
             if left is not None and left <= 0:
@@ -299,8 +301,9 @@ class Channel:
         self.profile["Caller-Channel-Hangup-Time"] = self.switch.stamp(self.ended_at)
         self.emit("CHANNEL_HANGUP")
         self.wake()
-        if self.peer is not None:
-            self.peer.wake()
+        for other in (self.peer, *self.listeners):
+            if other is not None:
+                other.wake()
 
     def send_elsewhere(self, redirect: Callable[[], None]) -> bool:
         """Have the leg do ``redirect`` next. False if it is hung up."""

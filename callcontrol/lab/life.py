@@ -36,6 +36,8 @@ def _live(channel: Channel, first: Callable[[], None]) -> None:
 # --- routing and executing -------------------------------------------------------------------------------------------
 def route(channel: Channel, destination: str, context: str) -> None:
     """Go through the dialplan from a destination."""
+    if channel.profile.get("Caller-Destination-Number") not in ("", destination):
+        channel.profile["Caller-RDNIS"] = channel.destination
     channel.destination, channel.context = destination, context
     channel.profile["Caller-Destination-Number"] = destination
     channel.profile["Caller-Context"] = context
@@ -66,9 +68,8 @@ def _proceed(channel: Channel) -> None:
 def execute(channel: Channel, application: str, data: str, *, event_uuid: str = "", lock: bool = False) -> None:
     """Run an application, nested inside whatever runs now, and tell of its beginning and its end."""
     run = channel.switch.applications.get(application)
-    if event_uuid:
-        channel.set("app_uuid", event_uuid)
     if run is None:
+        channel.set("app_uuid", event_uuid)
         channel.hang_up("DESTINATION_OUT_OF_ORDER")
         return
     identity = event_uuid or channel.switch.identities.new()
@@ -143,6 +144,7 @@ def tie(first: Channel, second: Channel) -> bool:
             other.hang_up("ORIGINATOR_CANCEL")
             return True
     bridge = Bridge(first, second)
+    _introduce(first, second)
     first.send_elsewhere(partial(_lead, bridge, application=True))
     second.send_elsewhere(partial(follow, bridge))
     return True
@@ -163,23 +165,22 @@ def talk(bridge: Bridge, *, application: bool) -> None:
     bridge.here.add(first.uuid)
     first.peer = second
     second.wake()
-    first.wait(None, until=lambda: second.uuid in bridge.here or bridge.broken())
+    first.wait(None, takes_orders=False, until=lambda: second.uuid in bridge.here or bridge.broken())
     if first.gone or bridge.broken():
         _untie(bridge, told=False)
         return
     now = first.switch.clock.now()
-    for leg, other, role in ((first, second, "originator"), (second, first, "originatee")):
+    _introduce(first, second)
+    for leg, other in ((first, second), (second, first)):
         leg.bridged_at = now
         for recording in leg.recordings.values():
             recording.bridged(now)
         leg.profile["Caller-Channel-Bridged-Time"] = first.switch.stamp(now)
-        leg.other = _other_leg(other, "originatee" if role == "originator" else "originator")
-        leg.set("bridge_channel", other.name)
-        leg.set("bridge_uuid", other.uuid)
-        leg.set("signal_bond", other.uuid)
         if leg.party is not None:
             leg.party.talks_to(other)
     second.set("call_uuid", first.uuid)
+    second.profile["Caller-Caller-ID-Name"] = first.caller_name
+    second.profile["Caller-Caller-ID-Number"] = first.caller_number
     if application:
         for leg, other in ((first, second), (second, first)):
             leg.application, leg.application_data = "uuid_bridge", other.uuid
@@ -189,7 +190,6 @@ def talk(bridge: Bridge, *, application: bool) -> None:
     second.enter("CS_EXCHANGE_MEDIA")
     first.set("last_bridge_to", second.uuid)
     second.set("last_bridge_to", first.uuid)
-    second.set("last_bridge_role", "originatee")
     first.wait(None, until=bridge.broken)
     _untie(bridge, told=True)
 
@@ -207,11 +207,8 @@ def _untie(bridge: Bridge, *, told: bool) -> None:
         for leg in (first, second):
             if leg.party is not None:
                 leg.party.talks_to(None)
-        first.set("last_bridge_role", "originator")
         first.set("bridge_hangup_cause", second.hangup_cause or "NORMAL_CLEARING")
         first.emit("CHANNEL_UNBRIDGE", first={"Bridge-A-Unique-ID": first.uuid, "Bridge-B-Unique-ID": second.uuid})
-    first.set("bridge_channel", None)
-    first.set("bridge_uuid", None)
     first.set("signal_bond", None)
     first.application = first.application_data = ""
 
@@ -227,9 +224,18 @@ def follow(bridge: Bridge) -> None:
     leg.wait(None, until=bridge.broken)
     bridge.over = True
     bridge.first.wake()
-    if leg.gone:
-        return
-    _after_bridge(leg)
+    leg.set("last_bridge_role", "originatee")
+    if not leg.gone:
+        _after_bridge(leg)
+
+
+def _introduce(first: Channel, second: Channel) -> None:
+    """Each of the two knows the other from the moment when they are to be brought together."""
+    for leg, other in ((first, second), (second, first)):
+        leg.set("bridge_channel", other.name)
+        leg.set("bridge_uuid", other.uuid)
+        leg.set("signal_bond", other.uuid)
+    first.other, second.other = _other_leg(second, "originatee"), _other_leg(first, "originator")
 
 
 def _stays(leg: Channel) -> bool:
@@ -290,7 +296,8 @@ def finish(channel: Channel) -> None:
     channel.switch.ending(channel)
     for connection in list(channel.controllers):
         connection.session_over()
-    destroy_if_left(channel)
+    # The result of the job that made the leg comes before its last event.
+    channel.switch.spawn(destroy_if_left, channel)
 
 
 def destroy_if_left(channel: Channel) -> None:
@@ -309,7 +316,8 @@ def _account(channel: Channel, cause: str) -> None:
     ended = channel.ended_at or channel.switch.clock.now()
     answered = channel.answered_at
     channel.set("hangup_cause", cause)
-    channel.set("hangup_cause_q850", str(Q850.get(cause, 16)))
+    number = Q850.get(cause, 16)
+    channel.set("hangup_cause_q850", str(number if number < 128 else 16))  # the higher ones are the switch's own
     channel.set("digits_dialed", channel.digits_dialed or "none")
     moments = {
         "start": channel.created_at,

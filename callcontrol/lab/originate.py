@@ -166,6 +166,7 @@ def _call_one(switch: SimulatedSwitch, dial: Dial, contact: str) -> tuple[Channe
     else:
         profile, _, target = rest.partition("/")
         if profile == "gateway":
+            _never_was(switch, uuid)
             return None, "INVALID_GATEWAY"
         if profile not in switch.profiles:
             return None, "INVALID_PROFILE"
@@ -210,8 +211,32 @@ def _call_one(switch: SimulatedSwitch, dial: Dial, contact: str) -> tuple[Channe
     return leg, ""
 
 
+def _flip_identity(leg: Channel) -> None:
+    """An answered outbound leg that runs applications is shown under the name of who was called."""
+    profile = leg.profile
+    leg.set("pre_transfer_caller_id_number", leg.caller_number)
+    leg.set("channel_cid_flipped", "yes")
+    if leg.caller_name:
+        profile["Caller-Callee-ID-Name"] = leg.caller_name
+    profile["Caller-Callee-ID-Number"] = leg.caller_number
+    profile["Caller-Caller-ID-Name"] = profile["Caller-Caller-ID-Number"] = leg.destination
+
+
+def _never_was(switch: SimulatedSwitch, uuid: str) -> None:
+    """The last event of a leg that got no further than its identity."""
+    leg = switch.new_channel(
+        uuid, inbound=False, name="N/A", caller_number="", caller_name="", destination="", context="", party=None
+    )
+    leg.state = "CS_NONE"
+    for name, value in (("direction", "outbound"), ("is_outbound", "true"), ("uuid", uuid), ("call_uuid", uuid)):
+        leg.set(name, value)
+    leg.emit("CHANNEL_DESTROY")
+    switch.forget(leg)
+
+
 def _arrive(leg: Channel, dial: Dial) -> None:
     """What an answered leg does: the application or the extension that it was called for."""
+    _flip_identity(leg)
     leg.enter("CS_EXECUTE", "ACTIVE")
     leg.hit_dialplan = True
     target = dial.target
@@ -267,3 +292,15 @@ def _call_while(channel: Channel, dial: Dial) -> tuple[Channel | None, str]:
             ringing.hang_up("ORIGINATOR_CANCEL")
         return None, "ORIGINATOR_CANCEL"
     return result[0]
+
+
+@application("eavesdrop")
+def eavesdrop(channel: Channel, data: str) -> None:
+    """Listen to another leg until one of the two is gone. Whom the listener can speak to is not simulated."""
+    target = channel.switch.channels.get(data.strip())
+    if target is None or target.hangup_cause is not None:
+        channel.switch.log(f"{channel.uuid[:8]}: eavesdrop found no leg '{data}'.")
+        return
+    target.listeners.append(channel)
+    channel.wait(None, until=lambda: target.hangup_cause is not None)
+    target.listeners.remove(channel)

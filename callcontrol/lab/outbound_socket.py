@@ -42,7 +42,7 @@ def socket(channel: Channel, data: str) -> None:
     if connection is None:
         return
     taken = connection
-    channel.wait(None, until=lambda: taken.connected or taken.closed)
+    channel.wait(None, takes_keys=False, takes_orders=False, until=lambda: taken.connected or taken.closed)
     if channel.gone or not taken.connected:
         return
     if "async" not in flags:

@@ -46,6 +46,7 @@ class Peer:
     sock: socket.socket
     frames: list[Frame] = field(default_factory=list)
     closed: bool = False
+    channel: dict[str, str] = field(default_factory=dict)  # the reply to connect
 
     def __post_init__(self) -> None:
         self._buffer = b""
@@ -170,12 +171,17 @@ class Controller:
                 sock, _ = self._listener.accept()
                 self._waiting.put(Peer(sock))
 
-    def accept(self, *, linger: int = 3) -> Peer:
-        """The next leg, connected, lingering and subscribed to its own events."""
+    def take(self) -> Peer:
+        """The next leg's connection, as it comes."""
         peer = self._waiting.get(timeout=DEADLINE_S)
         self.peers.append(peer)
+        return peer
+
+    def accept(self, *, linger: int = 3) -> Peer:
+        """The next leg, connected, lingering and subscribed to its own events."""
+        peer = self.take()
         data = peer.ask("connect")
-        peer.channel = {k: unquote(v) for k, v in data.head.items()}  # type: ignore[attr-defined]
+        peer.channel = {k: unquote(v) for k, v in data.head.items()}
         peer.ask(f"linger {linger}")
         peer.ask("myevents json")
         return peer
