@@ -31,6 +31,7 @@ class SimulatedWorld:
             password="secret",
             dialplan=hotline_dialplan(f"127.0.0.1:{self.listener.port}"),
             recordings_dir=directory,
+            speed=3,
         ).start()
         self.control = SwitchConnection("lab", "127.0.0.1", self.switch.esl_port, "secret", clock=SystemClock())
         self.control.start()
