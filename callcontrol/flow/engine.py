@@ -145,29 +145,27 @@ class _Run:
         return self._apply(move)
 
     def _apply(self, move: Move) -> Go | None:
+        changed = self.record.with_(**move.changes)  # the only thing here that can fail, so it comes first
         for command in move.commands:
             if isinstance(command, _NEED_ANSWER) and not self.record.answered:
                 self.commands.append(cmd.Answer())
                 self.record = self.record.with_(answered=True)
+                changed = changed.with_(answered=True)
             self.commands.append(command)
         if move.changes:
-            self.record = self.record.with_(**move.changes)
+            self.record = changed
         self.story.extend(move.story)
         self.branch = move.branch
         return move.to
 
     # --- when something is wrong ----------------------------------------------------------------------------------------
     def _guarded(self, work: Any) -> Go | None:
-        """``work``, or the way to the rescue where it fails. A half-done move leaves nothing behind."""
-        before = self.record, len(self.commands), len(self.story)
+        """``work``, or the way to the rescue where it fails."""
         try:
             return work()  # type: ignore[no-any-return]
         except Exception as error:  # a flow is somebody's code: whatever it raises, the caller goes on
-            self.record = before[0]
-            del self.commands[before[1] :], self.story[before[2] :]
             what = str(error) if isinstance(error, FlowTrouble) else f"{type(error).__name__}: {error}"
-            where = self.led_here if self.record.step else self.flow.start
-            self._trouble(f"At {self.record.step or where!r} of the flow {self.flow.name!r}: {what}")
+            self._trouble(f"At {self.record.step or self.flow.start!r} of the flow {self.flow.name!r}: {what}")
             return self._rescue()
 
     def _rescue(self) -> Go:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +12,9 @@ from callcontrol.flow import commands as cmd
 from callcontrol.flow import events as ev
 from callcontrol.flow.engine import MOST_RESCUES, Advance, advance, first_record
 from callcontrol.flow.facts import Facts
+from callcontrol.flow.move import Move, Way
 from callcontrol.flow.record import CallRecord
+from callcontrol.flow.steps import Step
 
 FACTS = Facts(now=datetime(2026, 3, 4, 10, 0, tzinfo=UTC), queue_hours={"q": ""})
 
@@ -182,6 +185,62 @@ def test_a_record_that_makes_no_sense_still_leads_to_words(context: dict[str, ob
         step = tell(at("ask", context=context), ev.Keys(7, key))
         assert step.commands
         assert not step.record.ended
+
+
+def test_a_half_done_move_leaves_nothing_behind():
+    @dataclass(frozen=True)
+    class Odd(Step):
+        def enter(self, call: Call) -> Move:
+            return Move(commands=(cmd.Play(call.record.wait + 1, (), "zh"),), changes={"no_such_field": 1})
+
+        def ways(self) -> tuple[Way, ...]:
+            return (Way("then", "end"),)
+
+    class Odds(Flow):
+        title = words(zh="怪", en="Odds")
+        start = "odd"
+        rescue = "sorry"
+        odd = Odd()
+        sorry = Play("sorry", then="end")
+        end = HangUp()
+
+    step = tell(first_record(Odds, "c", "zh", {}, 0.0), ev.Began(), flow=Odds)
+    assert step.commands == (cmd.Answer(), cmd.Play(1, (cmd.Prompt("sorry"),), "zh"))
+
+
+def test_the_language_chosen_on_the_way_to_a_step_that_fails_is_kept():
+    class Fails(Flow):
+        title = words(zh="败", en="Fails")
+        start = "which"
+        rescue = "sorry"
+        which = Menu("which", keys={"2": Go("fails", language="en")}, silence="end")
+
+        @choice("end")
+        def fails(self, call: Call) -> str:
+            raise RuntimeError(call.language)
+
+        sorry = Play("sorry", then="end")
+        end = HangUp()
+
+    step = tell(at("which", Fails), ev.Keys(7, "2"), flow=Fails)
+    assert step.commands == (cmd.Play(8, (cmd.Prompt("sorry"),), "en"),)
+    assert "At 'fails'" in troubles(step)[0]
+
+
+def test_a_call_that_only_hangs_up_is_never_answered():
+    class Refuses(Flow):
+        title = words(zh="拒", en="Refuses")
+        start = rescue = "end"
+        end = HangUp("CALL_REJECTED")
+
+    assert tell(first_record(Refuses, "c", "zh", {}, 0.0), ev.Began(), flow=Refuses).commands == (
+        cmd.HangUp("CALL_REJECTED"),
+    )
+
+
+def test_tries_are_those_of_the_present_step():
+    step = tell(at("ask").with_(tries=2), ev.Keys(7, ""))
+    assert (step.record.step, step.record.tries) == ("bye", 0)
 
 
 def test_a_missing_sound_is_told_and_takes_its_branch():

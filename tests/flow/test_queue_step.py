@@ -6,6 +6,7 @@ import pytest
 
 from callcontrol.flow import Flow, HangUp, Play, Queue, words
 from callcontrol.flow import commands as cmd
+from callcontrol.flow import events as ev
 from callcontrol.flow.rehearsal import Rehearsal
 
 
@@ -57,6 +58,12 @@ def test_coming_in_joins_and_plays_music(call: Rehearsal):
         cmd.JoinQueue(1, "q", "rehearsal:1", call.now.timestamp(), needs="zh >= 3", vip=2),
         cmd.Hold(1, "jazz"),
     ]
+
+
+def test_music_that_ends_by_itself_changes_nothing(call: Rehearsal):
+    record = call.record
+    call.tell(ev.Played(record.wait))
+    assert call.record == record
 
 
 def test_an_offer_rings_under_the_music(call: Rehearsal):

@@ -37,9 +37,7 @@ class AnyEvents(RuleBasedStateMachine):
         is_open=st.booleans(),
         queues=st.sampled_from([("support", "billing"), ("support",), ("billing",), ()]),
     )
-    def the_call_comes(
-        self, survey_on: bool, ask_language: bool, is_open: bool, queues: tuple[str, ...]
-    ) -> None:
+    def the_call_comes(self, survey_on: bool, ask_language: bool, is_open: bool, queues: tuple[str, ...]) -> None:
         self.facts = Facts(
             now=NOW, open={"office": is_open}, queue_hours={"": "office"} | dict.fromkeys(queues, "office")
         )
@@ -111,7 +109,7 @@ class AnyEvents(RuleBasedStateMachine):
         if isinstance(self.doing, cmd.Play):
             self.tell(ev.Played(self.record.wait, missing))
 
-    @precondition(lambda self: self.record.visit is not None)
+    @precondition(lambda self: self.record.visit is not None and not self.record.ended)
     @rule(agent=st.sampled_from(["1001", "1002"]), offer=OFFERS, heard=st.booleans())
     def an_agent_talks(self, agent: str, offer: str, heard: bool) -> None:
         visit = self.record.visit
@@ -124,13 +122,13 @@ class AnyEvents(RuleBasedStateMachine):
             self.tell(ev.TalkEnded(visit.visit, offer, 60.0))
             assert self.record.step in ("survey", "thanks")
 
-    @precondition(lambda self: self.record.visit is not None)
+    @precondition(lambda self: self.record.visit is not None and not self.record.ended)
     @rule()
     def the_announcement_is_granted(self) -> None:
         assert self.record.visit is not None
         self.tell(ev.MessageGranted(self.record.visit.visit))
 
-    @precondition(lambda self: self.record.visit is not None)
+    @precondition(lambda self: self.record.visit is not None and not self.record.ended)
     @rule(branch=st.sampled_from(BRANCHES))
     def the_queue_gives_back(self, branch: str) -> None:
         assert self.record.visit is not None
