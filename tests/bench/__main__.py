@@ -49,7 +49,13 @@ def _table(result: dict[str, object]) -> Table:
     rows = result.get("rows")
     for row in rows if isinstance(rows, list) else ():
         label, value, unit, target = row
-        shown = f"{value:,.3g}" if isinstance(value, float) and abs(value) < 1000 else f"{value:,.0f}" if isinstance(value, float) else str(value)
+        shown = (
+            f"{value:,.3g}"
+            if isinstance(value, float) and abs(value) < 1000
+            else f"{value:,.0f}"
+            if isinstance(value, float)
+            else str(value)
+        )
         table.add_row(str(label), f"{shown} {unit}".strip(), str(target))
     if left_out := result.get("left_out"):
         table.add_row("not measured", str(left_out), "")

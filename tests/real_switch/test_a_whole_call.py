@@ -7,6 +7,8 @@ import pytest
 from tests.real_switch.hotline import Hotline
 from tests.real_switch.rig import Rig
 
+pytestmark = pytest.mark.timeout(240)
+
 
 def answer_survey(hotline: Hotline, caller: object, call: str, keys: str) -> None:
     for key in keys:

@@ -1,0 +1,206 @@
+"""The pure floor: journal entries a second, and what one decision costs, also as waiting calls and agents grow.
+
+A full floor (everybody talks, the lines are long) goes on as a floor does: talks end, wrap-ups pass, calls are offered,
+ring, are answered, and for each a new caller comes.
+"""
+
+from __future__ import annotations
+
+import gc
+import random
+from statistics import median
+from time import perf_counter, process_time
+from typing import Any
+
+from callcontrol.floor import entries as e
+from callcontrol.floor.decide import decide
+from callcontrol.floor.floor import Floor
+
+WAITING, AGENTS, QUEUES = 10_000, 5_000, 200
+GROWTH_WAITING = (10, 100, 1_000, 10_000)
+GROWTH_AGENTS = (10, 100, 1_000, 5_000)
+SKILLS = [f"skill{n}" for n in range(40)]
+
+
+def configuration(agents: int, queues: int, chance: random.Random) -> dict[str, Any]:
+    """Each queue asks for one skill at a level and one of two languages, each agent has five skills and a language."""
+    return {
+        "queues": {
+            f"q{n}": {
+                "skills": f"{SKILLS[n % len(SKILLS)]} >= {1 + n % 3} and ({'zh' if n % 2 else 'en'} >= 2 or both)",
+                "strategy": ("longest_idle", "best_skill_first")[n % 2],
+                "max_wait_s": 1e8,
+                "max_length": 1_000_000,
+                "target_s": (10, 15, 30, 60)[n % 4],
+                "announcement": {"max_share": 0.5},
+            }
+            for n in range(queues)
+        },
+        "agents": {
+            f"a{n}": {
+                "skills": {
+                    **{skill: chance.randint(1, 5) for skill in chance.sample(SKILLS, 5)},
+                    chance.choice(["zh", "en", "both"]): chance.randint(1, 5),
+                }
+            }
+            for n in range(agents)
+        },
+    }
+
+
+class Names:
+    def __init__(self, began: int = 0) -> None:
+        self.count = began
+
+    def new(self) -> str:
+        self.count += 1
+        return f"o{self.count}"
+
+
+class Day:
+    """A floor that goes on. What it writes is kept in ``journal``, the time of each decision in ``decide_s``."""
+
+    def __init__(self, floor: Floor, now: float, queues: int, began: int = 0) -> None:
+        self.chance = random.Random(1)
+        self.floor = floor
+        self.now = now
+        self.queues = queues
+        self.names = Names(began)
+        self.journal: list[e.Entry] = []
+        self.decide_s: list[float] = []
+        self.joined = began
+
+    def write(self, entry: e.Entry) -> None:
+        self.floor.apply(entry)
+        self.journal.append(entry)
+
+    def decide(self) -> list[e.Entry]:
+        began = perf_counter()
+        batch = decide(self.floor, self.now, self.names)
+        self.decide_s.append(perf_counter() - began)
+        return batch
+
+    def join(self) -> None:
+        self.joined += 1
+        self.write(
+            e.CallJoined(
+                at=self.now,
+                call=f"c{self.joined}",
+                visit="1",
+                queue=f"q{self.chance.randrange(self.queues)}",
+                first_joined_at=self.now,
+                vip=int(self.chance.random() < 0.02),
+                caller=f"n{self.joined}",
+            )
+        )
+
+    def settle(self, *, answer: bool) -> None:
+        while batch := self.decide():
+            for entry in batch:
+                self.write(entry)
+                if isinstance(entry, e.Offered) and answer:
+                    self.write(e.OfferRinging(at=self.now, offer=entry.offer))
+                    self.write(e.TalkBegan(at=self.now, offer=entry.offer))
+                elif isinstance(entry, e.MessageGranted):
+                    self.write(e.CallStays(at=self.now, call=entry.call, visit=entry.visit))
+
+    def go_on(self, decisions: int) -> None:
+        """After each line a decision, as the desk does it; all that is decided is written and answered."""
+        talking = [o.offer for o in self.floor.offers.values() if o.state == "talking"]
+        while len(self.decide_s) < decisions:
+            self.now += 0.02
+            if talking:
+                place = self.chance.randrange(len(talking))
+                talking[place], talking[-1] = talking[-1], talking[place]
+                self.write(e.TalkEnded(at=self.now, offer=talking.pop()))
+                self.decide()
+            self.join()
+            before = len(self.journal)
+            self.settle(answer=True)
+            talking += [entry.offer for entry in self.journal[before:] if isinstance(entry, e.TalkBegan)]
+
+
+def full_floor(waiting: int, agents: int, queues: int) -> Day:
+    """Everybody talks, and ``waiting`` callers came in the last ten minutes."""
+    day = Day(Floor(), 1_700_000_000.0, queues)
+    rules = configuration(agents, queues, day.chance)
+    day.write(e.RulesPublished(at=day.now, release=1, configuration=rules))
+    for name in rules["agents"]:
+        day.write(e.AgentLoggedIn(at=day.now, agent=name))
+    for _ in range(50):
+        for _ in range(agents // 5 + 1):
+            day.join()
+        day.settle(answer=True)
+        if len(day.floor.offers) >= agents * 0.98:
+            break
+    for call in [c for c in day.floor.calls.values() if c.in_line()]:
+        day.write(e.CallLeft(at=day.now, call=call.call, visit=call.visit, reason="hangup"))
+    for number in range(waiting):
+        day.now += 600.0 / waiting
+        day.join()
+        if number % 100 == 0:
+            day.settle(answer=True)
+    day.settle(answer=True)
+    return day
+
+
+def cost(waiting: int, agents: int, queues: int, decisions: int) -> dict[str, float]:
+    """Microseconds of one decision and entries a second on a floor of this size.
+
+    The same day is lived three times and the best time of each decision counts: whatever else the machine did is left
+    out. The entries are read again in one go, in processor time, the collector of garbage included.
+    """
+    start = full_floor(waiting, agents, queues)
+    snapshot = start.floor.as_data()
+    days = []
+    for _ in range(3):
+        day = Day(Floor.from_data(snapshot), start.now, queues, start.joined)
+        day.settle(answer=True)  # a newcomer's first look is at everything; it is not what a desk does all day
+        day.decide_s.clear()
+        skipped = len(day.journal)
+        gc.collect()
+        gc.freeze()  # as a desk does after it has read the snapshot
+        day.go_on(decisions)
+        days.append(day)
+    decide_s = [min(times) for times in zip(*(day.decide_s for day in days), strict=True)]
+    reader = Floor.from_data(snapshot)
+    for entry in days[0].journal[:skipped]:
+        reader.apply(entry)
+    rest = days[0].journal[skipped:]
+    began = process_time()
+    for entry in rest:
+        reader.apply(entry)
+    took_s = process_time() - began
+    gc.unfreeze()
+    return {
+        "waiting": waiting,
+        "agents": agents,
+        "queues": queues,
+        "entries_per_s": round(len(rest) / took_s),
+        "decide_p50_us": round(median(decide_s) * 1e6, 1),
+        "decide_p99_us": round(percentile(decide_s, 0.99) * 1e6, 1),
+        "decide_max_us": round(max(decide_s) * 1e6, 1),
+    }
+
+
+def percentile(values: list[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def measure(*, growth: bool = True, decisions: int = 4_000) -> dict[str, Any]:
+    """The figures of DESIGN (10,000 waiting, 5,000 agents, 200 queues), and the growth table."""
+    figures: dict[str, Any] = {"design": cost(WAITING, AGENTS, QUEUES, decisions)}
+    if growth:
+        figures["growth"] = [
+            cost(waiting, agents, min(QUEUES, max(4, agents // 5)), decisions // 4)
+            for waiting in GROWTH_WAITING
+            for agents in GROWTH_AGENTS
+        ]
+    return figures
+
+
+if __name__ == "__main__":
+    import json
+
+    print(json.dumps(measure(), indent=1))
