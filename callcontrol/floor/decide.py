@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from callcontrol.floor import announcement
 from callcontrol.floor import entries as e
 from callcontrol.floor.agenda import Timer
-from callcontrol.floor.agents import AgentRecord
+from callcontrol.floor.agents import AgentRecord, Standing
 from callcontrol.floor.floor import Floor
 from callcontrol.floor.lanes import Lane
 from callcontrol.floor.on_offers import LEASE_MARGIN_S
@@ -24,7 +24,7 @@ from callcontrol.floor.strategies import STRATEGIES
 from callcontrol.floor.visits import Call
 
 # More than this at once keeps others waiting for the desk; the rest follows in the next batch.
-MAX_OFFERS = 100
+MAX_BATCH = 100
 
 
 class Identities(Protocol):
@@ -62,9 +62,10 @@ def decide(floor: Floor, now: float, identities: Identities) -> list[e.Entry]:
                 why=why,
             )
         )
-    if len(match.taken) < MAX_OFFERS:
+    if len(match.taken) < MAX_BATCH:
         batch += _releases(floor, now, match)
-        batch += _announcements(floor, now, match)
+    if len(batch) < MAX_BATCH:
+        batch += _announcements(floor, now, match, MAX_BATCH - len(batch))
     return batch
 
 
@@ -142,13 +143,18 @@ class _Match:
         self._now = now
         self._also_free = [floor.agents[name] for name in also_free]
         self._held: dict[tuple[Pool, str], list[Ranked]] = {}
+        self._cases: dict[Pool, Case] = {}
         self._extra: dict[tuple[Pool, str], list[tuple[float, str]]] = {}
 
     def run(self) -> list[tuple[Call, AgentRecord, dict[str, Any]]]:
         floor, now = self._floor, self._now
         pools = dict(floor.index.agenda.pools)
         for agent in self._also_free:
-            pools.update(dict.fromkeys(pool for pool in agent.pools if pool.lanes))
+            for pool in agent.pools:
+                if pool.lanes:
+                    pools[pool] = None
+                    if agent.standing is Standing.AWAY:  # with this offer the others there are busy and not away
+                        floor.index.agenda.announce.update((lane.queue, None) for lane in pool.lanes)
         heads = [
             (lane.rank(0, now), index, 0, lane)
             for index, lane in enumerate(
@@ -157,7 +163,7 @@ class _Match:
         ]
         heapify(heads)
         found: list[tuple[Call, AgentRecord, dict[str, Any]]] = []
-        while heads and len(found) < MAX_OFFERS:
+        while heads and len(found) < MAX_BATCH:
             place, number, index, lane = heads[0]
             best = self._best(lane)
             if best is None:
@@ -178,11 +184,13 @@ class _Match:
 
     def case(self, pool: Pool) -> Case:
         """The case of this pool once the offers of this batch are made."""
-        free = pool.counts[0] + sum(pool in agent.pools for agent in self._also_free if agent.standing != 0)
-        taken = sum(name in pool.members for name in self.taken)
-        if free > taken:
-            return Case.FREE
-        return Case.BUSY if taken else pool.case()
+        case = self._cases.get(pool)
+        if case is None:
+            free = pool.counts[0] + sum(agent.name in pool.members for agent in self._also_free)
+            taken = sum(name in pool.members for name in self.taken)
+            case = Case.FREE if free > taken else Case.BUSY if taken else pool.case()
+            self._cases[pool] = case
+        return case
 
     def _anybody(self, pool: Pool) -> bool:
         return bool(pool.counts[0]) or any(agent.name in pool.members for agent in self._also_free)
@@ -229,7 +237,10 @@ class _Match:
 def _releases(floor: Floor, now: float, match: _Match) -> list[e.Entry]:
     agenda = floor.index.agenda
     batch: list[tuple[tuple[float, str], e.Entry]] = []
+    room = MAX_BATCH - len(match.taken)
     for name in list(agenda.calls):
+        if len(batch) >= room:
+            break
         call = floor.calls.get(name)
         if call is None or not call.in_line():
             del agenda.calls[name]
@@ -248,49 +259,61 @@ def _releases(floor: Floor, now: float, match: _Match) -> list[e.Entry]:
     return [entry for _, entry in sorted(batch, key=lambda pair: pair[0])]
 
 
-def _announcements(floor: Floor, now: float, match: _Match) -> list[e.Entry]:
+def _announcements(floor: Floor, now: float, match: _Match, room: int) -> list[e.Entry]:
     agenda = floor.index.agenda
     batch: list[e.Entry] = []
     told: set[str] = set()  # callers of this batch: the same number may wait twice
     for queue in sorted(agenda.announce):
+        if len(batch) >= room:
+            break
         rule = floor.rules.queues.get(queue)
         patient = agenda.patient.get(queue)
-        granted = False
+        still_open = False
         if rule is not None and patient:
+            dry_run = rule.announcement.dry_run
             for number in sorted(patient):
-                for call in _grants(floor, now, match, queue, patient[number], told):
-                    dry_run = rule.announcement.dry_run
-                    granted = True
-                    batch.append(
-                        e.MessageGranted(at=now, term=floor.term, call=call.call, visit=call.visit, dry_run=dry_run)
-                    )
+                calls, passed_over = _grants(floor, now, match, queue, patient[number], told, room - len(batch))
+                still_open = still_open or passed_over or bool(calls)
+                batch += [
+                    e.MessageGranted(at=now, term=floor.term, call=call.call, visit=call.visit, dry_run=dry_run)
+                    for call in calls
+                ]
                 if not patient[number]:
                     del patient[number]
-        if not granted:
+        if not still_open:
             del agenda.announce[queue]
     return batch
 
 
 def _grants(
-    floor: Floor, now: float, match: _Match, queue: str, patient: list[tuple[float, str]], told: set[str]
-) -> list[Call]:
-    """Who of those patient callers hears it now: the first to have joined first, as far as the share goes."""
+    floor: Floor,
+    now: float,
+    match: _Match,
+    queue: str,
+    patient: list[tuple[float, str]],
+    told: set[str],
+    room: int,
+) -> tuple[list[Call], bool]:
+    """Who of those patient callers hears it now: the first to have joined first, as far as the share goes. And whether
+    somebody was passed over only for what this batch decides: if that turns out void, it is to be looked at again."""
     granted: list[Call] = []
     left: int | None = None
     gone: list[tuple[float, str]] = []
     seen: set[str] = set()
+    passed_over = False
     for place in patient:
         call = floor.calls.get(place[1])
         if call is None or (call.queue, call.joined_at) != (queue, place[0]) or call.heard:
             gone.append(place)
             continue
         if left is None:
-            left = announcement.budget(floor, call)
+            left = min(room, announcement.budget(floor, call))
         if left <= len(granted):
             break
-        if call.call in match.calls or call.call in seen or not announcement.may_hear(floor, call, now):
+        if call.call in seen or not announcement.may_hear(floor, call, now):
             continue
-        if call.caller and call.caller in told:
+        if call.call in match.calls or (call.caller and call.caller in told):
+            passed_over = True
             continue
         if match.case(floor.index.pool_of(call)) is not Case.BUSY:
             continue
@@ -299,4 +322,4 @@ def _grants(
         granted.append(call)
     for place in gone:
         patient.remove(place)
-    return granted
+    return granted, passed_over

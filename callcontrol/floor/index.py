@@ -175,7 +175,7 @@ class Index:
             for lane in pool.lanes:
                 for _, name in lane.order:
                     self.agenda.calls[name] = None
-        elif after is Case.BUSY:
+        elif after is not Case.AWAY:  # busy, or free and busy again with the offers of the next decision
             for lane in pool.lanes:
                 self.agenda.announce[lane.queue] = None
 

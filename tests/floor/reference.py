@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from callcontrol.floor.agents import AgentRecord
-from callcontrol.floor.decide import MAX_OFFERS
+from callcontrol.floor.decide import MAX_BATCH
 from callcontrol.floor.floor import Floor
 from callcontrol.floor.order import rank
 from callcontrol.floor.pools import Case
@@ -70,7 +70,7 @@ def reference(floor: Floor, now: float) -> list[tuple[Any, ...]]:
 
     offered = set()
     for call in sorted(line, key=place):
-        if len(taken) >= MAX_OFFERS or call.queue not in floor.rules.queues:
+        if len(taken) >= MAX_BATCH or call.queue not in floor.rules.queues:
             continue
         rule = STRATEGIES[strategy_name(floor.rules.queues[call.queue].strategy)]
         able = [floor.agents[a] for a in free - taken if eligible(floor, call, floor.agents[a])]
@@ -79,7 +79,7 @@ def reference(floor: Floor, now: float) -> list[tuple[Any, ...]]:
             taken.add(best.name)
             offered.add(call.call)
             batch.append(("offered", call.call, best.name))
-    if len(taken) >= MAX_OFFERS:
+    if len(taken) >= MAX_BATCH:
         return batch
     left = [c for c in line if c.call not in offered]
     gone = set()
