@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from callcontrol.admin.app import create_app
@@ -18,6 +18,7 @@ from callcontrol.ports.clock import SystemClock
 from callcontrol.values.configuration_checks import check
 
 CHROMIUM = Path(os.environ.get("CALLCONTROL_CHROMIUM", "/usr/bin/chromium"))
+PATIENCE_MS = 20_000  # a deadline for a machine that is busy with other things; nothing waits so long when all is well
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -33,6 +34,7 @@ ARGUMENTS = [
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip(f"there is no Chromium at {CHROMIUM}; install it, or name it in CALLCONTROL_CHROMIUM")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         yield browser
@@ -54,7 +56,7 @@ class Site:
         context = self._browser.new_context(locale=locale, viewport={"width": 1600, "height": 900}, **options)  # type: ignore[arg-type]
         self._contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(8_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         if role:
