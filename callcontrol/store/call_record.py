@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,21 @@ from callcontrol.values.numbers import masked
 from callcontrol.values.outcomes import Outcome
 
 SURVEY_KEYS = range(1, 6)
+# What the record is made of. The other kinds, and those of a newer release, stay in the story alone.
+HEARD = frozenset(
+    {
+        "began",
+        "joined",
+        "message",
+        "talk_began",
+        "talk_ended",
+        "visit_ended",
+        "recording_began",
+        "recording_ended",
+        "survey",
+        "ended",
+    }
+)
 GREATEST_RELEASE = 2**63 - 1
 
 
@@ -115,7 +130,8 @@ def told(position: str, line: StoryLine) -> Told:
 
 
 def record_of(lines: Iterable[Told]) -> CallRecord:
-    """The record of one call; ``lines`` are all that is known of it, at least one, in any order, repeated or not."""
+    """The record of one call; ``lines`` are all of it that are of ``HEARD`` kinds (others change nothing but the time when
+    a call without ``began`` is taken to have begun), at least one, in any order, repeated or not."""
     distinct: dict[str, Told] = {}
     for one in lines:
         known = distinct.get(one.digest)
@@ -139,23 +155,10 @@ class _Telling:
         self._talks: dict[str, _Talk] = {}
         self._recordings: dict[str, Recording] = {}
         self._talk_of: dict[str, _Talk | None] = {}
-        self._hearers: Mapping[str, Callable[[float, Mapping[str, Any]], None]] = {
-            "began": self._on_began,
-            "joined": self._on_joined,
-            "message": self._on_message,
-            "talk_began": self._on_talk_began,
-            "talk_ended": self._on_talk_ended,
-            "visit_ended": self._on_visit_ended,
-            "recording_began": self._on_recording_began,
-            "recording_ended": self._on_recording_ended,
-            "survey": self._on_survey,
-            "ended": self._on_ended,
-        }
 
     def hear(self, line: StoryLine) -> None:
-        hearer = self._hearers.get(line.kind)  # the others, and kinds of a newer release, stay in the story alone
-        if hearer is not None:
-            hearer(line.at, line.data)
+        if line.kind in HEARD:
+            getattr(self, f"_on_{line.kind}")(line.at, line.data)
 
     def record(self) -> CallRecord:
         call = self._call

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 500
 BLOCK_S = 0.5  # how long one reading waits for a line; bounds how long a stop takes
+GATHER_S = 0.5  # after a batch that was not full: a transaction for each line would cost more than the call itself
 LEAST_PAUSE_S = 0.2
 GREATEST_PAUSE_S = 5.0
 LAST_WORDS_S = 3.0  # at a stop: how long to go on writing what is already told
@@ -72,12 +73,14 @@ class Scribe:
         pause_s = LEAST_PAUSE_S
         while not self._stopping.is_set():
             try:
-                self.step(block_s=BLOCK_S)
+                number = self.step(block_s=BLOCK_S)
                 self.examine_recordings()
                 if self.trouble:
                     log.info("The call records are written again.")
                 self.trouble = ""
                 pause_s = LEAST_PAUSE_S
+                if 0 < number < self._batch:
+                    self._stopping.wait(GATHER_S)
                 continue
             except (StoreUnavailable, JournalUnavailable) as error:
                 trouble = str(error)

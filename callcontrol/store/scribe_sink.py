@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, case, delete, insert, or_, select, update
+from sqlalchemy import Connection, Executable, Table, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from callcontrol.ports.journal import StoryLine
-from callcontrol.store.call_record import CallRecord, Recording, Told, record_of
+from callcontrol.store.call_record import HEARD, CallRecord, Recording, Told, record_of
 from callcontrol.store.database import Database
 from callcontrol.store.schema import call_story, calls, recordings, scribe_position, visits
 
@@ -109,66 +110,63 @@ class ScribeSink:
 
 def write_lines(connection: Connection, lines: Sequence[Told]) -> None:
     """Add the lines to their stories and make the records of those calls anew. Adding one again changes nothing."""
-    touched = list(dict.fromkeys(one.line.call for one in lines))
-    if not touched:
-        return
     first: dict[tuple[str, str], Told] = {}
     for one in lines:
         key = (one.line.call, one.digest)
         if key not in first or one.position < first[key].position:
             first[key] = one
-    rows = [
-        {
-            "call": one.line.call,
-            "line": one.digest,
-            "position": one.position,
-            "at": one.line.at,
-            "kind": one.line.kind,
-            "data": one.line.data,
-        }
-        for one in first.values()
-    ]
-    add = _insert(connection)(call_story)
-    earlier = case((add.excluded.position < call_story.c.position, add.excluded.position), else_=call_story.c.position)
+    if not first:
+        return
     connection.execute(
-        add.on_conflict_do_update(index_elements=[call_story.c.call, call_story.c.line], set_={"position": earlier}),
-        rows,
+        _add_story(connection.dialect.name),
+        [
+            {
+                "call": one.line.call,
+                "line": one.digest,
+                "position": one.position,
+                "at": one.line.at,
+                "kind": one.line.kind,
+                "data": one.line.data,
+            }
+            for one in first.values()
+        ],
     )
+    touched = list(dict.fromkeys(one.line.call for one in first.values() if one.line.kind in HEARD))
+    if touched:
+        _replace(connection, [record_of(story) for story in _stories(connection, touched)])
+
+
+def _stories(connection: Connection, touched: Sequence[str]) -> Collection[list[Told]]:
     stories: dict[str, list[Told]] = {call: [] for call in touched}
-    for row in connection.execute(select(call_story).where(call_story.c.call.in_(touched))):
+    for row in connection.execute(_HEARD_OF, {"touched": touched}):
         stories[row.call].append(Told(row.position, row.line, StoryLine(row.call, row.at, row.kind, row.data)))
-    _replace(connection, [record_of(story) for story in stories.values()])
+    return stories.values()
 
 
 def _replace(connection: Connection, records: Sequence[CallRecord]) -> None:
-    touched = [record.call.call for record in records]
-    upsert = _insert(connection)(calls)
-    own = [column.name for column in calls.columns if column.name != "call"]
-    connection.execute(
-        upsert.on_conflict_do_update(index_elements=[calls.c.call], set_={name: upsert.excluded[name] for name in own}),
-        [asdict(record.call) for record in records],
-    )
-    connection.execute(delete(visits).where(visits.c.call.in_(touched)))
-    of_visits = [asdict(visit) for record in records for visit in record.visits]
+    touched = {"touched": [record.call.call for record in records]}
+    connection.execute(_put_calls(connection.dialect.name), [_row(record.call) for record in records])
+    of_visits = [_row(visit) for record in records for visit in record.visits]
+    # A line that came late can show that a talk was of another visit than it seemed.
+    stale = {(row.call, row.visit) for row in connection.execute(_VISITS_OF, touched)}
+    for call, visit in stale - {(row["call"], row["visit"]) for row in of_visits}:
+        connection.execute(delete(visits).where(visits.c.call == call, visits.c.visit == visit))
     if of_visits:
-        connection.execute(insert(visits), of_visits)
-    _replace_recordings(connection, touched, [one for record in records for one in record.recordings])
+        connection.execute(_put_visits(connection.dialect.name), of_visits)
+    heard = [one for record in records for one in record.recordings]
+    if heard:
+        known = {(row.call, row.recording): row for row in connection.execute(_RECORDINGS_OF, touched)}
+        _put_recordings(connection, heard, known)
 
 
-def _replace_recordings(connection: Connection, calls_told: Sequence[str], heard: Sequence[Recording]) -> None:
+def _put_recordings(connection: Connection, heard: Sequence[Recording], known: Mapping[tuple[str, str], Any]) -> None:
     """A recording that was examined is examined again only if what it is compared with has changed."""
-    known = {
-        (row.call, row.recording): row
-        for row in connection.execute(select(recordings).where(recordings.c.call.in_(calls_told)))
-    }
     for one in heard:
         row = known.get((one.call, one.recording))
-        fresh = {**asdict(one), "state": RECORDING, "size": None, "sha256": ""}
-        if row is None:
-            connection.execute(insert(recordings).values(fresh))
-        elif _differs(row, one):
-            this = (recordings.c.call == one.call) & (recordings.c.recording == one.recording)
-            connection.execute(update(recordings).where(this).values(fresh))
+        if row is not None and not _differs(row, one):
+            continue
+        fresh = {**_row(one), "state": RECORDING, "size": None, "sha256": ""}
+        connection.execute(_put_recording(connection.dialect.name), [fresh])
 
 
 def _differs(row: Any, one: Recording) -> bool:
@@ -183,7 +181,54 @@ def _differs(row: Any, one: Recording) -> bool:
     )
 
 
-def _insert(connection: Connection) -> Callable[..., Any]:
+# --- statements, made once: building them costs more than running them --------------------------------------------
+_HEARD_OF = select(call_story).where(
+    call_story.c.call.in_(bindparam("touched", expanding=True)), call_story.c.kind.in_(sorted(HEARD))
+)
+_VISITS_OF = select(visits.c.call, visits.c.visit).where(visits.c.call.in_(bindparam("touched", expanding=True)))
+_RECORDINGS_OF = select(recordings).where(recordings.c.call.in_(bindparam("touched", expanding=True)))
+
+
+def _insert(dialect: str, table: Table) -> Any:
     """``INSERT ... ON CONFLICT`` is the same in both, but each dialect has its own word for it."""
-    dialects: dict[str, Callable[..., Insert]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-    return dialects[connection.dialect.name]
+    return {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[dialect](table)
+
+
+def _put(dialect: str, table: Table) -> Executable:
+    """Insert a row or make the one with its key equal to it."""
+    add = _insert(dialect, table)
+    keys = list(table.primary_key.columns)
+    own = {column.name: add.excluded[column.name] for column in table.columns if column not in keys}
+    put: Executable = add.on_conflict_do_update(index_elements=keys, set_=own)
+    return put
+
+
+@cache
+def _put_calls(dialect: str) -> Executable:
+    return _put(dialect, calls)
+
+
+@cache
+def _put_visits(dialect: str) -> Executable:
+    return _put(dialect, visits)
+
+
+@cache
+def _put_recording(dialect: str) -> Executable:
+    return _put(dialect, recordings)
+
+
+@cache
+def _add_story(dialect: str) -> Executable:
+    """A line that is told again keeps the place where it was told first."""
+    add = _insert(dialect, call_story)
+    known = call_story.c.position
+    earlier = case((add.excluded.position < known, add.excluded.position), else_=known)
+    put: Executable = add.on_conflict_do_update(
+        index_elements=[call_story.c.call, call_story.c.line], set_={"position": earlier}
+    )
+    return put
+
+
+def _row(one: Any) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in one.__slots__}

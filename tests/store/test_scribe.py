@@ -126,6 +126,14 @@ def test_any_order_and_repetition_of_batches_gives_what_one_pass_gives(
     assert {queue: sum(outcomes.values()) for queue, outcomes in counted.items()} == by_queue
 
 
+def test_a_late_line_can_show_that_a_talk_was_of_another_visit(store: Store) -> None:
+    later = StoryLine("a", 5.0, "talk_began", {"offer": "o1", "agent": "1001", "queue": "support", "visit": "v2"})
+    earlier = StoryLine("a", 4.0, "talk_began", {"offer": "o1", "agent": "1001", "queue": "support", "visit": "v1"})
+    keep(store, [("1-1", later)])
+    keep(store, [("1-2", earlier)])
+    assert store.records.count_by_outcome(0, 9) == {"support": {"answered": 1}}
+
+
 def test_a_batch_from_a_position_that_another_scribe_has_passed_is_not_written(store: Store) -> None:
     lines = [told(position, line) for position, line in answered_call().read()]
     sink = store.scribe_sink
