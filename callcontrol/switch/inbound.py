@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -49,6 +49,15 @@ class Health:
     bad_events: int = 0
     sessions: int = 0
     trouble: str = ""  # the last reason for not being connected
+
+
+def back_off(first_s: float, longest_s: float, chance: Callable[[], float]) -> Iterator[float]:
+    """Waits between tries, in seconds: each twice as long as the one before up to ``longest_s``, and of each between half
+    and the whole, so that many controllers do not come back in one moment."""
+    wait_s = first_s
+    while True:
+        yield wait_s * (0.5 + 0.5 * chance())
+        wait_s = min(wait_s * 2, longest_s)
 
 
 class Inbound:
@@ -124,7 +133,7 @@ class Inbound:
 
     # --- the greenlet that keeps it up ------------------------------------------------------------------------------------
     def _run(self) -> None:
-        wait_s = self._first_wait_s
+        waits = back_off(self._first_wait_s, self._longest_wait_s, self._chance)
         while not self._stopping.is_set():
             self.health.tries += 1
             try:
@@ -138,12 +147,10 @@ class Inbound:
                 log.exception("switch %s: connecting failed in an unexpected way.", self.name)
                 self._trouble(str(error))
             else:
-                wait_s = self._first_wait_s
+                waits = back_off(self._first_wait_s, self._longest_wait_s, self._chance)
                 self._watch_over()
             self._drop()
-            # Between half and the whole wait, so that many controllers do not come back in one moment.
-            self._stopping.wait(wait_s * (0.5 + 0.5 * self._chance()))
-            wait_s = min(wait_s * 2, self._longest_wait_s)
+            self._stopping.wait(next(waits))
 
     def _connect(self) -> None:
         sock = gevent.socket.create_connection(self._address, timeout=CONNECT_DEADLINE_S)

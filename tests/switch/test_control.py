@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import gevent
 import pytest
@@ -21,6 +22,7 @@ from callcontrol.ports.switch import (
 from callcontrol.switch import inbound as inbound_module
 from callcontrol.switch.control import SwitchConnection
 from callcontrol.switch.gate import Refused
+from callcontrol.switch.inbound import back_off
 from callcontrol.switch.legs import LOST
 from tests.switch.peer import DEADLINE_S, Peer, PeerServer, answer, event, frames_of, reply, usual
 
@@ -126,18 +128,23 @@ def test_a_switch_that_is_not_there_is_a_sentence() -> None:
     control.stop()
 
 
-def test_the_waits_grow_and_are_never_longer_than_the_longest() -> None:
-    waits: list[float] = []
+def test_the_waits_grow_to_the_longest_and_differ_by_chance() -> None:
+    assert list(islice(back_off(1, 10, lambda: 1.0), 6)) == [1, 2, 4, 8, 10, 10]
+    assert list(islice(back_off(1, 10, lambda: 0.0), 6)) == [0.5, 1, 2, 4, 5, 5]
+
+
+def test_every_wait_asks_chance() -> None:
+    asked: list[float] = []
 
     def chance() -> float:
-        waits.append(1.0)
+        asked.append(1.0)
         return 0.0
 
     desk = Desk(password="wrong", chance=chance, first_wait_s=0.001, longest_wait_s=0.004)
     for _ in range(6):
         desk.server.peer()
     desk.stop()
-    assert len(waits) >= 5
+    assert len(asked) >= 5
 
 
 def test_an_address_that_the_switch_refuses_is_named(desk: Desk) -> None:

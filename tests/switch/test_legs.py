@@ -1,6 +1,6 @@
 """Of every leg that is rung exactly one answer or failure is told, in whatever order the switch tells its story."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callcontrol.ports.switch import (
@@ -49,6 +49,10 @@ def told_of(story: list[str]) -> list[LegEvent]:
     return told
 
 
+@example(["answered", "answered", "job ok", "gone", "gone"])
+@example(["job ok", "answered", "gone", "job error"])
+@example(["gone", "job error", "gone", "answered"])
+@example(["job error", "gone", "lost", "ringing"])
 @given(happenings)
 def test_a_leg_is_answered_or_failed_once_and_ends_once(story: list[str]) -> None:
     told = told_of(story)
