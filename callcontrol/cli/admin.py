@@ -36,7 +36,7 @@ def command(settings: Settings, port: int | None) -> None:
 
 @command.command()
 @click.option("--user", default="manager", show_default=True, help="Who signs in by it; made if there is none.")
-@click.pass_obj
+@pass_settings
 def link(settings: Settings, user: str) -> None:
     """A link that signs a manager in, once, within a day.
 
@@ -54,7 +54,7 @@ def link(settings: Settings, user: str) -> None:
 
 @command.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-@click.pass_obj
+@pass_settings
 def users(settings: Settings, as_json: bool) -> None:
     """Who may sign in.
 

@@ -63,14 +63,30 @@ def show(settings: Settings, as_json: bool) -> None:
 def _state_command(name: str, help_line: str, example: str) -> Callable[[Callable[..., None]], click.Command]:
     def decorate(function: Callable[..., None]) -> click.Command:
         function.__doc__ = f"{help_line}\n\n\b\nExample:\n  {example}\n"
-        return command.command(name)(click.argument("names", nargs=-1, required=True)(click.pass_obj(function)))
+        return command.command(name)(click.argument("names", nargs=-1, required=True)(pass_settings(function)))
 
     return decorate
 
 
-@_state_command("login", "Log agents in.", "callcontrol agents login 1001 1002")
-def login(settings: Settings, names: Sequence[str]) -> None:
-    for name in log_in(settings, names, by="command line"):
+@command.command()
+@click.argument("names", nargs=-1, required=True)
+@click.option("--contact", default="", help="Phone to ring instead of the configured one, until the next log-in.")
+@pass_settings
+def login(settings: Settings, names: Sequence[str], contact: str) -> None:
+    """Log agents in.
+
+    \b
+    Example:
+      callcontrol agents login 1001 1002
+      callcontrol agents login 1001 --contact sofia/internal/1001@127.0.0.1:6000
+    """
+    from callcontrol.values.configuration_checks import CONTACT
+
+    if contact and not CONTACT.fullmatch(contact):
+        fail(f"{contact!r} is no phone; write user/1001, sofia/internal/1001@host:port or sofia/gateway/NAME/NUMBER.")
+    if contact and len(names) > 1:
+        fail("A contact is one agent's phone; log the others in by themselves.")
+    for name in log_in(settings, names, by="command line", contact=contact):
         click.echo(f"{name} is logged in.")
 
 
@@ -95,7 +111,7 @@ def back(settings: Settings, names: Sequence[str]) -> None:
 @command.command("break")
 @click.argument("names", nargs=-1, required=True)
 @click.option("--reason", default="", help="Shown on the floor.")
-@click.pass_obj
+@pass_settings
 def break_(settings: Settings, names: Sequence[str], reason: str) -> None:
     """Put agents on break; one who talks goes after the talk.
 
@@ -110,10 +126,10 @@ def break_(settings: Settings, names: Sequence[str], reason: str) -> None:
         click.echo(f"{name} is on break, or will be after the talk.")
 
 
-def log_in(settings: Settings, names: Sequence[str], *, by: str) -> list[str]:
+def log_in(settings: Settings, names: Sequence[str], *, by: str, contact: str = "") -> list[str]:
     from callcontrol.floor.entries import AgentLoggedIn
 
-    return tell(settings, names, lambda at, name: AgentLoggedIn(at=at, agent=name, by=by))
+    return tell(settings, names, lambda at, name: AgentLoggedIn(at=at, agent=name, contact=contact, by=by))
 
 
 def tell(settings: Settings, names: Sequence[str], entry: Callable[[float, str], Any]) -> list[str]:

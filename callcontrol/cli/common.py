@@ -26,8 +26,9 @@ def pass_settings(function: F) -> F:
     @click.option("--data", "data_dir", type=click.Path(path_type=Path), help="Data directory (default: var).")
     @functools.wraps(function)
     def with_settings(*args: Any, data_dir: Path | None, **kwargs: Any) -> Any:
+        above = click.get_current_context().find_object(Settings)  # of the group, if it was given there
         try:
-            settings = load_settings(data_dir=data_dir)
+            settings = above if above and data_dir is None else load_settings(data_dir=data_dir)
         except SettingsError as error:
             fail(str(error))
         return function(settings, *args, **kwargs)

@@ -52,11 +52,8 @@ class Hotline:
 
     def command(self, *arguments: str) -> str:
         """``callcontrol ARGUMENTS`` on the data of this hotline; what it prints."""
-        # A group takes its options before the subcommand, a plain command anywhere.
-        group = [arguments[0], "--data", str(self.rig.data), *arguments[1:]]
-        plain = [*arguments, "--data", str(self.rig.data)]
         done = subprocess.run(
-            [sys.executable, "-m", "callcontrol", *(group if arguments[0] == "agents" else plain)],
+            [sys.executable, "-m", "callcontrol", *arguments, "--data", str(self.rig.data)],
             capture_output=True, text=True, cwd=PROJECT, timeout=60, check=False,
             env={**os.environ, "CALLCONTROL_CONFIGURATION": str(self.file)},
         )  # fmt: skip
