@@ -37,6 +37,7 @@ class Connection:
         self.finished = Event()  # nothing reads or writes any more
         self._sock = sock
         self._authenticated = channel is not None
+        self._logging = False
         self._linger_s: int | None = None
         self._out: list[bytes] = []
         self._out_bytes = 0
@@ -145,7 +146,7 @@ class Connection:
     # --- commands ----------------------------------------------------------------------------------------------------
     def _obey(self, command: Command) -> None:
         word, _, rest = command.line.partition(" ")
-        rest = rest.strip()
+        word, rest = word.lower(), rest.strip()
         self.switch.heard_command(command)
         if not self._authenticated:
             self._authenticate(word, rest)
@@ -256,7 +257,7 @@ class Connection:
             self.switch.subscribed(self)
             self._reply("+OK Events Enabled")
         elif channel is None:
-            self._reply("-ERR not controlling a session")
+            self._reply("-ERR command not found" if word == "getvar" else "-ERR not controlling a session")
         elif word == "linger":
             self._linger_s = int(rest) if rest.lstrip("-").isdigit() else -1
             self._reply(f"+OK will linger {self._linger_s} seconds" if rest else "+OK will linger")
@@ -293,10 +294,23 @@ class Connection:
             case "filter":
                 self._filter(rest)
             case "log" | "nolog":
-                self._reply(f"+OK log level {rest or 'DEBUG'} [7]" if word == "log" else "+OK no longer logging")
+                self._log_level(word, rest)
+            case _ if self.channel is None:
+                self._reply("-ERR not controlling a session.")
             case _:
                 said = {"on": "+OK events diverted", "off": "+OK events not diverted"}
                 self._reply(said.get(rest, "-ERR missing value."))
+
+    def _log_level(self, word: str, rest: str) -> None:
+        """The lab keeps its log to itself; only the answers are the real ones."""
+        if word == "log":
+            self._logging = True
+            self._reply(f"+OK log level {rest or 'DEBUG'} [7]")
+        elif self._logging:
+            self._logging = False
+            self._reply("+OK no longer logging")
+        else:
+            self._reply("-ERR not loging")
 
     def _filter(self, rest: str) -> None:
         if not rest:
