@@ -159,10 +159,15 @@ def test_order_and_repetition_of_reading_change_nothing(lines: list[StoryLine], 
         )
 
 
-@given(any_lines)
-def test_a_line_told_a_second_time_later_changes_nothing(lines: list[StoryLine]) -> None:
+@given(any_lines, st.integers(0, 30))
+def test_a_line_told_a_second_time_later_changes_nothing(lines: list[StoryLine], number: int) -> None:
     mine = [line for line in lines if line.call == lines[0].call]
-    assert record(numbered(mine)) == record(numbered([*mine, *mine]))
+    assert record(numbered(mine)) == record(numbered([*mine, *mine[:number]]))
+
+
+def test_of_lines_of_one_moment_the_first_told_counts_even_if_it_is_told_again() -> None:
+    first, second = (StoryLine("a", 1.0, "ended", {"cause": cause, "by": "caller"}) for cause in ("FIRST", "SECOND"))
+    assert record(numbered([first, second, first])).call.cause == "FIRST"
 
 
 @given(any_lines)
