@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, render_template, request, url_for
+from flask import Flask, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, gettext
 from flask_login import current_user
@@ -61,6 +61,7 @@ def create_app(
         BABEL_DEFAULT_LOCALE=languages[0],
         CALLCONTROL_LANGUAGES=tuple(languages),
         CALLCONTROL_TIMEZONE=timezone,
+        CALLCONTROL_SNAPSHOT_S=0.4,  # below the least pause between two messages of the stream
     )
     app.extensions["callcontrol"] = services
     app.extensions["callcontrol_sign_ins"] = security.RateLimit(
@@ -101,6 +102,7 @@ def _templates(app: Flask) -> None:
             "own_names": {c: languages.OWN_NAME.get(c, c) for c in languages.languages()},
             "user": current_user if current_user.is_authenticated else None,
             "words": words,
+            "database_away": g.get("database_away", False),
             "now": security.services().clock.now(),
         }
 

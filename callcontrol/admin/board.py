@@ -7,6 +7,7 @@ from typing import Any
 
 STALE_S = 5.0  # older than this, the page says so and fades
 MOST_CALLERS = 40  # of one queue; more than a wall can show, and a bound for the stream
+MANY_QUEUES, FEW_CALLERS = 12, 8  # with many queues each shows only the head of its line
 MOST_AGENTS = 300
 TARGET_SHARE = 0.85  # of the service level, until a queue can say its own
 OUT = "logged_out"
@@ -19,7 +20,13 @@ def board(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     calls = list(snapshot.get("calls", ()))
     titles = {queue["name"]: queue.get("title") or queue["name"] for queue in snapshot.get("queues", ())}
     by_call = {call["call"]: call for call in calls}
-    queues = [_queue(queue, calls, float(snapshot.get("as_of", 0.0))) for queue in snapshot.get("queues", ())]
+    waiting: dict[str, list[Mapping[str, Any]]] = {}
+    for call in calls:
+        if call["state"] in HERE:
+            waiting.setdefault(call["queue"], []).append(call)
+    most = FEW_CALLERS if len(titles) > MANY_QUEUES else MOST_CALLERS
+    as_of = float(snapshot.get("as_of", 0.0))
+    queues = [_queue(queue, waiting.get(queue["name"], []), most, as_of) for queue in snapshot.get("queues", ())]
     agents = [_agent(agent, by_call, titles) for agent in snapshot.get("agents", ())]
     agents.sort(key=lambda agent: (agent["state"] == OUT, agent["agent"]))
     return {
@@ -39,16 +46,15 @@ def board(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _queue(queue: Mapping[str, Any], calls: list[Mapping[str, Any]], as_of: float) -> dict[str, Any]:
-    callers = [call for call in calls if call["queue"] == queue["name"] and call["state"] in HERE]
+def _queue(queue: Mapping[str, Any], callers: list[Mapping[str, Any]], most: int, as_of: float) -> dict[str, Any]:
     callers.sort(key=lambda call: (call.get("position") or 10**9, call.get("joined_at", 0.0)))
     oldest_s = queue.get("oldest_wait_s")
     outcomes = queue.get("outcomes") or {}
     return {
         **queue,
         "title": queue.get("title") or queue["name"],
-        "callers": callers[:MOST_CALLERS],
-        "callers_hidden": max(0, len(callers) - MOST_CALLERS),
+        "callers": callers[:most],
+        "callers_hidden": max(0, len(callers) - most),
         "here": len(callers),
         "oldest_since": None if not callers or oldest_s is None else as_of - oldest_s,
         "answered": outcomes.get("answered", 0),

@@ -22,10 +22,9 @@ from flask_babel import gettext
 
 from callcontrol.admin.board import STALE_S, board
 from callcontrol.admin.languages import language
-from callcontrol.admin.security import me, needs, services, still_signed_in
-from callcontrol.admin.words import BREAK_REASONS
+from callcontrol.admin.security import SignedIn, me, needs, services, still_signed_in
 from callcontrol.floor.entries import AgentBack, AgentBreak, AgentLoggedIn, AgentLoggedOut, Entry
-from callcontrol.ports.store import Change
+from callcontrol.ports.store import Change, StoreUnavailable
 
 pages = Blueprint("floor", __name__)
 
@@ -41,7 +40,7 @@ OFFERED_REASONS = ("rest", "lunch", "training", "meeting")
 def page() -> ResponseReturnValue:
     if not me().may("lead"):
         return redirect(url_for("floor.own"))
-    snapshot = services().live.snapshot()
+    snapshot = _snapshot()
     return render_template("floor.html", board_html=_board_html(snapshot), shown=board(snapshot), stale_s=STALE_S)
 
 
@@ -67,7 +66,7 @@ def _messages() -> Iterator[str]:
     checked_at = held.clock.now()
     yield "retry: 2000\n\n"
     while True:
-        snapshot = held.live.snapshot()
+        snapshot = _snapshot()
         yield _pulse(snapshot)
         if snapshot.get("version") != shown:
             shown = snapshot.get("version")
@@ -76,9 +75,25 @@ def _messages() -> Iterator[str]:
         held.live.wait_change(shown, PULSE_S - LEAST_PAUSE_S)
         if held.clock.now() - checked_at >= RECHECK_S:
             checked_at = held.clock.now()
-            if not still_signed_in(reader):
+            if not _may_go_on(reader):
                 yield "event: signed-out\ndata: 1\n\n"
                 return
+
+
+def _may_go_on(reader: SignedIn) -> bool:
+    try:
+        return still_signed_in(reader)
+    except StoreUnavailable:
+        return True  # asked again in a minute; a wall must not go dark because the database restarts
+
+
+def _snapshot() -> Mapping[str, Any]:
+    """The floor as it is, or was less than half a second ago: one look serves all who watch."""
+    now, hold_s = services().clock.now(), current_app.config["CALLCONTROL_SNAPSHOT_S"]
+    taken: tuple[float, Mapping[str, Any]] | None = current_app.extensions.get("callcontrol_snapshot")
+    if taken is None or not 0 <= now - taken[0] < hold_s:
+        taken = current_app.extensions["callcontrol_snapshot"] = (now, services().live.snapshot())
+    return taken[1]
 
 
 def _pulse(snapshot: Mapping[str, Any]) -> str:
@@ -121,7 +136,7 @@ def own_state() -> ResponseReturnValue:
 
 
 def _mine() -> dict[str, Any] | None:
-    agents = board(services().live.snapshot())["agents"]
+    agents = board(_snapshot())["agents"]
     return next((agent for agent in agents if me().agent and agent["agent"] == me().agent), None)
 
 
@@ -131,7 +146,7 @@ def act(agent: str, action: str) -> ResponseReturnValue:
     """Log an agent in or out, on break or back. An agent may do it to oneself, a leader to all."""
     if not me().may("lead") and agent != me().agent:
         abort(403)
-    known = next((row for row in services().live.snapshot().get("agents", ()) if row["agent"] == agent), None)
+    known = next((row for row in _snapshot().get("agents", ()) if row["agent"] == agent), None)
     if known is None:
         sentence = gettext("There is no agent %(agent)s on the floor; add the agent and publish.", agent=agent)
         return render_template("notice.html", sentence=sentence, good=False), 404
@@ -140,9 +155,16 @@ def act(agent: str, action: str) -> ResponseReturnValue:
         abort(404)
     entry, sentence = made
     services().tell(entry)
-    reason = entry.reason if isinstance(entry, AgentBreak) else ""
-    services().audit.note(Change(entry.at, me().name, entry.kind, f"agent.{agent}", known["state"], reason=reason))
+    _keep(entry, agent, known["state"])
     return render_template("notice.html", sentence=sentence, good=True)
+
+
+def _keep(entry: Entry, agent: str, before: str) -> None:
+    reason = entry.reason if isinstance(entry, AgentBreak) else ""
+    try:
+        services().audit.note(Change(entry.at, me().name, entry.kind, f"agent.{agent}", before, reason=reason))
+    except StoreUnavailable as error:  # it is done, and the journal itself says by whom
+        current_app.logger.warning("%s was not noted in the audit: %s", entry.kind, error)
 
 
 def _entry(agent: str, action: str) -> tuple[Entry, str] | None:
@@ -154,7 +176,7 @@ def _entry(agent: str, action: str) -> tuple[Entry, str] | None:
         return AgentLoggedOut(at=now, agent=agent, by=who), sentence
     if action == "break":
         reason = request.form.get("reason", "")
-        reason = reason if reason in BREAK_REASONS else ""
+        reason = reason if reason in OFFERED_REASONS else ""
         sentence = gettext("Agent %(agent)s is on break, after the talk if there is one.", agent=agent)
         return AgentBreak(at=now, agent=agent, reason=reason, by=who), sentence
     if action == "back":

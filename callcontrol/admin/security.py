@@ -7,18 +7,19 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec
 
-from flask import Flask, Response, abort, current_app, redirect, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import LoginManager, UserMixin, current_user
 
 from callcontrol.admin.services import Services
-from callcontrol.ports.store import User
+from callcontrol.ports.store import StoreUnavailable, User
 
 P = ParamSpec("P")
 
 ROLES = ("agent", "lead", "manager")  # each may do all that the one before may
 SESSION_S = 12 * 3600.0  # a shift and its overtime; a wallboard signs in once a day
+KNOWN_S = 900.0  # so long a session goes on without the database; a user who is switched off meanwhile can't be known
 SIGN_INS_PER_WINDOW = 10  # a person mistypes three times; a guesser needs thousands
 SIGN_IN_WINDOW_S = 300.0
 
@@ -100,8 +101,24 @@ def _load(identity: str) -> SignedIn | None:
     began = session.get("began")
     if not isinstance(began, int | float) or not 0 <= services().clock.now() - began < SESSION_S:
         return None
-    user = services().users.get(name)
+    user = _user(name)
     return SignedIn(user) if user is not None and user.active and user.session_key == key else None
+
+
+def _user(name: str) -> User | None:
+    """The user, or for a while what is known of the user when the database is away: the floor does not need it."""
+    known: dict[str, tuple[float, User | None]] = current_app.extensions.setdefault("callcontrol_known_users", {})
+    now = services().clock.now()
+    try:
+        user = services().users.get(name)
+    except StoreUnavailable:
+        g.database_away = True
+        seen_at, user = known.get(name, (0.0, None))
+        return user if now - seen_at < KNOWN_S else None
+    if len(known) >= 10_000:
+        known.clear()
+    known[name] = now, user
+    return user
 
 
 def _headers(response: Response) -> Response:

@@ -45,7 +45,7 @@ class FlowParameter:
     value: Any
     default: Any
     unit: str = ""
-    help: str = ""
+    help: Mapping[str, str] | str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext
 
 from callcontrol.admin.languages import in_language, span
-from callcontrol.admin.words import call_language, ended_by, outcome
+from callcontrol.admin.words import call_language, ended_by, outcome, strategy
 from callcontrol.ports.store import StoryRow
 
 
@@ -96,7 +96,19 @@ def survey(answers: Mapping[str, int | None] | None) -> str:
 
 
 def _why(why: Any) -> str:
-    return " · ".join(f"{key} {value}" for key, value in why.items()) if isinstance(why, Mapping) else str(why or "")
+    """Why this agent: ``longest idle · idle for 3:12``; what is not known here is left to the journal."""
+    if not isinstance(why, Mapping):
+        return str(why or "")
+    said = [strategy(str(why["strategy"]))] if why.get("strategy") else []
+    if why.get("late"):
+        said.append(gettext("waited past the bound: served first"))
+    if why.get("vip"):
+        said.append(gettext("important caller"))
+    if isinstance(why.get("idle_s"), int | float):
+        said.append(gettext("idle for %(time)s", time=span(why["idle_s"])))
+    if isinstance(why.get("grade"), int | float):
+        said.append(gettext("skill %(grade)s", grade=f"{why['grade']:g}"))
+    return " · ".join(said)
 
 
 def _of(d: Mapping[str, Any], key: str) -> str:

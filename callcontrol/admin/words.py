@@ -71,8 +71,14 @@ BREAK_REASONS = {
     "lunch": _("Lunch"),
     "training": _("Training"),
     "meeting": _("Meeting"),
+    # put there by the desk
     "no_answer": _("did not answer"),
-    "misses": _("missed too many calls"),
+    "busy": _("phone busy"),
+    "rejected": _("rejected the call"),
+    "unreachable": _("phone not reachable"),
+    "trouble": _("technical trouble"),
+    "missed": _("missed too many calls"),
+    "removed": _("taken out of the rules"),
 }
 
 STRATEGIES = {

@@ -42,7 +42,7 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBy
 def app(rehearsal: Rehearsal, compiled_templates: FileSystemBytecodeCache) -> Flask:
     app = create_app(rehearsal.services, secret_key="only for tests " * 3, timezone="Asia/Shanghai")
     app.jinja_env.bytecode_cache = compiled_templates
-    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)  # tests of the token switch it on
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, CALLCONTROL_SNAPSHOT_S=0)  # tests of the token switch it on
     return app
 
 

@@ -26,6 +26,7 @@
       clock.classList.toggle("late", target > 0 && seconds > target);
       clock.classList.toggle("near", target > 0 && seconds > target / 2 && seconds <= target);
     }
+    for (const clock of document.querySelectorAll(".ticking[data-until]")) clock.textContent = span(Number(clock.dataset.until) - now);
     if (!age) return;
     const seconds = server.age + elapsed();
     const stale = seconds > Number(age.dataset.stale);

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from callcontrol.admin.rehearsal import Rehearsal
+from callcontrol.floor.entries import AgentLoggedIn
+from callcontrol.ports.clock import ManualClock
+from callcontrol.ports.store import StoreUnavailable
+
+As = Callable[[str], FlaskClient]
+ENGLISH = {"Accept-Language": "en"}
+
+
+def away(*_args: object, **_kwargs: object) -> None:
+    raise StoreUnavailable("The database does not answer; start it.")
+
+
+@pytest.fixture
+def no_database(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    def cut() -> None:
+        for part, names in (
+            (rehearsal.users, ("get", "any", "check_password", "redeem_link")),
+            (rehearsal.releases, ("current", "get", "history", "draft", "save_draft", "publish")),
+            (rehearsal.records, ("calls", "call", "story", "recording")),
+            (rehearsal.audit, ("note", "changes")),
+        ):
+            for name in names:
+                monkeypatch.setattr(part, name, away)
+
+    return cut
+
+
+def test_without_the_database_the_floor_goes_on_and_says_what_is_degraded(
+    as_role: As, rehearsal: Rehearsal, no_database: Callable[[], None]
+) -> None:
+    client = as_role("lead")
+    assert client.get("/").status_code == 200
+    no_database()
+    page = client.get("/", headers=ENGLISH)
+    assert page.status_code == 200
+    assert "The database can&#39;t be reached" in page.text
+    assert "138****8021" in page.text
+    assert client.post("/floor/agents/1009/log-in", headers=ENGLISH).status_code == 200
+    assert isinstance(rehearsal.told[0], AgentLoggedIn)
+
+
+def test_without_the_database_the_other_pages_are_a_sentence(as_role: As, no_database: Callable[[], None]) -> None:
+    client = as_role("manager")
+    client.get("/")
+    no_database()
+    for address in ("/calls", "/rules", "/changes", "/rules/queues/support"):
+        answer = client.get(address, headers=ENGLISH)
+        assert answer.status_code == 503, address
+        assert "nothing was changed" in answer.text
+    stranger = as_role("")
+    assert stranger.get("/sign-in").status_code == 503
+    assert stranger.post("/sign-in", data={"name": "mia", "password": "x"}).status_code == 503
+
+
+def test_a_session_does_not_go_on_for_ever_without_the_database(
+    as_role: As, clock: ManualClock, no_database: Callable[[], None]
+) -> None:
+    client = as_role("lead")
+    client.get("/")
+    no_database()
+    clock.advance(901)
+    assert client.get("/").status_code == 302
