@@ -10,6 +10,7 @@ class Failure(StrEnum):
     BUSY = "busy"
     REJECTED = "rejected"
     UNREACHABLE = "unreachable"
+    TROUBLE = "trouble"
     NO_FAULT = "no_fault"
 
 
@@ -20,6 +21,7 @@ _KINDS = {
     "USER_BUSY": Failure.BUSY,
     "CALL_REJECTED": Failure.REJECTED,
     "NORMAL_CLEARING": Failure.REJECTED,  # taken and put down before the caller was there
+    "BRIDGE_FAILED": Failure.TROUBLE,  # ours: taken, but the two could not be brought together
     "CONTROLLER_LOST": Failure.NO_FAULT,
     "ORIGINATOR_CANCEL": Failure.NO_FAULT,  # the caller went away while it rang
     "LOSE_RACE": Failure.NO_FAULT,
@@ -33,6 +35,7 @@ BACK_OFF_S = {
     Failure.BUSY: 20.0,  # on a call of their own, which rarely ends sooner
     Failure.REJECTED: 15.0,  # said no: a moment to finish what they are at
     Failure.UNREACHABLE: 15.0,  # a phone that restarts registers again within this
+    Failure.TROUBLE: 5.0,  # mostly a caller who went in that moment; only to keep one bad phone from taking call after call
     Failure.NO_FAULT: 0.0,
 }
 # Doubling stops here: five minutes is the longest that a phone which works again may be left unused.

@@ -189,13 +189,25 @@ def percentile(values: list[float], share: float) -> float:
 
 
 def measure(*, growth: bool = True, decisions: int = 4_000) -> dict[str, Any]:
-    """The figures of DESIGN (10,000 waiting, 5,000 agents, 200 queues), and the growth table."""
-    figures: dict[str, Any] = {"design": cost(WAITING, AGENTS, QUEUES, decisions)}
+    """The figures of DESIGN (10,000 waiting, 5,000 agents, 200 queues) as rows, and how they grow as ``growth``."""
+    design = cost(WAITING, AGENTS, QUEUES, decisions)
+    size = f"{WAITING:,} waiting, {AGENTS:,} agents, {QUEUES} queues"
+    rows: list[tuple[str, object, str, str]] = [
+        (f"entries a second through the floor, {size}", design["entries_per_s"], "/s", ">= 20,000"),
+        ("one decision, median", design["decide_p50_us"] / 1000, "ms", ""),
+        ("one decision, p99", design["decide_p99_us"] / 1000, "ms", "<= 1"),
+        ("one decision, longest", design["decide_max_us"] / 1000, "ms", ""),
+    ]
+    figures: dict[str, Any] = {"what": "The pure floor", "rows": rows, "design": design}
     if growth:
         figures["growth"] = [
-            cost(waiting, agents, min(QUEUES, max(4, agents // 5)), decisions // 4)
+            cost(waiting, agents, min(QUEUES, max(4, agents // 5)), decisions // 2)
             for waiting in GROWTH_WAITING
             for agents in GROWTH_AGENTS
+        ]
+        rows += [
+            (f"p99 decision, {g['waiting']:,} waiting, {g['agents']:,} agents", g["decide_p99_us"] / 1000, "ms", "")
+            for g in figures["growth"]
         ]
     return figures
 

@@ -1,0 +1,160 @@
+"""Each visit has one outcome, named by where the caller was when it ended."""
+
+import pytest
+
+from callcontrol.floor import entries as e
+from tests.floor.scenes import RULES, Scene
+
+
+def busy() -> Scene:
+    scene = Scene({**RULES, "agents": {"1001": RULES["agents"]["1001"]}}, "1001")
+    scene.join("first")
+    scene.settle()
+    scene.talk("first")
+    return scene
+
+
+@pytest.mark.parametrize(("waited_s", "outcome"), [(4.9, "abandoned_short"), (5.0, "abandoned_waiting")])
+def test_hanging_up_while_waiting(waited_s: float, outcome: str) -> None:
+    scene = busy()
+    scene.join("a")
+    scene.settle()
+    scene.after(waited_s).leave("a")
+    assert scene.outcomes() == {"answered": 1, outcome: 1}
+
+
+def test_hanging_up_while_the_phone_rings_frees_the_agent_without_a_miss() -> None:
+    scene = Scene(None, "1001")
+    scene.join("a")
+    scene.settle()
+    scene.ring("a")
+    scene.after(1).leave("a")
+    agent = scene.floor.agents["1001"]
+    assert scene.outcomes() == {"abandoned_ringing": 1}
+    assert (agent.state, agent.misses, agent.back_off_until) == ("available", 0, 0)
+
+
+def test_hanging_up_in_the_announcement() -> None:
+    scene = busy()
+    scene.join("a")
+    assert scene.after(30).told() == ["message a"]
+    scene.after(3).leave("a")
+    assert scene.outcomes() == {"answered": 1, "abandoned_in_message": 1}
+
+
+def test_hanging_up_in_the_talk_ends_it_and_is_no_second_outcome() -> None:
+    scene = busy()
+    scene.after(60).leave("first")
+    assert scene.outcomes() == {"answered": 1}
+    assert scene.floor.agents["1001"].state == "wrap_up"
+    assert not scene.floor.offers
+
+
+@pytest.mark.parametrize(
+    "reason", ["exit_key", "requeued", "callback_booked", "closed", "emergency", "blocked", "system_lost"]
+)
+def test_a_named_reason_is_the_outcome(reason: str) -> None:
+    scene = busy()
+    scene.join("a")
+    scene.leave("a", reason)
+    assert scene.outcomes() == {"answered": 1, reason: 1}
+
+
+def test_a_reason_of_a_newer_writer_is_a_loss_that_nobody_explained() -> None:
+    scene = busy()
+    scene.join("a")
+    scene.leave("a", "abducted")
+    assert scene.outcomes() == {"answered": 1, "system_lost": 1}
+
+
+def test_a_call_that_joins_again_with_another_visit_leaves_the_first_as_requeued() -> None:
+    scene = busy()
+    scene.join("a")
+    scene.join("a", "billing", visit="v2")
+    assert scene.outcomes() == {"answered": 1, "requeued": 1}
+    assert scene.outcomes("billing") == {"waiting": 1}
+
+
+def test_the_longest_wait_ends_it_but_not_within_the_announcement_or_a_ringing_phone() -> None:
+    rules = {**RULES, "queues": {"support": {"max_wait_s": 35, "announcement": {"max_share": 1.0}}}}
+    scene = Scene(rules, "1001")
+    scene.join("first")
+    scene.settle()
+    scene.talk("first")
+    scene.join("a")
+    scene.join("b", caller="k")
+    assert scene.after(30).told() == ["message a", "message b"]
+    scene.write(e.CallStays, call="b", visit="v-b")
+    assert scene.after(4).told() == []
+    assert scene.after(1).told() == ["released b timeout"]
+    assert scene.after(60).told() == []
+    scene.write(e.MessageFinished, call="a", visit="v-a")
+    assert scene.told() == ["released a still_busy"]
+
+
+def test_a_full_line_releases_the_one_who_comes_after_it() -> None:
+    scene = Scene({**RULES, "queues": {"support": {"max_length": 1}}}, "1001")
+    scene.join("first")
+    scene.settle()
+    scene.talk("first")
+    scene.join("a")
+    scene.join("b")
+    assert scene.told() == ["released b full"]
+    assert scene.outcomes() == {"answered": 1, "full": 1, "waiting": 1}
+
+
+def test_nobody_left_while_waiting_releases_all_but_everybody_on_break_does_not() -> None:
+    scene = busy()
+    scene.join("a")
+    scene.settle()
+    scene.write(e.AgentBreak, agent="1001", reason="lunch")
+    scene.after(10).hang_up("first")
+    assert scene.floor.agents["1001"].state == "break"
+    assert scene.told() == []
+    scene.write(e.AgentLoggedOut, agent="1001")
+    assert scene.told() == ["released a nobody"]
+    assert scene.outcomes() == {"answered": 1, "closed": 1}
+
+
+def test_who_waits_through_a_break_is_not_released_by_the_next_one() -> None:
+    scene = Scene(None, "1001")
+    scene.write(e.AgentBreak, agent="1001", reason="lunch")
+    scene.join("a")  # the desk is away for a moment
+    scene.write(e.AgentBack, agent="1001")
+    scene.write(e.AgentBreak, agent="1001", reason="again")
+    assert scene.told() == []
+
+
+def test_a_removed_queue_releases_who_waits_in_it_as_closed() -> None:
+    scene = busy()
+    scene.join("a")
+    scene.settle()
+    scene.publish({**RULES, "queues": {"billing": {}}})
+    assert scene.told() == ["released a closed"]
+    assert scene.outcomes() == {"answered": 1, "closed": 1}
+
+
+def test_service_level_counts_answered_and_lost_within_the_target_and_later() -> None:
+    scene = busy()  # answered at once, target 15 s
+    scene.join("a")
+    scene.after(10).leave("a")  # lost within the target
+    scene.join("b")
+    scene.after(16).leave("b")  # lost later
+    scene.join("c")
+    scene.after(2).leave("c")  # short: in no cell
+    scene.hang_up("first")
+    scene.join("d")
+    scene.after(20).settle()
+    scene.talk("d")
+    assert scene.floor.tallies["support"].total.levels == [1, 1, 1, 1]
+
+
+def test_counts_of_half_hours_older_than_a_day_are_forgotten_unless_somebody_waits_since() -> None:
+    scene = busy()
+    scene.join("stays")
+    scene.after(3600).join("a")
+    scene.leave("a")
+    scene.after(86_400 * 2).join("b")
+    tally = scene.floor.tallies["support"]
+    assert [cell.joined for cell in tally.cells.values()] == [2, 1]
+    assert tally.total.joined == 3
