@@ -93,6 +93,7 @@ class Connection(ESLProtocol):  # type: ignore[misc]
         parser: Parser | None = None,
     ) -> None:
         ESLProtocol.__init__(self)
+        self._esl_event_queue = None  # 2.5 kB for each call, never used
         self.name = name
         self.sock = sock
         self.connected = True
@@ -138,14 +139,8 @@ class Connection(ESLProtocol):  # type: ignore[misc]
         """The reader: nothing that the peer sends ends it but the end of the stream or a broken frame."""
         reason = "The switch closed the connection."
         try:
-            while self._run:
-                data = self.sock.recv(READ_BYTES)
-                if not data:
-                    break
-                self.last_read = monotonic()
-                for frame in self._parser.feed(data):
-                    self.frames += 1
-                    self.handle_event(frame)
+            while self._run and self._read():
+                pass
         except WireError as error:
             reason = str(error)
             log.error("switch connection %s: %s The connection is closed.", self.name, error)
@@ -154,6 +149,17 @@ class Connection(ESLProtocol):  # type: ignore[misc]
         finally:
             self._reason = self._reason or reason
             self._end()
+
+    def _read(self) -> bool:
+        """One portion; in a function of its own so that a call that waits holds on to nothing it has read."""
+        data = self.sock.recv(READ_BYTES)
+        if not data:
+            return False
+        self.last_read = monotonic()
+        for frame in self._parser.feed(data):
+            self.frames += 1
+            self.handle_event(frame)
+        return True
 
     def handle_event(self, frame: Frame) -> None:
         try:
