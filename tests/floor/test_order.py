@@ -1,0 +1,134 @@
+"""Who of the callers is first, and which agent gets the call."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcontrol.floor import entries as e
+from callcontrol.floor.order import HARD_BOUND, rank
+from callcontrol.floor.strategies import STRATEGIES, strategy_name
+from callcontrol.floor.strategies.best_skill_first import LEVEL_WORTH_S, best_skill_first
+from tests.floor.scenes import START, Scene
+
+joined = st.integers(0, 100_000).map(lambda tenths: START + tenths / 10)
+waiting = st.tuples(joined, st.sampled_from([0.0, 1.0, 15.0, 60.0]), st.integers(-2, 20), st.text("abc", min_size=1))
+
+
+@given(a=waiting, b=waiting, now=st.integers(0, 20_000).map(lambda s: START + s))
+def test_who_is_late_goes_before_who_is_not_and_late_ones_by_joining_time(a: tuple, b: tuple, now: float) -> None:  # type: ignore[type-arg]
+    def late(call: tuple) -> bool:  # type: ignore[type-arg]
+        return bool(now - call[0] >= HARD_BOUND * max(call[1], 0.1))
+
+    if late(a) and not late(b):
+        assert rank(*a, now) < rank(*b, now)
+    if late(a) and late(b) and a[0] < b[0]:
+        assert rank(*a, now) < rank(*b, now)
+
+
+@given(
+    target_s=st.sampled_from([0.0, 1.0, 15.0, 60.0]),
+    vip=st.integers(-2, 20),
+    calls=st.lists(st.tuples(joined, st.text("abc", min_size=1)), unique=True),
+    now=st.integers(-100, 20_000).map(lambda s: START + s),
+)
+def test_in_one_lane_the_order_is_by_joining_time_at_every_moment(
+    target_s: float, vip: int, calls: list[tuple[float, str]], now: float
+) -> None:
+    assert sorted(calls) == sorted(calls, key=lambda c: rank(c[0], target_s, vip, c[1], now))
+
+
+def test_a_wait_is_weighed_by_the_target_and_vip_points_are_targets() -> None:
+    now = START + 100
+    assert rank(START + 90, 5, 0, "a", now) < rank(START + 85, 15, 0, "b", now)  # 2 targets before 1
+    assert rank(START + 99, 15, 2, "vip", now) < rank(START + 75, 15, 0, "b", now)
+    assert rank(START + 99, 15, 1, "vip", now) > rank(START + 75, 15, 0, "b", now)
+    assert rank(START, 15, 0, "a", now) < rank(START, 15, 0, "b", now)
+
+
+ONE = {
+    "queues": {
+        "fast": {"target_s": 2, "max_wait_s": 100_000, "max_length": 10_000, "announcement": {"enabled": False}},
+        "slow": {"target_s": 60, "max_wait_s": 100_000, "max_length": 10_000, "announcement": {"enabled": False}},
+    },
+    "agents": {"1001": {}},
+}
+
+
+@pytest.mark.parametrize("vip", [0, 1000])
+def test_nothing_starves_under_a_flood_of_callers_who_count_more(vip: int) -> None:
+    """One agent, a talk of 10 s, and every 5 s a caller of a queue with a thirtieth of the target (and VIP points)."""
+    scene = Scene(ONE, "1001")
+    scene.join("first", "fast")
+    scene.settle()
+    scene.talk("first")
+    scene.join("patient", "slow")
+    on, ahead = "first", 0
+    for number in range(1000):
+        scene.after(5).join(f"flood{number}", "fast", vip=vip)
+        if number % 2:
+            scene.hang_up(on)
+            scene.write(e.AgentBack, agent="1001")
+            (offered,) = scene.told()
+            on = offered.split()[1]
+            if on == "patient":
+                break
+            scene.talk(on)
+            ahead += 1
+    assert on == "patient"
+    assert scene.now - START >= HARD_BOUND * 60
+    # Late at 600 s; before it go only those who joined before and were late too, which is nobody.
+    assert scene.now - START <= HARD_BOUND * 60 + 20
+
+
+def test_a_caller_who_comes_back_has_the_old_place() -> None:
+    scene = Scene(ONE, "1001")
+    scene.join("x", "fast")
+    scene.settle()
+    scene.join("a", "fast")
+    scene.after(30).join("b", "fast")
+    scene.leave("a", "requeued")
+    scene.after(1).join("a", "fast", visit="v2", first_joined_at=START)
+    scene.leave("x")
+    assert scene.told() == ["offered a 1001"]
+
+
+def test_longest_idle_goes_first_and_an_unknown_strategy_is_read_as_it() -> None:
+    assert STRATEGIES["longest_idle"](100, 5) < STRATEGIES["longest_idle"](101, 9)
+    assert strategy_name("ring-all") == "longest_idle"
+    assert strategy_name("best_skill_first") == "best_skill_first"
+
+
+@given(
+    idle=st.tuples(st.integers(0, 10_000), st.integers(0, 10_000)),
+    grades=st.tuples(st.integers(0, 5), st.integers(0, 5)),
+)
+def test_best_skill_first_is_bounded_by_idle_time(idle: tuple[int, int], grades: tuple[int, int]) -> None:
+    """Times are since when: smaller is longer idle."""
+    better = best_skill_first(idle[0], grades[0]) < best_skill_first(idle[1], grades[1])
+    assert better == (grades[0] - grades[1] > (idle[0] - idle[1]) / LEVEL_WORTH_S)
+
+
+def test_the_expert_is_offered_first_until_the_others_sat_long_enough() -> None:
+    rules = {
+        "queues": {"q": {"skills": "support", "strategy": "best_skill_first", "wrap_up_s": 0}},
+        "agents": {"1": {"skills": {"support": 2}}, "2": {"skills": {"support": 5}}},
+    }
+    scene = Scene(rules, "1", "2")
+    offered = []
+    for number in range(5):
+        scene.join(f"c{number}", "q")
+        offered += [line.split()[2] for line in scene.told()]
+        scene.talk(f"c{number}")
+        scene.after(100).hang_up(f"c{number}")
+    assert offered == ["2", "2", "2", "2", "1"]  # three levels are worth 360 s and not more
+
+
+def test_a_call_may_ask_for_more_than_its_queue() -> None:
+    rules = {"queues": {"q": {}}, "agents": {"1": {"skills": {}}, "2": {"skills": {"en": 3}}}}
+    scene = Scene(rules, "1", "2")
+    scene.join("a", "q", needs="en >= 3")
+    assert scene.told() == ["offered a 2"]
+    scene.join("b", "q", needs="en >= 4")
+    assert scene.told() == ["released b nobody"]
+    scene.join("c", "q", needs="not a thing (")
+    assert scene.told() == ["offered c 1"]
