@@ -123,6 +123,11 @@ class EmbeddedValkey:
                 log.warning("The engine in %s did not end within %.0f s.", self._dir, deadline_s)
                 return
             time.sleep(0.01)
+        if self.remark:
+            with contextlib.suppress(OSError):
+                os.unlink(self.socket_path)
+            with contextlib.suppress(OSError):
+                os.rmdir(os.path.dirname(self.socket_path))
 
     def stop_if_unused(self) -> bool:
         """End the engine if no other connection is open (close your own bus first)."""

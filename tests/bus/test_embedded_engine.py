@@ -128,6 +128,7 @@ def test_a_directory_with_a_long_path_gets_a_socket_elsewhere_and_it_is_said(tmp
     finally:
         engine.stop()
     assert not other.answers()
+    assert not Path(engine.socket_path).parent.exists()
 
 
 def test_the_last_one_out_ends_the_engine_and_nobody_before(folder: Path) -> None:

@@ -2,14 +2,17 @@
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callcontrol.ports.journal import position_key
+from callcontrol.bus.embedded import EmbeddedValkey
+from callcontrol.bus.redis_journal import open_bus
+from callcontrol.ports.journal import Journal, JournalUnavailable, position_key
 from callcontrol.values.outcomes import Outcome
-from tests.bus.engines import Opener
+from tests.bus.engines import CuttingProxy, Opener, new_floor_name
 
 plain = st.recursive(
     st.none()
@@ -157,3 +160,50 @@ def test_what_is_no_plain_data_is_refused_with_a_sentence_and_nothing_is_written
     with pytest.raises(TypeError):
         journal.append([{"n": 1}, {"n": object()}])
     assert journal.read("0") == []
+
+
+@pytest.mark.parametrize("after", [0, 5, 60, 150, 400])
+@pytest.mark.parametrize("side", ["request", "answer"])
+def test_a_line_is_never_written_twice_because_an_answer_was_lost(
+    engine: EmbeddedValkey, tmp_path: Path, side: str, after: int
+) -> None:
+    floor = new_floor_name()
+    # The first connection has said hello before it is cut, so the cut meets the line.
+    proxy = CuttingProxy(engine.socket_path, tmp_path, [(side, after)])
+    through, direct = open_bus(proxy.socket_path, floor), open_bus(engine.address, floor)
+    acknowledged = 0
+    for n in range(5):
+        try:
+            through.journal.append({"n": n})
+            acknowledged += 1
+        except JournalUnavailable:
+            pass
+    found = [line.data["n"] for line in direct.journal.read("0")]
+    assert found == sorted(set(found))
+    assert acknowledged <= len(found) <= 5
+    assert acknowledged >= 4
+    through.close()
+    direct.close()
+    proxy.close()
+
+
+def test_a_reader_is_told_that_the_connection_broke_and_does_not_go_on_unawares(
+    engine: EmbeddedValkey, tmp_path: Path
+) -> None:
+    floor = new_floor_name()
+    direct = open_bus(engine.address, floor)
+    position = direct.journal.append({"n": 1})[0]
+    for after in (0, 20, 60):
+        proxy = CuttingProxy(engine.socket_path, tmp_path, [("answer", after)])
+        through = open_bus(proxy.socket_path, floor)
+
+        def read_on(journal: Journal = through.journal) -> None:
+            for _ in range(5):
+                journal.read("0", block_s=0.2)
+                journal.read(position, block_s=0.001)
+
+        with pytest.raises(JournalUnavailable):
+            read_on()
+        through.close()
+        proxy.close()
+    direct.close()

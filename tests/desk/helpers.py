@@ -30,9 +30,9 @@ def deciding(
     bus: Bus, name: str = "a", *, clock: Clock | None = None, **options: Any
 ) -> Iterator[tuple[Desk, Follower]]:
     clock = clock or SystemClock()
-    options.setdefault("decide", decide)
+    options = {"decide": decide, "next_wake": next_wake, **options}
     with following(bus, clock) as follower:
-        desk = Desk(bus.journal, follower, clock, RandomIdentities(), name, next_wake=next_wake, **options)
+        desk = Desk(bus.journal, follower, clock, RandomIdentities(), name, **options)
         desk.start()
         try:
             yield desk, follower

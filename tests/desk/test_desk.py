@@ -132,6 +132,71 @@ def test_a_desk_that_is_started_again_under_its_name_gets_a_new_term(opened: Ope
     assert terms == sorted(set(terms))
 
 
+def test_two_desks_of_one_name_are_still_two(opened: Opener) -> None:
+    with deciding(opened(), "a") as (first, _), deciding(opened(), "a") as (second, follower):
+        assert eventually(lambda: first.in_charge or second.in_charge)
+        for n in range(1, 30):
+            opened().journal.append([logged_in(n), joined(n)])
+        assert follower.wait_until(lambda: len(follower.floor.offers) == 29, 5.0)  # type: ignore[attr-defined]
+        assert first.in_charge != second.in_charge
+    assert len(offers(opened().journal)) == 29
+
+
+def test_a_floor_that_wants_to_be_looked_at_at_once_and_for_ever_does_not_burn_the_machine(opened: Opener) -> None:
+    looks: list[float] = []
+
+    def looking(floor: StubFloor, now: float, identities: Any) -> Sequence[Entry]:
+        looks.append(now)
+        return decide(floor, now, identities)
+
+    bus = opened()
+    with deciding(bus, decide=looking, next_wake=lambda _, now: now) as (desk, follower):
+        assert eventually(lambda: desk.in_charge)
+        assert not follower.wait_until(lambda: len(looks) > 5, 0.5)
+        bus.journal.append([logged_in(1), joined(1)])
+        assert follower.wait_until(lambda: holds(follower.floor, 1), 5.0)
+
+
+def test_lines_that_the_engine_took_and_then_lost_are_decided_again() -> None:
+    memory = MemoryFloor()
+    bus = memory.open()
+
+    class Forgetful:
+        """Takes a decision, and has forgotten it and the line before it when it comes back."""
+
+        def __init__(self, journal: Any) -> None:
+            self._journal = journal
+            self.forgets = True
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._journal, name)
+
+        def append_in_term(self, data: Sequence[Any], term: int) -> bool:
+            if not self.forgets or data[0]["kind"] == "term_began":
+                return bool(self._journal.append_in_term(data, term))
+            self._journal._stream.lines.pop()
+            before = len(resets)
+            assert eventually(lambda: blink() or len(resets) > before)
+            self.forgets = False
+            return True
+
+    def blink() -> None:
+        """Away for a moment, so that the follower has reason to look whether its line is still there."""
+        with memory.outage():
+            time.sleep(0.005)
+
+    resets: list[float] = []
+
+    with deciding(bus) as (desk, follower):
+        follower.subscribe(lambda *_: None, lambda: resets.append(time.monotonic()))
+        desk._journal = Forgetful(desk._journal)
+        bus.journal.append(logged_in(1))
+        bus.journal.append(joined(1))
+        assert eventually(lambda: not desk._journal.forgets)
+        bus.journal.append(joined(2))
+        assert follower.wait_until(lambda: holds(follower.floor, 2), 3.0)
+
+
 def test_when_the_journal_comes_back_the_desk_goes_on_with_a_new_term() -> None:
     memory = MemoryFloor()
     bus = memory.open()
@@ -339,7 +404,7 @@ def test_desks_that_are_paused_by_turns_never_offer_twice(engine: EmbeddedValkey
         with following(bus) as follower:
             assert follower.wait_until(lambda: follower.floor.term > 0, 10.0)
             n = 0
-            for _ in range(3):
+            for _ in range(2):
                 holder = bus.journal.holder()
                 if holder is None:
                     continue
