@@ -36,6 +36,10 @@ def test_too_few_digits_are_told_and_asked_again():
     assert call.record.context["account"] == "1234"
 
 
+def test_too_many_digits_are_asked_again():
+    assert Rehearsal(Account).run("1234567 1234 1").record.context["account"] == "1234"
+
+
 def test_letters_and_stars_are_no_digits():
     assert "account" not in Rehearsal(Account).run("12*4 AAAA - - - -").record.context
 

@@ -238,6 +238,11 @@ def test_a_call_that_only_hangs_up_is_never_answered():
     )
 
 
+def test_a_lone_terminator_is_a_wrong_key_and_no_silence():
+    step = tell(at("ask"), ev.Keys(7, "", "#"))
+    assert step.story == (("keys", {"keys": "#", "step": "ask"}),)
+
+
 def test_tries_are_those_of_the_present_step():
     step = tell(at("ask").with_(tries=2), ev.Keys(7, ""))
     assert (step.record.step, step.record.tries) == ("bye", 0)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from callcontrol.flow import Flow, HangUp, Play, Queue, words
+from callcontrol.flow import Flow, HangUp, Play, Queue, flow_of_steps, words
 from callcontrol.flow import commands as cmd
 from callcontrol.flow import events as ev
 from callcontrol.flow.rehearsal import Rehearsal
+from callcontrol.flow.steps.queue import BRANCHES
 
 
 class Waits(Flow):
@@ -72,6 +73,8 @@ def test_an_offer_rings_under_the_music(call: Rehearsal):
     assert (phase(call), commands_of(call, before)) == ("offered", [])
     call.offer_failed()
     assert (phase(call), commands_of(call, before)) == ("waiting", [])
+    assert call.record.visit is not None
+    assert (call.record.visit.offer, call.record.visit.agent) == ("", "")
 
 
 def test_the_failure_of_another_offer_changes_nothing(call: Rehearsal):
@@ -152,6 +155,42 @@ def test_the_stay_key_while_a_phone_rings_keeps_the_offer(call: Rehearsal):
     call.offered()
     call.press("1")
     assert phase(call) == "offered"
+
+
+@pytest.mark.parametrize("branch", BRANCHES)
+def test_given_back_the_call_is_in_no_queue_any_more(call: Rehearsal, branch: str):
+    call.released(branch)
+    assert call.record.visit is None
+    assert call.record.step == ("advised" if branch == "still_busy" else "left")
+
+
+def test_who_was_answered_and_comes_again_waits_anew():
+    ends = dict.fromkeys(("still_busy", "away", "nobody", "timeout", "full", "closed"), "end")
+
+    class Again(Flow):
+        title = words(zh="再", en="Again")
+        start = "queue"
+        rescue = "end"
+        queue = Queue("q", after_talk="queue", **ends)
+        end = HangUp()
+
+    call = Rehearsal(Again)
+    call.begin()
+    call.offered()
+    call.answered()
+    call.talk_ended()
+    first, second = (c for c in call.done if isinstance(c, cmd.JoinQueue))
+    assert second.first_joined_at > first.first_joined_at
+
+
+@pytest.mark.parametrize("queue", ["", "gone"])
+def test_a_queue_that_is_not_there_is_trouble(queue: str):
+    ends = dict.fromkeys(("after_talk", "still_busy", "away", "nobody", "timeout", "full", "closed"), "end")
+    steps = {"queue": Queue(queue, **ends), "sorry": Play("sorry", then="end"), "end": HangUp()}
+    flow = flow_of_steps("x", steps, start="queue", rescue="sorry", title=words(zh="x", en="x"))
+    call = Rehearsal(flow, queue_hours={"q": ""} if queue else {})
+    call.begin()
+    assert call.record.step == "sorry"
 
 
 def test_in_a_talk_keys_and_the_desk_change_nothing(call: Rehearsal):
