@@ -36,6 +36,7 @@ class Hotline:
 
     def __init__(self, rig: Rig, agents: dict[str, str], *, controllers: int = 1, patience_s: int = 60) -> None:
         self.rig = rig
+        self._asks: dict[str, int] = {}  # by call: how often it was asked for a key, as far as was waited for
         file = rig.directory / "configuration.toml"
         rows = [
             f'[agents.{name}]\ncontact = "{contact}"\nskills = {{ support = 3 }}\n' for name, contact in agents.items()
@@ -65,7 +66,7 @@ class Hotline:
         """A caller who hears the menu, and the identity of the call at the switch's side."""
         caller = self.rig.caller("4001", **how).answered()  # type: ignore[arg-type]
         call = self.far_end(caller)
-        self.rig.wait("CHANNEL_EXECUTE", 15, Application="play_and_get_digits", **{"Unique-ID": call})
+        self.is_asked(call)
         return caller, call
 
     def caller_in_queue(self, **how: str) -> tuple[Caller, str]:
@@ -74,6 +75,15 @@ class Hotline:
         caller.press("1")
         self.until(lambda: any(row["call"] == call for row in self.floor()["calls"]), "the call is on the floor")
         return caller, call
+
+    def is_asked(self, call: str, within_s: float = 20.0) -> None:
+        """Wait until the caller is asked for a key once more than the last time this was waited for."""
+
+        def asks() -> int:
+            return len(self.rig.conn.seen("CHANNEL_EXECUTE", Application="play_and_get_digits", **{"Unique-ID": call}))
+
+        self.until(lambda: asks() > self._asks.get(call, 0), "the caller is asked for a key", within_s)
+        self._asks[call] = asks()
 
     def far_end(self, caller: Caller) -> str:
         """The inbound leg that belongs to the caller's own telephone."""

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.timeout(240)
 
 def answer_survey(hotline: Hotline, caller: object, call: str, keys: str) -> None:
     for key in keys:
-        hotline.rig.wait("CHANNEL_EXECUTE", 15, Application="play_and_get_digits", **{"Unique-ID": call})
+        hotline.is_asked(call)
         caller.press(key)  # type: ignore[attr-defined]
 
 

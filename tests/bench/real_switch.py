@@ -1,0 +1,112 @@
+"""On a real FreeSWITCH: caller's answer to bridge beyond the phone's ringing, and the controller's cost beside the switch's.
+
+A flow that leads straight into the queue, phones that ring 200 ms and talk for a second, callers who come one after the other
+over SIP. The figures of mod_callcenter and of the switch's own least are those of an earlier measurement of the same kind.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.bench._processes import cpu_s
+
+CALLS = 100
+EVERY_S = 0.3
+RING_MS = 200
+FLOW = '''
+from callcontrol.flow import Flow, HangUp, Play, Queue
+
+
+class Direct(Flow):
+    """Straight into the queue, as mod_callcenter would do it."""
+
+    title = {"en": "Direct", "zh": "直接"}
+    start = "waiting"
+    rescue = "end"
+    waiting = Queue(
+        "support", message="offpeak", after_talk="end", still_busy="end", away="end", nobody="end",
+        timeout="end", full="end", closed="end",
+    )
+    end = HangUp()
+'''
+CONFIGURATION = """
+[entries.4001]
+flow = "direct"
+language = "en"
+
+[queues.support]
+skills = "support >= 1"
+patience_s = 60
+wrap_up_s = 0
+"""
+
+
+def measure() -> dict[str, Any]:
+    what = "a call on a real FreeSWITCH (100 calls, one every 300 ms, phones that ring 200 ms)"
+    if not shutil.which("freeswitch"):
+        return {"what": what, "rows": [], "left_out": "there is no freeswitch on this machine"}
+    from tests.real_switch import switch_process
+    from tests.real_switch.rig import Rig
+
+    with tempfile.TemporaryDirectory(prefix="cc-") as folder:
+        directory = Path(folder)
+        port = switch_process.free_ports(1)[0]
+        switch = switch_process.start(directory / "switch", port)
+        rig = Rig(switch, port, directory, switch.connect())
+        try:
+            return {"what": what, "rows": _measured(rig, directory)}
+        finally:
+            rig.clean_up()
+            switch.stop()
+
+
+def _measured(rig: Any, directory: Path) -> list[tuple[Any, ...]]:
+    from callcontrol.cli.agents import log_in
+    from callcontrol.settings import load_settings
+
+    flows = directory / "flows"
+    flows.mkdir()
+    (flows / "direct.py").write_text(FLOW)
+    configuration = directory / "configuration.toml"
+    contact = rig.talking_phone(talk_ms=1000, answers_after_ms=RING_MS)
+    agents = [str(1001 + n) for n in range(10)]
+    rows = [f'[agents.{name}]\ncontact = "{contact}"\nskills = {{ support = 3 }}\n' for name in agents]
+    configuration.write_text(CONFIGURATION + "\n".join(rows))
+    controller = rig.run_controller(configuration, CALLCONTROL_FLOWS_DIR=str(flows), CALLCONTROL_LOG_LEVEL="warning")
+    log_in(load_settings(data_dir=rig.data), agents, by="bench")
+    time.sleep(1)
+    switch_pid, before = rig.switch.process.pid, (cpu_s(controller.pid), cpu_s(rig.switch.process.pid))
+    for _ in range(CALLS):
+        rig.caller("4001")
+        time.sleep(EVERY_S)
+    rig.eventually(lambda: not rig.legs(), "every call is over", 30)
+    used = cpu_s(controller.pid) - before[0], cpu_s(switch_pid) - before[1]
+    waits = _answer_to_bridge_ms(rig)
+    beyond = sorted(wait - RING_MS for wait in waits)
+    # Each call is four legs here, two of them the caller's and the phone's own side: half of the switch's time is the product's.
+    switch_ms = used[1] / CALLS * 1000 / 2
+    return [
+        ("calls bridged", len(waits), "", CALLS),
+        ("answer to bridge beyond ringing, median", statistics.median(beyond), "ms", "<= 55"),
+        ("answer to bridge beyond ringing, p99", beyond[int(len(beyond) * 0.99) - 1], "ms", "<= 100"),
+        ("the same by mod_callcenter, median", 120, "ms", ""),
+        ("the same, the switch's own least", 40, "ms", ""),
+        ("controller's processor time for one call", used[0] / CALLS * 1000, "ms", ""),
+        ("the switch's for the product's two legs", switch_ms, "ms", ""),
+        ("controller / switch", used[0] / CALLS * 1000 / switch_ms * 100, "%", "<= 10"),
+    ]
+
+
+def _answer_to_bridge_ms(rig: Any) -> list[float]:
+    """From the caller's answer to the bridge, by the switch's own clock."""
+    answered = {e["Unique-ID"]: int(e["Event-Date-Timestamp"]) for e in rig.conn.seen("CHANNEL_ANSWER")}
+    return [
+        (int(event["Event-Date-Timestamp"]) - answered[event["Unique-ID"]]) / 1000
+        for event in rig.conn.seen("CHANNEL_BRIDGE")
+        if event["Unique-ID"] in answered
+    ]
