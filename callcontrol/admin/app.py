@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import Babel, gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from callcontrol.admin import (
     calls,
@@ -41,9 +42,10 @@ def create_app(
     languages: Sequence[str] = ("zh", "en"),
     timezone: str = "",
     secure_cookies: bool = False,
+    proxies: int = 0,
 ) -> Flask:
     """The app. ``timezone`` is a name such as ``Asia/Shanghai`` (empty: the machine's own); ``secure_cookies`` where
-    the pages are served by HTTPS. Raises ``ValueError`` for a secret key that is too short to be one."""
+    the pages are served by HTTPS; ``proxies`` is how many trusted ones stand before it and set X-Forwarded-*. Raises ``ValueError`` for a secret key that is too short to be one."""
     if len(secret_key) < 16:
         raise ValueError("The secret key of the admin needs at least 16 characters; make a random one.")
     app = Flask("callcontrol.admin")
@@ -63,10 +65,10 @@ def create_app(
         CALLCONTROL_TIMEZONE=timezone,
         CALLCONTROL_SNAPSHOT_S=0.4,  # below the least pause between two messages of the stream
     )
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     app.extensions["callcontrol"] = services
-    app.extensions["callcontrol_sign_ins"] = security.RateLimit(
-        security.SIGN_INS_PER_WINDOW, security.SIGN_IN_WINDOW_S, services.clock.now
-    )
+    app.extensions["callcontrol_sign_ins"] = security.RateLimit(security.SIGN_IN_WINDOW_S, services.clock.now)
     Babel(app, locale_selector=_chosen_language)
     CSRFProtect(app)
     security.install(app)

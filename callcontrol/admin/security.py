@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import ParamSpec
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +20,8 @@ P = ParamSpec("P")
 ROLES = ("agent", "lead", "manager")  # each may do all that the one before may
 SESSION_S = 12 * 3600.0  # a shift and its overtime; a wallboard signs in once a day
 KNOWN_S = 900.0  # so long a session goes on without the database; a user who is switched off meanwhile can't be known
-SIGN_INS_PER_WINDOW = 10  # a person mistypes three times; a guesser needs thousands
+SIGN_INS_PER_WINDOW = 10  # from one address: a person mistypes three times; a guesser needs thousands
+SIGN_INS_OF_ONE_NAME = 50  # from all addresses together; more than ten, so that nobody locks another out by hand
 SIGN_IN_WINDOW_S = 300.0
 
 CONTENT_SECURITY_POLICY = (
@@ -146,27 +147,26 @@ class RateLimit:
 
     MOST_KEYS = 10_000
 
-    def __init__(self, tries: int, window_s: float, now: Callable[[], float]) -> None:
-        self._tries = tries
+    def __init__(self, window_s: float, now: Callable[[], float]) -> None:
         self._window_s = window_s
         self._now = now
         self._seen: dict[str, deque[float]] = {}
 
-    def allows(self, key: str) -> bool:
-        """Count one try of ``key``; False once there were too many."""
+    def allows(self, key: str, tries: int) -> bool:
+        """Count one try of ``key``; False once there were more than so many within the window."""
         now = self._now()
         if len(self._seen) >= self.MOST_KEYS:
             self._seen = {k: times for k, times in self._seen.items() if times[-1] > now - self._window_s}
-        times = self._seen.setdefault(key, deque(maxlen=self._tries + 1))
+        times = self._seen.setdefault(key, deque(maxlen=tries + 1))
         while times and times[0] <= now - self._window_s:
             times.popleft()
         times.append(now)
-        return len(times) <= self._tries
+        return len(times) <= tries
 
     def forget(self, key: str) -> None:
         self._seen.pop(key, None)
 
 
 def rate_limit() -> RateLimit:
-    limit: Any = current_app.extensions["callcontrol_sign_ins"]
-    return limit if isinstance(limit, RateLimit) else RateLimit(1, 1.0, lambda: 0.0)
+    limit: RateLimit = current_app.extensions["callcontrol_sign_ins"]
+    return limit

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
-from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user, login_user, logout_user
@@ -12,7 +10,15 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 
 from callcontrol.admin.languages import LANGUAGE_COOKIE, known_language
-from callcontrol.admin.security import SignedIn, me, needs, rate_limit, services
+from callcontrol.admin.security import (
+    SIGN_INS_OF_ONE_NAME,
+    SIGN_INS_PER_WINDOW,
+    SignedIn,
+    me,
+    needs,
+    rate_limit,
+    services,
+)
 from callcontrol.ports.store import Change, User
 
 pages = Blueprint("sign_in", __name__)
@@ -32,9 +38,10 @@ class PasswordForm(FlaskForm):
 
 def _local(target: str) -> str:
     """The target if it lies on this site, else the first page."""
-    parts = urlsplit(target)
-    safe = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-    return target if safe and "\\" not in target and "\n" not in target else url_for("floor.page")
+    # browsers take a backslash for a slash, and drop control characters before they read an address
+    tricky = "\\" in target or any(ord(sign) <= 0x20 for sign in target)
+    safe = target.startswith("/") and not target.startswith("//") and not tricky
+    return target if safe else url_for("floor.page")
 
 
 def _begin(user: User) -> None:
@@ -63,8 +70,8 @@ def _page(sign_in: SignInForm, problem: str = "", status: int = 200) -> Response
 def check() -> ResponseReturnValue:
     sign_in = SignInForm()
     name = (sign_in.name.data or "").strip()
-    keys = (f"from {request.remote_addr}", f"as {name}")
-    if not all(rate_limit().allows(key) for key in keys):
+    keys = {f"from {request.remote_addr}": SIGN_INS_PER_WINDOW, f"as {name}": SIGN_INS_OF_ONE_NAME}
+    if not all(rate_limit().allows(key, tries) for key, tries in keys.items()):
         return _page(sign_in, gettext("Too many tries. Wait five minutes, then try again."), 429)
     user = services().users.check_password(name, sign_in.password.data or "") if name else None
     if user is None:
@@ -80,7 +87,7 @@ def check() -> ResponseReturnValue:
 def link(token: str) -> ResponseReturnValue:
     if request.method == "HEAD":  # a preview of the link must not use it up
         return "", 200
-    if not rate_limit().allows(f"link from {request.remote_addr}"):
+    if not rate_limit().allows(f"link from {request.remote_addr}", SIGN_INS_PER_WINDOW):
         return _page(SignInForm(), gettext("Too many tries. Wait five minutes, then try again."), 429)
     user = services().users.redeem_link(token)
     if user is None:
@@ -107,7 +114,8 @@ def language(code: str) -> ResponseReturnValue:
     response = make_response(redirect(_local(request.form.get("next", ""))))
     if known_language(code):
         session["language"] = code
-        response.set_cookie(LANGUAGE_COOKIE, code, max_age=365 * 86400, samesite="Lax", httponly=True)
+        secure = current_app.config["SESSION_COOKIE_SECURE"]
+        response.set_cookie(LANGUAGE_COOKIE, code, max_age=365 * 86400, samesite="Lax", httponly=True, secure=secure)
     return response
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from flask import Flask
 from flask.testing import FlaskClient
 
+from callcontrol.admin.app import create_app
 from callcontrol.admin.rehearsal import Rehearsal
 from callcontrol.ports.clock import ManualClock
 from tests.admin.conftest import PASSWORD
@@ -84,7 +85,8 @@ def test_a_short_or_differing_password_is_refused(client: FlaskClient) -> None:
 
 
 def test_next_never_leads_to_another_site(client: FlaskClient) -> None:
-    for target in ("//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "\\\\evil"):
+    evil = ("//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "\\\\evil")
+    for target in (*evil, "/\t/evil.example", "/\n/evil.example", " //evil.example"):
         answer = client.post("/sign-in", query_string={"next": target}, data={"name": "leo", "password": PASSWORD})
         assert answer.location == "/", target
         client.post("/sign-out")
@@ -111,3 +113,26 @@ def test_the_page_speaks_the_browsers_language_and_can_be_switched(client: Flask
     assert '<html lang="en"' in client.get("/sign-in", headers={"Accept-Language": "en-GB"}).text
     client.post("/language/zh", data={"next": "/sign-in"})
     assert '<html lang="zh-Hans"' in client.get("/sign-in", headers={"Accept-Language": "en-GB"}).text
+
+
+def test_behind_a_proxy_a_guesser_does_not_lock_out_the_others(rehearsal: Rehearsal) -> None:
+    app = create_app(rehearsal.services, secret_key="only for tests " * 3, proxies=1)
+    app.config["WTF_CSRF_ENABLED"] = False
+    client = app.test_client()
+    for _ in range(12):
+        answer = client.post(
+            "/sign-in", data={"name": "mia", "password": "no"}, headers={"X-Forwarded-For": "192.0.2.1"}
+        )
+    assert answer.status_code == 429
+    right = {"name": "mia", "password": PASSWORD}
+    assert client.post("/sign-in", data=right, headers={"X-Forwarded-For": "192.0.2.2"}).status_code == 302
+
+
+def test_over_https_the_cookie_is_bound_to_host_and_scheme(rehearsal: Rehearsal) -> None:
+    app = create_app(rehearsal.services, secret_key="only for tests " * 3, secure_cookies=True)
+    answer = app.test_client().get("/sign-in", base_url="https://centre.example")
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-callcontrol=")
+    assert "Secure; HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "max-age" in answer.headers["Strict-Transport-Security"]
