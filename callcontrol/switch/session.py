@@ -38,6 +38,9 @@ LINGER_S = 10
 """How long the switch keeps the socket after the hang-up, so that its last events arrive. We close as soon as they did."""
 
 BEGIN_DEADLINE_S = 5.0
+CAUSE_WITHIN_S = 1.0
+"""How long after the notice that the channel is down its CHANNEL_HANGUP is waited for."""
+
 MAX_UNREAD = 2000
 """Events that nobody took from the line. A conductor so far behind is stuck: the session is given up, another takes the call."""
 MAX_UNREAD_KEYS = 100
@@ -215,8 +218,8 @@ class OutboundCall:
             if not self._over and peek(frame.body, b"Unique-ID") == self.uuid:
                 self._event(frame.body)
         elif frame.content_type == "text/disconnect-notice" and frame.header("Content-Disposition") == "linger":
-            # The channel is down. Its CHANNEL_HANGUP was ahead of this, unless the switch lost events.
-            self._finish(HungUp("NORMAL_UNSPECIFIED"))
+            # The channel is down. Its CHANNEL_HANGUP, with the cause, may come before this or just after it.
+            gevent.spawn_later(CAUSE_WITHIN_S, self._finish, HungUp("NORMAL_UNSPECIFIED"))
 
     def _event(self, body: bytes) -> None:
         match peek(body, b"Event-Name"):
@@ -229,7 +232,11 @@ class OutboundCall:
             case "CHANNEL_EXECUTE_COMPLETE":
                 task = self._line.current
                 if task is not None and peek(body, b"Application-UUID") == task.execution:
-                    self._completed(task, body)
+                    if cause := peek(body, b"Hangup-Cause"):
+                        # What ended was the call: a prompt cut by the hang-up was not heard to its end.
+                        self._finish(HungUp(cause))
+                    else:
+                        self._completed(task, body)
             case "DTMF":
                 self._key(peek(body, b"DTMF-Digit") or "")
             case "CHANNEL_HANGUP":

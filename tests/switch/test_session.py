@@ -408,9 +408,27 @@ def test_events_before_the_hang_up_are_told_before_it(story: Story) -> None:
     assert [story.next() for _ in range(3)] == [KeyPressed("1"), Played(1), HungUp("NORMAL_CLEARING")]
 
 
-def test_a_notice_alone_is_a_hang_up_too(story: Story) -> None:
-    story.peer.send(b"Content-Type: text/disconnect-notice\nContent-Disposition: linger\nContent-Length: 0\n\n")
-    assert isinstance(story.next(), HungUp)
+NOTICE = b"Content-Type: text/disconnect-notice\nContent-Disposition: linger\nContent-Length: 0\n\n"
+
+
+def test_a_notice_alone_is_a_hang_up_too(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "CAUSE_WITHIN_S", 0.02)
+    story.peer.send(NOTICE)
+    assert story.next() == HungUp("NORMAL_UNSPECIFIED")
+
+
+def test_the_cause_may_come_after_the_notice(story: Story) -> None:
+    story.peer.send(NOTICE)
+    story.tell("CHANNEL_HANGUP", Hangup_Cause="USER_BUSY")
+    assert story.next() == HungUp("USER_BUSY")
+    assert story.next() is None
+
+
+def test_a_prompt_that_the_hang_up_cut_was_not_heard(story: Story) -> None:
+    story.call.play(1, ["announcement.wav"])
+    *_, execution = story.executed()
+    story.completes(execution, "PLAYBACK ERROR", Hangup_Cause="NORMAL_CLEARING")
+    assert story.next() == HungUp("NORMAL_CLEARING")
 
 
 def test_a_socket_that_ends_while_the_call_lives_is_told_as_that(story: Story) -> None:
