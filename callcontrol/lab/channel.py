@@ -6,7 +6,7 @@ What a leg does with its time (dialplan, bridge, park) is in ``life``; what an a
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -125,6 +125,9 @@ class Channel:
             self.vars[f"variable_{name}"] = value
         else:
             self.vars.pop(f"variable_{name}", None)
+
+    def set_all(self, values: Mapping[str, str]) -> None:
+        self.vars.update({f"variable_{name}": value for name, value in values.items() if value})
 
     def is_true(self, name: str) -> bool:
         return (self.get(name) or "").lower() in ("true", "yes", "on", "enable", "enabled", "active", "allow", "1", "t")
@@ -329,8 +332,7 @@ class Channel:
             return
         self.answered_at = self.switch.clock.now()
         self.profile["Caller-Channel-Answered-Time"] = self.switch.stamp(self.answered_at)
-        for name, value in templates.ANSWERED_VARIABLES.items():
-            self.vars[f"variable_{name}"] = value
+        self.set_all(templates.ANSWERED_VARIABLES)
         self.emit("CHANNEL_ANSWER")
         self.call_state = "ACTIVE"
         self.set("endpoint_disposition", "ANSWER")

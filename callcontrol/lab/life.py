@@ -313,12 +313,17 @@ def destroy_if_left(channel: Channel) -> None:
 
 def _account(channel: Channel, cause: str) -> None:
     """The times of the call as variables, as in a call detail record."""
+    values: dict[str, str] = {}
+
+    def put(name: str, value: str) -> None:
+        values[name] = value
+
     ended = channel.ended_at or channel.switch.clock.now()
     answered = channel.answered_at
-    channel.set("hangup_cause", cause)
+    put("hangup_cause", cause)
     number = Q850.get(cause, 16)
-    channel.set("hangup_cause_q850", str(number if number < 128 else 16))  # the higher ones are the switch's own
-    channel.set("digits_dialed", channel.digits_dialed or "none")
+    put("hangup_cause_q850", str(number if number < 128 else 16))  # the higher ones are the switch's own
+    put("digits_dialed", channel.digits_dialed or "none")
     moments = {
         "start": channel.created_at,
         "profile_start": channel.created_at,
@@ -329,13 +334,13 @@ def _account(channel: Channel, cause: str) -> None:
     }
     for name, moment in moments.items():
         if moment is not None:
-            channel.set(f"{name}_stamp", channel.switch.local_time(moment))
-        channel.set(f"{name}_epoch", str(int(moment or 0)))
-        channel.set(f"{name}_uepoch", channel.switch.stamp(moment) if moment else "0")
+            put(f"{name}_stamp", channel.switch.local_time(moment))
+        put(f"{name}_epoch", str(int(moment or 0)))
+        put(f"{name}_uepoch", channel.switch.stamp(moment) if moment else "0")
     application, data = channel.last_application
-    channel.set("last_app", application)
-    channel.set("last_arg", data)
-    channel.set("caller_id", f'"{channel.caller_name}" <{channel.caller_number}>')
+    put("last_app", application)
+    put("last_arg", data)
+    put("caller_id", f'"{channel.caller_name}" <{channel.caller_number}>')
     spans = {
         ("duration", "mduration", "uduration"): ended - channel.created_at,
         ("billsec", "billmsec", "billusec"): ended - answered if answered is not None else 0.0,
@@ -343,6 +348,7 @@ def _account(channel: Channel, cause: str) -> None:
         ("waitsec", "waitmsec", "waitusec"): (channel.bridged_at or channel.created_at) - channel.created_at,
     }
     for (seconds, milliseconds, microseconds), span in spans.items():
-        channel.set(seconds, str(int(span)))
-        channel.set(milliseconds, str(int(span * 1e3)))
-        channel.set(microseconds, str(int(span * 1e6)))
+        put(seconds, str(int(span)))
+        put(milliseconds, str(int(span * 1e3)))
+        put(microseconds, str(int(span * 1e6)))
+    channel.set_all(values)

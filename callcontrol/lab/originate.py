@@ -188,12 +188,10 @@ def _call_one(switch: SimulatedSwitch, dial: Dial, contact: str) -> tuple[Channe
         context="default",
         party=phone,
     )
-    for name, value in templates.outbound_variables(
-        uuid, switch.session_number(), dial.caller_number, user, address, leg.name
-    ).items():
-        leg.set(name, value)
-    for name, value in dial.variables.items():
-        leg.set(name, value)
+    leg.set_all(
+        templates.outbound_variables(uuid, switch.session_number(), dial.caller_number, user, address, leg.name)
+    )
+    leg.set_all(dial.variables)
     leg.enter("CS_INIT")
     leg.emit("CHANNEL_CREATE")
     leg.enter("CS_ROUTING")

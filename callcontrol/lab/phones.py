@@ -92,8 +92,7 @@ class Phone:
             leg.hang_up("USER_BUSY")
             return
         self.leg = leg
-        for name, value in templates.PROGRESS_VARIABLES.items():
-            leg.set(name, value)
+        leg.set_all(templates.PROGRESS_VARIABLES)
         does, after_s = self.decides(self, leg) if self.decides is not None else (self._does, self._after_s)
         if does not in ("answer", "ring"):
             if after_s <= 0:

@@ -184,13 +184,11 @@ class SimulatedSwitch:
             party=caller,
         )
         caller.channel = channel
-        for key, value in templates.inbound_variables(
-            uuid, self.session_number(), number, name, destination, channel.name
-        ).items():
-            channel.set(key, value)
+        channel.set_all(
+            templates.inbound_variables(uuid, self.session_number(), number, name, destination, channel.name)
+        )
         channel.vars["variable_DP_MATCH"] = [destination, destination]
-        for key, value in (variables or {}).items():
-            channel.set(key, value)
+        channel.set_all(variables or {})
         channel.enter("CS_NEW")
         channel.enter("CS_INIT")
         channel.emit("CHANNEL_CREATE")

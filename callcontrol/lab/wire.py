@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import quote
 
 import orjson
@@ -14,6 +15,8 @@ _UNENCODED = "!$'()*,/-._~"
 Value = str | Sequence[str]
 
 
+# Most values are the same on every channel.
+@lru_cache(maxsize=4096)
 def url_encode(text: str) -> str:
     return quote(text, safe=_UNENCODED)
 
@@ -40,7 +43,7 @@ def encode_plain_event(event: Mapping[str, Value]) -> bytes:
 
 def encode_headers(headers: Mapping[str, Value], *, last: Sequence[tuple[str, str]] = ()) -> bytes:
     """The reply to ``connect``: the whole channel as URL-encoded headers."""
-    lines = [f"{name}: {url_encode(flat(value))}\n" for name, value in headers.items()]
+    lines = [f"{name}: {url_encode(v if type(v) is str else flat(v))}\n" for name, v in headers.items()]
     lines.extend(f"{name}: {value}\n" for name, value in last)
     lines.append("\n")
     return "".join(lines).encode()
