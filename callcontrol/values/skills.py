@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 # A supervisor's rule fits on two lines of a form; anything longer is a paste by accident, or an attack on the reader.
 MAX_LENGTH = 500
@@ -41,7 +42,9 @@ class SkillExpressionError(ValueError):
         shown = "".join(" " if c in "\r\n\t" else c for c in text)
         start = max(0, position - 60)
         line = shown[start : position + 60]
-        super().__init__(f"{sentence}\n{line}\n{' ' * (position - start)}^")
+        # A Chinese character is two columns wide, and so is the space that stands under it.
+        before = "".join("\u3000" if east_asian_width(c) in "WF" else " " for c in line[: position - start])
+        super().__init__(f"{sentence}\n{line}\n{before}^")
 
 
 @dataclass(frozen=True, slots=True)
