@@ -130,12 +130,32 @@ def configuration_of(settings: Settings) -> Configuration:
 
     from callcontrol.values.configuration import Configuration, from_data
 
+    if (published := _published(settings)) is not None:
+        return published
     try:
         return from_data(tomllib.loads(settings.configuration.read_text("utf-8")))
     except FileNotFoundError:
         return Configuration()
     except (OSError, ValueError) as error:  # ConfigurationError and TOMLDecodeError are ValueErrors
         fail(f"{settings.configuration.name} can't be used: {error}")
+
+
+def _published(settings: Settings) -> Configuration | None:
+    """What acts now, or None where there is no database yet, or one that can't be asked."""
+    if not settings.database_url and not (settings.data_dir / "callcontrol.db").exists():
+        return None
+    from callcontrol.ports.store import StoreUnavailable
+    from callcontrol.store.store import open_store
+
+    store = open_store(settings.effective_database_url)
+    try:
+        release = store.releases.current()
+    except StoreUnavailable as error:
+        click.secho(f"{error} The texts of {settings.configuration.name} are used.", fg="yellow", err=True)
+        return None
+    finally:
+        store.close()
+    return release.configuration if release else None
 
 
 def _rows(settings: Settings) -> list[dict[str, str]]:

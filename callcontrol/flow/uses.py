@@ -2,12 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
 
+from callcontrol.flow.catalogue import FlowNotFound, Flows
 from callcontrol.flow.flow import Flow
+from callcontrol.flow.move import Go
 from callcontrol.flow.parameters import Parameter, Remembered, Text
 from callcontrol.flow.steps.queue import Queue
+from callcontrol.flow.steps.step import Step
+from callcontrol.values.configuration import Configuration
 from callcontrol.values.problems import Problem
+
+Names = Mapping[str, Container[str]]  # "queue" and "hours" -> the names that the configuration has
+
+
+def check_configuration(flows: Flows, configuration: Configuration) -> list[Problem]:
+    """What the entries of a configuration ask of the flows and the flows of the configuration: unknown flows, wrong
+    parameters (fatal), names of queues and hours that do not exist (fatal in an entry's parameter, else a warning)."""
+    known: Names = {"queue": configuration.queues, "hours": configuration.hours}
+    found: list[Problem] = []
+    for number, entry in configuration.entries.items():
+        where = f"entries.{number}"
+        try:
+            flow = flows.get(entry.flow)
+        except FlowNotFound as error:
+            found.append(Problem(f"{where}.flow", str(error)))
+            continue
+        given = {**entry.parameters}
+        found += [Problem(f"{where}.parameters.{p.where}", p.what) for p in flow.parameter_problems(given)]
+        for name, kind, value in _named(flow, flow.parameter_values(given)):
+            if value not in known[kind]:
+                what = f"The configuration has no {kind} {value!r}; add it, or name another in {name!r}."
+                found.append(Problem(f"{where}.parameters.{name}", what, fatal=name in given))
+        for step, queue in _queues(flow):
+            if queue not in configuration.queues:
+                found.append(_no_queue(where, step, queue))
+    return found
+
+
+def check_names(flow: type[Flow], known: Names) -> list[Problem]:
+    """Warnings about names that the configuration does not have: queues that steps lead to, and defaults of parameters
+    that name a queue or opening hours."""
+    found = []
+    for name, kind, value in _named(flow, flow.parameter_values({})):
+        if value not in known[kind]:
+            what = f"The configuration has no {kind} {value!r}, the default of {name!r}."
+            found.append(Problem(name, what, fatal=False))
+    for step, queue in _queues(flow):
+        if queue not in known["queue"]:
+            found.append(_no_queue(step.where or step.name, step, queue))
+    return found
 
 
 def check_sounds(flow: type[Flow], without_file: Callable[[str], Sequence[str]]) -> list[Problem]:
@@ -27,20 +73,36 @@ def check_sounds(flow: type[Flow], without_file: Callable[[str], Sequence[str]])
     ]
 
 
-def check_names(flow: type[Flow], known: Mapping[str, Container[str]]) -> list[Problem]:
-    """Warnings about names that the configuration does not have: defaults of parameters that name a queue or opening
-    hours, and queues named by steps. ``known``: "queue" and "hours" -> their names."""
-    found = []
+def _named(flow: type[Flow], values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """(parameter, "queue" or "hours", name) of every parameter that names one."""
     for name, parameter in flow.parameters.items():
-        if not (isinstance(parameter, Text) and parameter.names in known and parameter.default):
-            continue
-        if parameter.default not in known[parameter.names]:
-            what = f"The configuration has no {parameter.names} {parameter.default!r}, the default of {name!r}."
-            found.append(Problem(name, what, fatal=False))
+        if isinstance(parameter, Text) and parameter.names in ("queue", "hours") and values[name]:
+            yield name, parameter.names, values[name]
+
+
+def _queues(flow: type[Flow]) -> Iterator[tuple[Step, str]]:
+    """(step, queue) of every queue that the declaration names: in a queue step, or remembered on the way to one."""
+    remembered = set()
     for step in flow.steps.values():
-        if not isinstance(step, Queue) or isinstance(step.queue, Parameter | Remembered):
-            continue
-        if step.queue not in known.get("queue", ()):
-            what = f"Step {step.name!r} leads to the queue {step.queue!r}, which the configuration does not have."
-            found.append(Problem(step.where or step.name, what, fatal=False))
-    return found
+        if isinstance(step, Queue):
+            if isinstance(step.queue, Remembered):
+                remembered.add(step.queue.name)
+            elif not isinstance(step.queue, Parameter):
+                yield step, step.queue
+    for step in flow.steps.values():
+        for way in _ways_of(step):
+            for name in remembered & way.remember.keys():
+                yield step, str(way.remember[name])
+
+
+def _ways_of(step: Step) -> Iterator[Go]:
+    for field in fields(step):
+        value = getattr(step, field.name)
+        for each in value.values() if isinstance(value, Mapping) else (value,):
+            if isinstance(each, Go):
+                yield each
+
+
+def _no_queue(where: str, step: Step, queue: str) -> Problem:
+    what = f"Step {step.name!r} leads to the queue {queue!r}, which the configuration does not have; add the queue."
+    return Problem(where, what, fatal=False)

@@ -80,7 +80,7 @@ def build(texts: Texts, sounds_dir: Path, voice: Voice, progress: Progress | Non
                     report.problems.append(Problem(jobs[job].path, str(error)))
                 tell(done, total, jobs[job].path)
     finally:
-        _write_built(sounds_dir, made_by)
+        _write_built(sounds_dir, {**_read_built(sounds_dir), **made_by})  # another process may have built too
     _copy_stable(texts, sounds_dir)
     if not (sounds_dir / MUSIC).exists():
         write_wav(sounds_dir / MUSIC, hold_music())

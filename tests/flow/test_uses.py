@@ -1,0 +1,47 @@
+"""What entries ask of flows, and flows of the configuration."""
+
+from callcontrol.flow.catalogue import load_flows
+from callcontrol.flow.uses import check_configuration, check_names
+from callcontrol.values.configuration import Configuration, Entry, Queue
+from callcontrol.values.hours import OpeningHours
+from ivr_flows.hotline import Hotline
+
+FLOWS = load_flows(installed=False)
+QUEUES = {name: Queue(name) for name in ("support", "billing")}
+
+
+def problems(entry: Entry, queues: dict[str, Queue] = QUEUES) -> list[tuple[str, bool]]:
+    configuration = Configuration(
+        queues=queues, entries={entry.number: entry}, hours={"office": OpeningHours("office")}
+    )
+    return [(p.where, p.fatal) for p in check_configuration(FLOWS, configuration)]
+
+
+def test_a_right_entry_has_no_problem():
+    assert problems(Entry("4001", "hotline", parameters={"hours": "office", "tries": 2})) == []
+
+
+def test_an_unknown_flow_forbids_publishing():
+    assert problems(Entry("4001", "gone")) == [("entries.4001.flow", True)]
+
+
+def test_wrong_and_unknown_parameters_forbid_publishing():
+    found = problems(Entry("4001", "hotline", parameters={"tries": 0, "colour": "red"}))
+    assert found == [("entries.4001.parameters.tries", True), ("entries.4001.parameters.colour", True)]
+
+
+def test_a_name_that_the_entry_gives_and_nobody_has_forbids_publishing():
+    found = problems(Entry("4001", "hotline", parameters={"hours": "night", "default_queue": "sales"}))
+    assert found == [("entries.4001.parameters.hours", True), ("entries.4001.parameters.default_queue", True)]
+
+
+def test_a_queue_that_the_flow_leads_to_and_nobody_has_is_a_warning():
+    entry = Entry("4001", "hotline", parameters={"default_queue": "support"})
+    assert problems(entry, {"support": Queue("support")}) == [("entries.4001", False)]
+
+
+def test_the_queues_of_the_hotline_s_menu_are_found_in_its_declaration():
+    assert {p.what.split("'")[3] for p in check_names(Hotline, {"queue": (), "hours": ()}) if "leads" in p.what} == {
+        "support",
+        "billing",
+    }
