@@ -65,10 +65,11 @@ def plan_options(function: Any) -> Any:
 
 @command.command()
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Directory to write.")
+@click.option("--user", default="", help="User that runs the switch: the files and recordings become that user's.")
 @click.option("--json", "as_json", is_flag=True, help="What was written and how to start it, as JSON.")
 @plan_options
 @pass_settings
-def render(settings: Settings, out: Path, as_json: bool, **options: Any) -> None:
+def render(settings: Settings, out: Path, user: str, as_json: bool, **options: Any) -> None:
     """Write a complete configuration directory for a stock FreeSWITCH 1.10.
 
     Passwords are random and kept in the data directory, so rendering again does not change them.
@@ -93,6 +94,8 @@ def render(settings: Settings, out: Path, as_json: bool, **options: Any) -> None
             write(out / "conf" / relative, text)
     except OSError as error:
         fail(f"{error.filename} can't be written: {error.strerror}. Choose another directory with --out.")
+    if user:
+        give_to(user, [*out.rglob("*"), out, recordings])
     start = start_command(out, recordings)
     if as_json:
         print_json(
@@ -101,7 +104,7 @@ def render(settings: Settings, out: Path, as_json: bool, **options: Any) -> None
         )  # fmt: skip
         return
     click.echo(
-        f"{len(files)} files written to {out / 'conf'} (they hold passwords: only you and your group may read them)."
+        f"{len(files)} files written to {out / 'conf'}; they hold passwords: only {user or 'you'} may read them."
     )
     click.echo(f"Start it:         {start}")
     click.echo(f"Dial:             {', '.join(sorted(plan.entries))} at {plan.sip_ip}:{plan.sip_port}")
@@ -222,6 +225,22 @@ def write(path: Path, text: str, mode: int = 0o640) -> None:
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
         file.write(text)
     fresh.replace(path)
+
+
+def give_to(user: str, paths: Sequence[Path]) -> None:
+    """Make them that user's, group included."""
+    import pwd
+    import shutil
+
+    try:
+        group = pwd.getpwnam(user).pw_gid
+    except KeyError:
+        fail(f"There is no user {user!r} on this machine; name the one that runs the switch with --user.")
+    try:
+        for path in paths:
+            shutil.chown(path, user, group)
+    except PermissionError:
+        fail(f"Only root can give files to {user}: run this with sudo, or start the switch as yourself.")
 
 
 def start_command(out: Path, recordings: Path) -> str:

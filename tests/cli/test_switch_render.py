@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -232,3 +233,23 @@ def test_show_of_a_file_that_is_not_there_lists_those_that_are(tmp_path: Path) -
     done = run("show", "nothing.xml", "--data", str(tmp_path / "v"))
     assert done.exit_code == 1
     assert "dialplan/callcontrol.xml" in done.output
+
+
+def test_a_user_that_does_not_exist_is_a_sentence(tmp_path: Path) -> None:
+    done = run("render", "--out", str(tmp_path / "s"), "--data", str(tmp_path / "v"), "--user", "no-such-user")
+    assert done.exit_code == 1
+    assert "There is no user 'no-such-user'" in done.output
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_the_files_can_be_given_to_the_user_of_the_switch(tmp_path: Path) -> None:
+    done = run("render", "--out", str(tmp_path / "s"), "--data", str(tmp_path / "v"), "--user", "nobody")
+    assert done.exit_code == 0, done.output
+    for path in (
+        tmp_path / "s",
+        tmp_path / "s" / "db",
+        tmp_path / "s" / "conf" / "freeswitch.xml",
+        tmp_path / "v" / "recordings",
+    ):
+        assert path.owner() == "nobody"
+    assert (tmp_path / "v" / "switch-password").owner() != "nobody"

@@ -11,7 +11,7 @@ import pytest
 
 from tests.real_switch import switch_process
 from tests.real_switch.rig import Rig
-from tests.real_switch.switch_process import SwitchProcess
+from tests.real_switch.switch_process import LOG, SwitchProcess
 
 HERE = Path(__file__).parent
 
@@ -45,7 +45,6 @@ def rig(switch: SwitchProcess, control_port: int, tmp_path: Path, request: pytes
 
 # What of the switch's log is worth reading at first sight.
 TOLD = re.compile(r"EXECUTE \[|\[(NOTICE|WARNING|ERR|CRIT|ALERT)\]|Hangup")
-LOG = pytest.StashKey[tuple[Path, int]]()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -104,12 +104,19 @@ class Rig:
 
     # --- who calls and who is called ------------------------------------------------------------------------------
     def caller(
-        self, number: str = "4001", *, name: str = "", from_number: str = "13800001111", profile: str = "internal"
+        self,
+        number: str = "4001",
+        *,
+        name: str = "",
+        from_number: str = "13800001111",
+        profile: str = "internal",
+        through: str = "",
     ) -> Caller:
-        """Somebody dials ``number``. ``profile="outside"``: a dialplan of the tests (outside.xml) instead of the product's."""
+        """Somebody dials ``number``. ``profile="outside"``: a dialplan of the tests (outside.xml) instead of the product's.
+        ``through``: the profile on which the caller's own leg leaves; the other one unless it is given."""
         identity = f"caller-{next(_numbers)}-{uuid.uuid4()}"
         port = self.switch.plan.sip_port if profile == "internal" else self.switch.outside_port
-        through = "outside" if profile == "internal" else "internal"
+        through = through or ("outside" if profile == "internal" else "internal")
         variables = f"origination_uuid={identity},origination_caller_id_number={from_number}"
         variables += ",ignore_early_media=true,originate_timeout=60,sip_h_X-Rig=" + identity
         if name:

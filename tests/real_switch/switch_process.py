@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from callcontrol.switch.rendering import MODULES, SwitchPlan, render
 from tests.real_switch.esl import Connection, inbound
 
@@ -22,6 +24,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 STATE_DIRS = ("log", "db", "run", "cache", "storage", "temp", "recordings")
 READY_S = 20.0
 STOP_S = 15.0
+# Where a test writes down which log is its own, and from which byte on.
+LOG = pytest.StashKey[tuple[Path, int]]()
 PHONES = tuple(str(number) for number in range(1001, 1011))
 
 
@@ -121,26 +125,26 @@ def start(
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
     switch = SwitchProcess(directory, plan, outside_port, process)
     try:
-        _wait_ready(switch)
+        wait_ready(switch)
     except BaseException:
         switch.stop()
         raise
     return switch
 
 
-def _wait_ready(switch: SwitchProcess) -> None:
+def wait_ready(switch: SwitchProcess, profiles: int = 2) -> None:
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline and switch.process.poll() is None:
         with contextlib.suppress(OSError, AssertionError, Exception):
             conn = switch.connect("")
             status = conn.api("sofia status")
             conn.cut()
-            if status.count("RUNNING") == 2:
+            if status.count("RUNNING") == profiles:
                 return
         time.sleep(0.1)  # the switch says nothing before it listens: there is nothing to wait on
     log = switch.log.read_text(errors="replace")[-6000:] if switch.log.exists() else "(no log)"
     raise AssertionError(
-        f"FreeSWITCH did not come up in {READY_S} s.\n{(switch.directory / 'stdout').read_text()}\n{log}"
+        f"FreeSWITCH did not come up in {READY_S} s.\n{(switch.directory / 'stdout').read_text(errors='replace')}\n{log}"
     )
 
 
@@ -172,4 +176,4 @@ def missing() -> str:
     return ""
 
 
-__all__ = ["MODULES", "PHONES", "SwitchProcess", "free_ports", "missing", "start"]
+__all__ = ["MODULES", "PHONES", "SwitchPlan", "SwitchProcess", "free_ports", "missing", "start", "wait_ready"]

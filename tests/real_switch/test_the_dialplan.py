@@ -2,7 +2,8 @@
 
 import pytest
 
-from callcontrol.switch.rendering import GREATEST_ROUNDS
+from callcontrol.switch.rendering import GREATEST_ROUNDS, REFUSALS
+from tests.real_switch.esl import Listener
 from tests.real_switch.rig import Rig
 
 
@@ -74,7 +75,9 @@ def test_the_apology_is_spoken_in_the_language_of_the_call_when_there_is_a_recor
     sound = rig.switch.sounds / "en" / "system_fault.wav"
     sound.write_bytes(_wav_of_silence(0.4))
     try:
+        listener = rig.controller()
         caller = rig.caller("4002")
+        almost_given_up(listener)
         assert caller.outcome(within_s=15) == "-ERR NORMAL_TEMPORARY_FAILURE"
     finally:
         sound.unlink()
@@ -85,11 +88,18 @@ def test_the_apology_is_spoken_in_the_language_of_the_call_when_there_is_a_recor
 def test_a_call_whose_last_controller_died_gets_the_apology_and_a_proper_end(rig: Rig) -> None:
     listener = rig.controller()
     caller = rig.caller()
-    listener.take().conn.run("answer")
-    caller.answered()
-    listener.die()
-    assert caller.gone(within_s=15) == "NORMAL_TEMPORARY_FAILURE"
+    almost_given_up(listener, answer=True)
+    assert caller.answered().gone(within_s=15) == "NORMAL_TEMPORARY_FAILURE"
     assert rig.conn.seen("CHANNEL_EXECUTE", Application="playback")
+
+
+def almost_given_up(listener: Listener, answer: bool = False) -> None:
+    """The only controller takes the call and dies; the dialplan has tried nearly long enough for another."""
+    call = listener.take()
+    if answer:
+        call.conn.run("answer")
+    call.conn.run("set", f"callcontrol_refusals={REFUSALS - 1}")
+    listener.die()
 
 
 @pytest.mark.parametrize("answered", [True, False])
