@@ -35,7 +35,7 @@ def test_lines_come_back_in_the_order_they_were_written_and_their_positions_grow
     assert keys == sorted(set(keys))
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.dictionaries(st.text(), plain, max_size=4))
 def test_what_was_written_is_what_is_read(opened: Opener, data: dict[str, object]) -> None:
     journal = opened().journal

@@ -61,7 +61,7 @@ def test_lines_arrive_in_order_from_many_writers(opened: Opener) -> None:
     assert len(bus.stories.read("0", limit=10_000)) == 800
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     cuts=st.lists(
         st.tuples(
@@ -221,7 +221,6 @@ class ForgettingIntake:
             del self.taken[max(0, len(self.taken) - count) :]
 
 
-@settings(max_examples=20)
 @given(rounds=st.lists(st.tuples(st.integers(1, 20), st.integers(0, 30)), min_size=1, max_size=6))
 def test_whatever_the_engine_forgets_of_the_last_seconds_is_there_in_the_end(rounds: list[tuple[int, int]]) -> None:
     intake = ForgettingIntake()

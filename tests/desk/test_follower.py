@@ -47,7 +47,7 @@ lines = st.lists(
 
 
 @pytest.mark.parametrize("kind", ["memory", "valkey"])
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(written=lines, snapshot_at=st.integers(0, 60))
 def test_resuming_from_a_snapshot_is_the_same_as_reading_everything(
     engine: EmbeddedValkey, kind: str, written: list[dict[str, object]], snapshot_at: int
