@@ -18,6 +18,7 @@ import gevent.server
 import gevent.socket
 
 from callcontrol.lab import api_of_switch, life, templates, wire
+from callcontrol.lab.applications import stop_recording
 from callcontrol.lab.callers import Caller
 from callcontrol.lab.channel import Channel
 from callcontrol.lab.clock import LabClock, ScaledClock
@@ -118,11 +119,14 @@ class SimulatedSwitch:
         return self
 
     def stop(self) -> None:
-        """Cut every connection, end every leg, and return when nothing runs any more."""
+        """Finish the recordings, cut every connection, end every leg; returns when nothing runs any more."""
         if self._heartbeat is not None:
             self._heartbeat.cancel()
         if self._server is not None:
             self._server.stop(timeout=0)
+        for channel in list(self.channels.values()):
+            for path in list(channel.recordings):
+                stop_recording(channel, path)
         for connection in list(self.connections):
             connection.close()
         self._greenlets.kill(timeout=2)
