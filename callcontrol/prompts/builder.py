@@ -53,14 +53,21 @@ def choose_voice(command: str = "", engine: str = "auto") -> tuple[Voice, str]:
     return Silence(), f"{missing} Until then the prompts are SILENT: callers will hear nothing."
 
 
-def build(texts: Texts, sounds_dir: Path, voice: Voice, progress: Progress | None = None) -> Report:
-    """Build what is missing under ``sounds_dir``. A text that can't be spoken is a problem in the report and stops
+def build(
+    texts: Texts, sounds_dir: Path, voice: Voice, progress: Progress | None = None, *, only_missing: bool = False
+) -> Report:
+    """Build what is missing under ``sounds_dir`` or was made by another voice (``only_missing``: not those). A text that can't be spoken is a problem in the report and stops
     nothing. Raises ``OSError`` where files can't be written."""
     tell = progress or _say_nothing
     made_by = _read_built(sounds_dir)
     pieces = list({piece.path: piece for piece in all_pieces(texts)}.values())
     report = Report(voice=voice.name)
-    todo = [p for p in pieces if made_by.get(p.path) != voice.name or not (sounds_dir / p.path).exists()]
+
+    def wanted(piece: Piece) -> bool:
+        made_otherwise = made_by.get(piece.path) != voice.name
+        return not (sounds_dir / piece.path).exists() or (made_otherwise and not only_missing)
+
+    todo = [piece for piece in pieces if wanted(piece)]
     report.kept = len(pieces) - len(todo)
     total = len(todo) + 1
 

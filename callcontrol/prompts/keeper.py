@@ -64,7 +64,7 @@ class Keeper:
             return
         voice: Voice
         voice, warning = choose_voice(self._command)
-        report = build(texts, self._dir, voice)
+        report = build(texts, self._dir, voice, only_missing=True)
         for sentence in (warning, *map(str, report.problems)):
             if sentence:
                 self._tell(sentence)

@@ -88,6 +88,7 @@ def test_another_voice_builds_anew_and_a_lost_file_comes_back(tmp_path: Path):
     build(SMALL, tmp_path, Silence())
     voice = Dictated()
     assert build(SMALL, tmp_path, voice).kept == 0
+    assert build(SMALL, tmp_path, Silence(), only_missing=True).built == 0
     lost = Path(sounds_for(Prompt("offpeak"), "zh", tmp_path, SMALL)[0])
     lost.unlink()
     assert build(SMALL, tmp_path, voice).built == 1
