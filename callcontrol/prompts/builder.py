@@ -59,6 +59,7 @@ def build(
     """Build what is missing under ``sounds_dir`` or was made by another voice (``only_missing``: not those). A text that can't be spoken is a problem in the report and stops
     nothing. Raises ``OSError`` where files can't be written."""
     tell = progress or _say_nothing
+    sounds_dir.mkdir(parents=True, exist_ok=True)
     made_by = _read_built(sounds_dir)
     pieces = list({piece.path: piece for piece in all_pieces(texts)}.values())
     report = Report(voice=voice.name)
@@ -85,6 +86,9 @@ def build(
                     job.result()
                 except VoiceError as error:
                     report.problems.append(Problem(jobs[job].path, str(error)))
+                except OSError:  # a full disk is full for all of them
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    raise
                 tell(done, total, jobs[job].path)
     finally:
         _write_built(sounds_dir, {**_read_built(sounds_dir), **made_by})  # another process may have built too
