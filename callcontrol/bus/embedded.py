@@ -6,7 +6,7 @@ this safe is a file lock that the engine itself inherits: while any engine of th
 no second one can be started on its file.
 
 ``die_with_parent`` ends the engine with the process that started it (also when that is killed). It is for ``demo``, where one
-process is everything. ``run`` leaves it off: there the engine outlives each controller, and ``stop_if_unused`` ends it with the last one.
+process owns all others: they do not start the engine again once the owner, whose number is in the lock file, is gone. ``run`` leaves it off: there the engine outlives each controller, and ``stop_if_unused`` ends it with the last one.
 """
 
 from __future__ import annotations
@@ -62,6 +62,16 @@ def find_engine() -> str:
     )
 
 
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except ProcessLookupError:
+        return False
+    except OSError:  # of another user, or a system without /proc
+        return True
+
+
 class EmbeddedValkey:
     """The engine of one data directory. ``remark`` says where the socket is when it could not be in the directory."""
 
@@ -69,6 +79,7 @@ class EmbeddedValkey:
         self._dir = Path(data_dir).resolve()
         self._die_with_parent = die_with_parent
         self._process: subprocess.Popen[bytes] | None = None
+        self._joined = False  # it ran once for us: starting it now is starting it again
         self.remark = ""
         self.socket_path = str(self._dir / "valkey.sock")
         if len(os.fsencode(self.socket_path)) > LONGEST_SOCKET_PATH:
@@ -95,6 +106,7 @@ class EmbeddedValkey:
         """Start the engine unless it runs, wait until it answers, return its address. Any process may call it at any
         time. Raises ``EngineMissing``."""
         if self.answers():
+            self._joined = True
             return self.address
         deadline = time.monotonic() + START_DEADLINE_S
         self._make_directories()
@@ -103,7 +115,7 @@ class EmbeddedValkey:
         try:
             while not self.answers():
                 if not started and self._locked(lock):
-                    started = self._start(lock)
+                    started = self._start(lock, self._owner(lock))
                 if started and started.poll() is not None:
                     raise EngineMissing(f"The engine in {self._dir} ended at once.{self._last_words()}")
                 if time.monotonic() > deadline:
@@ -111,6 +123,7 @@ class EmbeddedValkey:
                 time.sleep(0.01)
         finally:
             os.close(lock)
+        self._joined = True
         return self.address
 
     def stop(self, deadline_s: float = 5.0) -> None:
@@ -174,11 +187,25 @@ class EmbeddedValkey:
         finally:
             os.close(lock)
 
-    def _start(self, lock: int) -> subprocess.Popen[bytes]:
+    def _owner(self, lock: int) -> int:
+        """The process that the engine belongs to, 0 for none. With the lock held."""
+        written = os.pread(lock, 20, 0)
+        owner = int(written) if written.isdigit() else 0
+        if self._joined and owner and not _lives(owner):
+            raise EngineMissing(
+                f"The engine in {self._dir} ended with the demo it belonged to; start callcontrol demo or run again."
+            )
+        if not self._joined:
+            owner = os.getpid() if self._die_with_parent else 0
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, str(owner).encode(), 0)
+        return owner
+
+    def _start(self, lock: int, owner: int) -> subprocess.Popen[bytes]:
         """With the lock held: it passes to the engine, and our copy may be closed."""
         program = find_engine()
         command = [program, *self._options()]
-        if self._die_with_parent and sys.platform == "linux":
+        if owner and sys.platform == "linux":
             command = [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid()), *command]
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.socket_path)

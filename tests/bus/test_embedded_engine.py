@@ -79,6 +79,42 @@ def test_in_the_demo_the_engine_ends_with_the_process_even_when_that_is_killed(f
     assert eventually(lambda: not engine.answers())
 
 
+def test_what_is_left_of_a_killed_demo_does_not_start_its_engine_again(folder: Path) -> None:
+    process = start_process(folder, "die")
+    assert process.stdout is not None
+    process.stdout.readline()
+    controller = EmbeddedValkey(folder)
+    bus = open_bus(controller.ensure_running(), revive=controller.ensure_running)
+    bus.ping()
+    process.kill()
+    process.wait()
+    assert eventually(lambda: not controller.answers())
+    with pytest.raises(JournalUnavailable):
+        bus.ping()
+    with pytest.raises(EngineMissing, match="ended with the demo"):
+        controller.ensure_running()
+    assert not controller.answers()
+    bus.close()
+    later = EmbeddedValkey(folder)
+    later.ensure_running()
+    os.kill(pid_of(later), signal.SIGKILL)
+    assert later.ensure_running() == later.address
+
+
+def test_an_engine_of_a_demo_that_crashed_is_started_again_while_the_demo_lives(folder: Path) -> None:
+    process = start_process(folder, "die")
+    assert process.stdout is not None
+    process.stdout.readline()
+    controller = EmbeddedValkey(folder)
+    controller.ensure_running()
+    pid = pid_of(controller)
+    os.kill(pid, signal.SIGKILL)
+    controller.ensure_running()
+    assert pid_of(controller) != pid
+    process.kill()
+    process.wait()
+
+
 def test_whoever_is_left_starts_a_killed_engine_again_and_it_knows_everything(folder: Path) -> None:
     starter = EmbeddedValkey(folder)
     starter.ensure_running()
