@@ -113,3 +113,20 @@ def test_rights_are_those_of_the_mode_bits(
         assert doctor_machine.may(tmp_path, uid, gids, write=write) is (allowed or uid == 0)
     finally:
         tmp_path.chmod(0o700)
+
+
+def test_a_simulated_switch_is_called_so_and_not_found_fault_with() -> None:
+    from callcontrol.lab.simulated_switch import SimulatedSwitch
+    from callcontrol.switch.examination import Expected, examine
+
+    asked = Expected(controllers=["127.0.0.1:8084"], entries=["4001"], phones=["1001"], sounds_dir="/srv/sounds")
+    with SimulatedSwitch(password="a-password") as switch:
+        findings = examine("127.0.0.1", switch.esl_port, "a-password", asked)
+        assert [(f.check, f.grade) for f in findings] == [("switch", Grade.HINT)]
+        assert "simulated" in findings[0].says
+        refused = examine("127.0.0.1", switch.esl_port, "another-password", asked)
+        assert [(f.check, f.grade) for f in refused] == [("switch", Grade.MISSING)]
+    with SimulatedSwitch(password="ClueCon") as careless:
+        findings = examine("127.0.0.1", careless.esl_port, "ClueCon", asked)
+        assert findings[0].grade is Grade.DANGEROUS
+        assert "default password" in findings[0].says
