@@ -1,8 +1,10 @@
 """The shipped dialplan on a real switch: who gets in, who takes a call, and what a caller hears when nobody can."""
 
+import time
+
 import pytest
 
-from callcontrol.switch.rendering import GREATEST_ROUNDS, REFUSALS
+from callcontrol.switch.rendering import GREATEST_ROUNDS, HELD_S, REFUSALS
 from tests.real_switch.esl import Listener
 from tests.real_switch.rig import Rig
 
@@ -91,6 +93,19 @@ def test_a_call_whose_last_controller_died_gets_the_apology_and_a_proper_end(rig
     almost_given_up(listener, answer=True)
     assert caller.answered().gone(within_s=15) == "NORMAL_TEMPORARY_FAILURE"
     assert rig.conn.seen("CHANNEL_EXECUTE", Application="playback")
+
+
+def test_a_call_that_a_controller_held_for_a_while_is_waited_for_anew_when_it_dies(rig: Rig) -> None:
+    listener = rig.controller()
+    caller = rig.caller()
+    call = listener.take()
+    call.conn.run("answer")
+    call.conn.run("set", f"callcontrol_refusals={REFUSALS}")
+    time.sleep(HELD_S + 1.2)  # the dialplan counts whole seconds
+    listener.die()
+    rig.wait("CHANNEL_EXECUTE", Application="sleep")
+    assert rig.controller().take().uuid == call.uuid
+    assert caller.alive
 
 
 def almost_given_up(listener: Listener, answer: bool = False) -> None:
