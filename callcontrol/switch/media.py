@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from callcontrol.switch import gate
 from callcontrol.switch.gate import Harmless
 
-SILENCE = gate.sound("silence_stream://-1")
+SILENCE = gate.sound("silence_stream://60000")
+"""Begun again and again by the hold. Not endless: should its controller die in the moment in which a talk is prepared, the
+dialplan hands the call to another one only when nothing plays any more."""
+
 _NO_KEYS = gate.keys("")
 
 

@@ -19,6 +19,7 @@ from callcontrol.ports.switch import (
 )
 from callcontrol.switch import session as session_module
 from callcontrol.switch.gate import Refused
+from callcontrol.switch.media import SILENCE
 from callcontrol.switch.session import OutboundCall
 from tests.switch.peer import DEADLINE_S, Peer, event, frames_of, on_the_wire, pair, reply, usual
 
@@ -326,7 +327,7 @@ def test_music_that_is_missing_or_empty_becomes_silence(story: Story, response: 
     story.call.hold(2, "moh.wav")
     *_, execution = story.executed()
     story.completes(execution, response)
-    assert story.executed()[1] == "silence_stream://-1"
+    assert story.executed()[1] == SILENCE
 
 
 def test_a_hold_cut_by_the_bridge_is_not_begun_again(story: Story) -> None:
