@@ -103,6 +103,11 @@ def test_several_talks_add_up_and_the_last_agent_is_named() -> None:
     assert [(v.visit, v.talk_s, v.agent) for v in made.visits] == [("v1", 10.0, "1001"), ("v2", 5.0, "1002")]
 
 
+def test_two_talks_of_one_visit_add_up() -> None:
+    teller = Teller().begin().tell(1, "joined", queue="support", visit="v1").talk(2, 10).talk(20, 5, offer="o2")
+    assert [visit.talk_s for visit in record(teller.read()).visits] == [15.0]
+
+
 def test_the_talk_that_a_recording_is_of_is_the_nearest_one_of_its_agent() -> None:
     teller = Teller().begin()
     teller.talk(10, 20).talk(40, 7, offer="o2", visit="v2")

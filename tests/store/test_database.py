@@ -120,6 +120,20 @@ def test_many_greenlets_write_and_read_at_once_and_nothing_is_lost(database: Dat
     assert database.read(count_lines) == 60
 
 
+def test_two_programs_that_read_and_then_write_wait_for_each_other(url: str) -> None:
+    databases = [open_database(url) for _ in range(2)]
+
+    def read_and_write(connection: Connection) -> None:
+        count_lines(connection)
+        write_line(connection, LINE)
+
+    jobs = [gevent.spawn(databases[number % 2].run, read_and_write) for number in range(60)]
+    gevent.joinall(jobs, timeout=20, raise_error=True)
+    assert databases[0].read(count_lines) == 60
+    for database in databases:
+        database.close()
+
+
 def test_several_real_threads_share_one_database(sqlite_path: Path) -> None:
     database = open_database(f"sqlite:///{sqlite_path}")
     failures: list[BaseException] = []
