@@ -47,7 +47,8 @@ def board(snapshot: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _queue(queue: Mapping[str, Any], callers: list[Mapping[str, Any]], most: int, as_of: float) -> dict[str, Any]:
-    callers.sort(key=lambda call: (call.get("position") or 10**9, call.get("joined_at", 0.0)))
+    # whoever is being offered has left the line by its head: no position any more, and shown first
+    callers.sort(key=lambda call: (call.get("position") or 0, call.get("first_joined_at", 0.0)))
     oldest_s = queue.get("oldest_wait_s")
     outcomes = queue.get("outcomes") or {}
     return {

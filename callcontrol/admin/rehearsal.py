@@ -88,10 +88,10 @@ def floor_view(now: float, rules: Configuration | None = None) -> dict[str, Any]
         return {**row, **times, "agent": "", "message_heard": False, **more}
 
     calls = [
-        call("c1", "support", 1, "138****8021", "offered", 41, agent="1003"),
-        call("c2", "support", 2, "+44****7731", "message", 34, language="en", message_heard=True),
-        call("c3", "support", 3, "139****1177", "waiting", 12),
-        call("c4", "support", 4, "", "waiting", 3),
+        call("c1", "support", None, "138****8021", "offered", 41, agent="1003"),
+        call("c2", "support", 1, "+44****7731", "message", 34, language="en", message_heard=True),
+        call("c3", "support", 2, "139****1177", "waiting", 12),
+        call("c4", "support", 3, "", "waiting", 3),
         call("c5", "support", None, "135****4410", "talking", 340, agent="1001"),
         call("c6", "support", None, "186****0092", "talking", 71, agent="1007"),
         call("c7", "billing", None, "137****3356", "talking", 128, agent="1002"),

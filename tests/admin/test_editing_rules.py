@@ -88,6 +88,12 @@ def test_a_queue_is_edited_in_the_draft_and_acts_when_published(manager: FlaskCl
     assert "Release 2 acts now" in manager.get("/rules", headers=ENGLISH).text
 
 
+def test_what_the_form_does_not_show_stays(manager: FlaskClient, rehearsal: Rehearsal) -> None:
+    somebody_else_saves(rehearsal, title={"zh": "甲", "fr": "Aide"})
+    assert send(manager, SUPPORT, typed(manager, SUPPORT), title_zh="乙").status_code == 302
+    assert queue(rehearsal).title == {"zh": "乙", "fr": "Aide"}
+
+
 def test_bad_input_keeps_what_was_typed_and_says_a_sentence_at_each_field(
     manager: FlaskClient, rehearsal: Rehearsal
 ) -> None:

@@ -27,12 +27,12 @@ def test_a_change_of_the_floor_appears_by_itself_and_clocks_tick(site: Site) -> 
 
 def test_callers_move_up_in_place(site: Site) -> None:
     page = site.page("lead")
-    expect(page.locator("#call-c2 .place")).to_have_text("2")
+    expect(page.locator("#call-c3 .place")).to_have_text("2")
     view = floor_view(site.rehearsal.clock.now())
-    calls = [{**c, "position": c["position"] and c["position"] - 1} for c in view["calls"] if c["call"] != "c1"]
+    calls = [{**c, "position": c["position"] and c["position"] - 1} for c in view["calls"] if c["call"] != "c2"]
     site.rehearsal.live.show({**view, "calls": calls})
-    expect(page.locator("#call-c2 .place")).to_have_text("1")
-    expect(page.locator("#call-c1")).to_have_count(0)
+    expect(page.locator("#call-c3 .place")).to_have_text("1")
+    expect(page.locator("#call-c2")).to_have_count(0)
 
 
 def test_an_open_menu_survives_the_update_and_closes_by_escape(site: Site) -> None:
