@@ -148,23 +148,19 @@ class _Match:
 
     def run(self) -> list[tuple[Call, AgentRecord, dict[str, Any]]]:
         floor, now = self._floor, self._now
-        pools = dict(floor.index.agenda.pools)
+        pools = {pool: None for pool in floor.index.agenda.pools if pool.counts[0]}
         for agent in self._also_free:
             for pool in agent.pools:
                 if pool.lanes:
                     pools[pool] = None
                     if agent.standing is Standing.AWAY:  # with this offer the others there are busy and not away
                         floor.index.agenda.announce.update((lane.queue, None) for lane in pool.lanes)
-        heads = [
-            (lane.rank(0, now), index, 0, lane)
-            for index, lane in enumerate(
-                lane for pool in pools if pool.lanes and self._anybody(pool) for lane in pool.lanes
-            )
-        ]
+        heads = [(lane.rank(0, now), 0, lane) for pool in pools for lane in pool.lanes]
         heapify(heads)
+        left = floor.index.free + len(self._also_free)
         found: list[tuple[Call, AgentRecord, dict[str, Any]]] = []
-        while heads and len(found) < MAX_BATCH:
-            place, number, index, lane = heads[0]
+        while heads and len(found) < min(left, MAX_BATCH):
+            place, index, lane = heads[0]  # ranks differ, down to the call: lanes are never compared
             best = self._best(lane)
             if best is None:
                 heappop(heads)
@@ -174,7 +170,7 @@ class _Match:
             self.calls[call.call] = None
             found.append((call, agent, self._why(lane, place, best, agent)))
             if index + 1 < len(lane.order):
-                heapreplace(heads, (lane.rank(index + 1, now), number, index + 1, lane))
+                heapreplace(heads, (lane.rank(index + 1, now), index + 1, lane))
             else:
                 heappop(heads)
         for (pool, strategy), held in self._held.items():
@@ -191,9 +187,6 @@ class _Match:
             case = Case.FREE if free > taken else Case.BUSY if taken else pool.case()
             self._cases[pool] = case
         return case
-
-    def _anybody(self, pool: Pool) -> bool:
-        return bool(pool.counts[0]) or any(agent.name in pool.members for agent in self._also_free)
 
     def _best(self, lane: Lane) -> tuple[float, str] | None:
         pool, strategy = lane.pool, lane.strategy

@@ -5,6 +5,7 @@ Everything here follows from the floor's state; it is kept along with it only fo
 from __future__ import annotations
 
 from heapq import heappop, heappush
+from itertools import count
 from typing import TYPE_CHECKING
 
 from callcontrol.floor.agenda import Agenda, Due, Timer
@@ -31,6 +32,8 @@ class Index:
 
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
+        self._stamps = count(1)
+        self.free = 0  # agents that stand free, whatever their skills
         self.agenda = Agenda()
         self.pools: dict[str, Pool] = {}
         self.lanes: dict[tuple[str, str, int], Lane] = {}
@@ -114,10 +117,16 @@ class Index:
 
     # --- agents --------------------------------------------------------------------------------------------------
     def agent_came(self, agent: AgentRecord) -> None:
+        """New, or with other skills: what the heaps hold of it is stale."""
         for pool in self.pools.values():
             pool.admit(agent)
+        agent.stamp = next(self._stamps)
+        if agent.standing is _FREE:
+            for pool in agent.pools:
+                pool.push(agent)
 
     def agent_went(self, agent: AgentRecord) -> None:
+        """Logged out and not in the rules any more."""
         for pool in list(agent.pools):
             pool.expel(agent)
         self.backing_off.pop(agent.name, None)
@@ -144,7 +153,10 @@ class Index:
             return
         agent.standing = new
         if new is _FREE:
-            agent.stamp += 1
+            agent.stamp = next(self._stamps)
+            self.free += 1
+        elif old is _FREE:
+            self.free -= 1
         for pool in agent.pools:
             counts = pool.counts
             if pool.lanes:
@@ -175,7 +187,7 @@ class Index:
             for lane in pool.lanes:
                 for _, name in lane.order:
                     self.agenda.calls[name] = None
-        elif after is not Case.AWAY:  # busy, or free and busy again with the offers of the next decision
+        elif before is Case.AWAY or before is Case.NOBODY:  # busy, or free and so busy with the next offers
             for lane in pool.lanes:
                 self.agenda.announce[lane.queue] = None
 

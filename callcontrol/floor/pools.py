@@ -64,7 +64,7 @@ class Pool:
         return Case.FREE if free else Case.BUSY if busy else Case.AWAY if away else Case.NOBODY
 
     def admit(self, agent: AgentRecord) -> None:
-        """Take the agent in, or out, or grade again, as the agent's skills say now."""
+        """Take the agent in, or out, or grade again, as the agent's skills say now. Who is free is to be pushed after."""
         grade = self.fits(agent.skills)
         if agent.name in self.members:
             if grade == self.members[agent.name]:
@@ -74,17 +74,11 @@ class Pool:
             self.members[agent.name] = grade
             agent.pools.append(self)
             self.counts[agent.standing] += 1
-            if agent.standing is _FREE:
-                self.push(agent)
 
     def expel(self, agent: AgentRecord) -> None:
         del self.members[agent.name]
         agent.pools.remove(self)
         self.counts[agent.standing] -= 1
-        agent.stamp += 1  # what is left of it in the heaps is stale now; the other pools get it anew
-        if agent.standing is _FREE:
-            for pool in agent.pools:
-                pool.push(agent)
 
     def serve(self, strategy: str, agents: Mapping[str, AgentRecord]) -> None:
         """Keep the free agents in the order of this strategy as well."""
@@ -112,7 +106,7 @@ class Pool:
         while heap:
             rank, name, stamp = heap[0]
             agent = agents.get(name)
-            if agent is None or agent.stamp != stamp or agent.standing is not _FREE or name not in self.members:
+            if agent is None or agent.stamp != stamp or agent.standing is not _FREE:
                 heappop(heap)
             elif name in taken:
                 held.append(heappop(heap))
