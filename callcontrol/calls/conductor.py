@@ -54,9 +54,9 @@ class Conductor:
             while True:
                 try:
                     self._on(event)
-                except ConnectionLost:
-                    self._log.info("the socket of the call is gone; another controller goes on with it")
-                    return
+                except ConnectionLost as error:
+                    # If it was the call's own socket, the line of events ends with HungUp or SessionClosed.
+                    self._log.info("a command did not reach the switch", error=str(error))
                 except Exception as error:
                     troubles += 1
                     self._trouble(error)
@@ -145,7 +145,7 @@ class Conductor:
             case switch.HungUp(cause=cause):
                 self._hung_up(cause)
             case switch.SessionClosed():
-                self._over = True
+                self._closed()
             case entries.Offered():
                 self._offered(event)
             case entries.MessageGranted(visit=visit, dry_run=dry_run):
@@ -329,6 +329,18 @@ class Conductor:
         by = "flow" if self._hangup_asked else "caller"
         duration = round(max(now - record.began_at, 0.0), 3)
         services.story(record.call, "ended", cause=cause, by=by, duration_s=duration)
+        self._over = True
+
+    def _closed(self) -> None:
+        """The socket is gone, though we did not leave. If the call lives, its dialplan gives it to another controller; if
+        not, the news of its end was lost with the socket."""
+        assert self._record is not None
+        try:
+            gone = not self._control.exists(self._record.call)
+        except SwitchError:
+            gone = False  # the reconciler will know
+        if gone:
+            self._hung_up("NORMAL_UNSPECIFIED")
         self._over = True
 
     def _trouble(self, error: Exception) -> None:

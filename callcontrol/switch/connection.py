@@ -263,9 +263,15 @@ class Connection(ESLProtocol):  # type: ignore[misc]
             try:
                 with gevent.Timeout(self._deadline_s, _Stalled):
                     self.sock.sendall(raw)
-            except (_Stalled, OSError) as error:
+            except OSError as error:
+                # The peer has closed. What it said before (the end of the call, say) is still to be read.
+                self.connected = False
+                self._reason = self._reason or f"Writing to the switch failed ({error})."
+                gevent.spawn_later(self._deadline_s, self.close, self._reason)
+                raise ConnectionLost(f"The connection {self.name} to the switch is gone: {self._reason}") from error
+            except _Stalled as error:
                 # Half a command may be out: nothing sent after it would be understood.
-                self.close(f"Writing to the switch failed ({error or 'it does not read any more'}).")
+                self.close("Writing to the switch failed (it does not read any more).")
                 raise ConnectionLost(f"The connection {self.name} to the switch is gone: {self._reason}") from error
 
     # --- a socket that is up but dead -----------------------------------------------------------------------------------

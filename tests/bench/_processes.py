@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -12,9 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from callcontrol.bootstrap import prepare_data
+from callcontrol.bootstrap import open_the_store, prepare_data
 from callcontrol.bus.embedded import EmbeddedValkey
 from callcontrol.cli.agents import log_in
+from callcontrol.ports.store import CallRow
 from callcontrol.settings import Settings, load_settings
 
 CONFIGURATION = """
@@ -100,13 +100,12 @@ class Bench:
 
         return look(self.settings)
 
-    def calls(self) -> list[dict[str, Any]]:
-        done = subprocess.run(
-            [sys.executable, "-m", "callcontrol", "calls", "--json", "--limit", "100000", "--data", str(self.data)],
-            capture_output=True, check=True,
-        )  # fmt: skip
-        rows: list[dict[str, Any]] = json.loads(done.stdout)
-        return rows
+    def ended_calls(self) -> list[CallRow]:
+        store = open_the_store(self.settings)
+        try:
+            return [row for row in store.records.calls(limit=1000) if row.ended_at is not None]
+        finally:
+            store.close()
 
     def until(self, true: Callable[[], object], within_s: float) -> bool:
         deadline = time.monotonic() + within_s

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from tests.bench._processes import Bench, cpu_s
 
-CALLS = 600
+CALLS = 400
 
 
 def measure() -> dict[str, Any]:
     bench = Bench(agents=10)
     try:
         switch = bench.start_switch(
-            "--calls-per-hour", "1000", "--callers", str(CALLS), "--talk-s", "2", "--speed", "60", "--seed", "3"
+            "--calls-per-hour", "2000", "--callers", str(CALLS), "--talk-s", "2", "--patience-s", "3000", "--speed", "20"
         )  # fmt: skip
         controller = bench.start_controller()
         before = cpu_s(controller.pid)
-        bench.until(lambda: sum(1 for row in bench.calls() if row["ended_at"]) >= CALLS, 180)
+        bench.until(lambda: len(bench.ended_calls()) >= CALLS, 180)
         used = cpu_s(controller.pid) - before
-        rows = [row for row in bench.calls() if row["ended_at"]]
-        answered = sum(1 for row in rows if row["outcome"] == "answered")
+        rows = bench.ended_calls()
+        answered = sum(1 for row in rows if row.outcome == "answered")
+        outcomes = Counter(row.outcome for row in rows)
         per_call_ms = used / max(len(rows), 1) * 1000
         return {
             "what": "whole calls through one controller process (simulated switch)",
             "rows": [
                 ("calls", len(rows), "", ""),
                 ("of them answered", answered, "", ""),
+                ("their outcomes", ", ".join(f"{k or 'no queue'} {n}" for k, n in outcomes.most_common()), "", ""),
                 ("controller's processor time for one call", per_call_ms, "ms", ""),
                 ("so, on one core", 1000 / per_call_ms if per_call_ms else 0.0, "calls/s", ">= 100"),
-                ("simulated switch's processor time for one call", cpu_s(switch.pid) / max(len(rows), 1) * 1000, "ms", ""),
+                (
+                    "simulated switch's processor time for one call",
+                    cpu_s(switch.pid) / max(len(rows), 1) * 1000,
+                    "ms",
+                    "",
+                ),
             ],
         }
     finally:
