@@ -69,7 +69,8 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
         case "recording_began":
             return "player-play", "off", gettext("Recording began."), ""
         case "recording_ended":
-            return "player-play", "off", gettext("Recording ended: %(time)s.", time=span(_number(d, "seconds"))), ""
+            length = span(_number(d, "seconds")) if d.get("seconds") is not None else ""
+            return "player-play", "off", gettext("Recording ended."), length
         case "survey":
             return "user", "good", gettext("Answered the survey: %(answers)s.", answers=survey(d.get("answers"))), ""
         case "taken_over":
@@ -106,7 +107,7 @@ def _why(why: Any) -> str:
         said.append(gettext("important caller"))
     if isinstance(why.get("idle_s"), int | float):
         said.append(gettext("idle for %(time)s", time=span(why["idle_s"])))
-    if isinstance(why.get("grade"), int | float):
+    if isinstance(why.get("grade"), int | float) and why["grade"]:  # 0: the queue asks for nothing
         said.append(gettext("skill %(grade)s", grade=f"{why['grade']:g}"))
     return " · ".join(said)
 

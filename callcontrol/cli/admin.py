@@ -199,7 +199,7 @@ def flow_sheet(flow: type[Flow]) -> FlowSheet:
             for name, step in flow.steps.items()
         ],
         parameters=[
-            FlowParameter(name, p.default, p.default, getattr(p, "unit", ""), p.help.get("en", ""))
+            FlowParameter(name, p.default, p.default, getattr(p, "unit", ""), p.help)
             for name, p in flow.parameters.items()
         ],
     )
