@@ -1,4 +1,4 @@
-"""What one call hears and asks, one thing at a time. Pure bookkeeping of the session: no socket here.
+"""What one call hears and is asked, one thing at a time: a task begins when the one before has ended.
 
 The switch runs a second execution *inside* the first and forgets a break that comes before playing began, so the order is kept
 here: the next thing starts when the completion of the present one arrived, and a stop is said again until it did.
@@ -6,16 +6,44 @@ here: the next thing starts when the completion of the present one arrived, and 
 
 from __future__ import annotations
 
+import logging
+import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
+from typing import Protocol
 
-from callcontrol.switch import gate
+import gevent
+
+from callcontrol.ports.switch import KeysEntered, Played
+from callcontrol.switch import commands, gate
+from callcontrol.switch.commands import Command
+from callcontrol.switch.connection import Reply
 from callcontrol.switch.gate import Harmless
+from callcontrol.switch.wire import peek
+
+log = logging.getLogger(__name__)
 
 SILENCE = gate.sound("silence_stream://60000")
 """Begun again and again by the hold. Not endless: should its controller die in the moment in which a talk is prepared, the
 dialplan hands the call to another one only when nothing plays any more."""
 
 _NO_KEYS = gate.keys("")
+
+INSIST_S = (0.1, 0.2, 0.4, 0.8, 1.6)
+"""A break that met a file still being opened is forgotten by the switch: it is said again after these waits."""
+
+SHORTEST_LOOP_S = 0.5
+"""Hold music that ends sooner was not music; silence is held instead, or an empty file would keep the switch spinning."""
+
+KEYS = frozenset("0123456789*#ABCD")
+
+STOP_KEY = "F"
+"""No telephone has this key (it is the hook flash), so as a terminator it can only come from us: it ends an ask."""
+
+
+class Say(Protocol):
+    def __call__(self, *said: Command, on_reply: Callable[[Reply], None] | None = None) -> None: ...
 
 
 @dataclass(slots=True)
@@ -30,6 +58,8 @@ class Task:
     started: bool = False
     started_at: float = 0.0
     stopping: bool = False
+    paused: bool = False  # a hold that is silent because a talk is about to begin
+    again: bool = False  # and that goes on after all
     variable: str = ""
     terminators: Harmless = _NO_KEYS
     last_key: str = ""
@@ -63,3 +93,248 @@ class Line:
         dropped = [t for t in self._waiting if t.kind != "answer"]
         self._waiting = [t for t in self._waiting if t.kind == "answer"]
         return dropped
+
+
+class Player:
+    """Says what is to be played (``say`` never blocks for long and never raises) and tells what came of it (``post``). All of
+    its methods run on events of one call; ``call`` is its identity, set before anything else is asked."""
+
+    def __init__(self, say: Say, post: Callable[[object], None]) -> None:
+        self.call = gate.identity("none")
+        self._say = say
+        self._post = post
+        self._line = Line()
+        self._count = 0
+        self._token = secrets.token_hex(4)
+        self._resumable = True  # socket_resume=true is in force
+
+    # --- what is asked for --------------------------------------------------------------------------------------------------
+    def answer(self) -> None:
+        self._add(Task("answer"))
+
+    def play(self, wait: int, sounds: Sequence[str]) -> None:
+        task = Task("play", wait)
+        self._gate_sounds(task, sounds)
+        self._add(task)
+
+    def ask(
+        self,
+        wait: int,
+        sounds: Sequence[str],
+        *,
+        max_keys: int,
+        timeout_s: float,
+        inter_digit_s: float,
+        terminators: Harmless,
+    ) -> None:
+        task = Task(
+            "ask",
+            wait,
+            max_keys=max_keys,
+            timeout_s=timeout_s,
+            inter_digit_s=inter_digit_s,
+            terminators=terminators,
+        )
+        self._gate_sounds(task, sounds)
+        self._add(task)
+
+    def hold(self, wait: int, music: str) -> None:
+        task = Task("hold", wait)
+        self._gate_sounds(task, [music] if music else [])
+        if not task.sounds:
+            task.sounds = [SILENCE]
+        self._add(task)
+
+    def stop(self) -> None:
+        self._end_pause()
+        for dropped in self._line.drop_waiting():
+            self._report(dropped)
+        self._stop_current()
+
+    def be_silent_for_talk(self) -> None:
+        """Music stops without being told of: it is over with the talk, or goes on if the talk is off."""
+        self._resumable = False
+        if (task := self._line.current) is not None:
+            task.paused = task.kind == "hold"
+        self._stop_current()
+
+    def talk_is_off(self) -> None:
+        """The talk did not come about: music again, and the call outlives us again."""
+        self._resumable = True
+        task = self._line.current
+        if task is None or not task.paused:
+            return
+        task.paused = False
+        if task.execution:
+            task.again = True  # as soon as it has stopped
+        else:
+            task.stopping = False
+            self._execute(task)
+
+    def end(self) -> None:
+        self._line = Line()
+
+    # --- what the switch tells ----------------------------------------------------------------------------------------------
+    def runs(self, execution: str | None) -> bool:
+        return self._line.current is not None and self._line.current.execution == execution
+
+    def began(self, execution: str | None) -> None:
+        """CHANNEL_EXECUTE"""
+        task = self._line.current
+        if task is not None and task.execution == execution:
+            task.started = True
+            if task.stopping:
+                self._break(task, 0)
+
+    def takes(self, key: str) -> bool:
+        """Whether a key that was pressed belongs to an ask."""
+        task = self._line.current
+        if task is None or task.kind != "ask":
+            return False
+        task.last_key = key
+        return True
+
+    def completed(self, execution: str | None, body: bytes) -> None:
+        """CHANNEL_EXECUTE_COMPLETE; of something that is none of ours it changes nothing."""
+        task = self._line.current
+        if task is None or execution != task.execution:
+            return
+        response = peek(body, b"Application-Response")
+        if task.kind == "ask":
+            keys = peek(body, b"variable_" + task.variable.encode()) or ""
+            terminator = peek(body, b"variable_read_terminator_used") or ""
+            # The switch keeps the terminator of an earlier ask: it is this one's if it was this one's last key.
+            used = terminator if terminator == task.last_key and terminator in task.terminators else ""
+            if keys:
+                self._say(commands.forget(self.call, gate.variable_name(task.variable)))
+            self._done(task, "".join(key for key in keys if key in KEYS), used)
+            return
+        if task.kind in ("play", "hold") and response == "FILE NOT FOUND":
+            log.error("call %s: the switch has no sound %s", self.call, task.sounds[0])
+            task.missing.append(task.sounds[0])
+        if task.kind == "play":
+            task.sounds.pop(0)
+            if task.sounds and not task.stopping:
+                self._execute(task)
+                return
+        if task.paused:
+            task.execution = ""
+            return
+        if task.again:
+            task.again = task.stopping = False
+            self._execute(task)
+            return
+        if task.kind == "hold" and not task.stopping and self._resumable:
+            if response == "FILE NOT FOUND" or (response == "FILE PLAYED" and self._too_short(task)):
+                task.sounds = [SILENCE]
+            if response in ("FILE NOT FOUND", "FILE PLAYED"):
+                self._execute(task)
+                return
+        self._done(task)
+
+    # --- one after another ------------------------------------------------------------------------------------------
+    def _gate_sounds(self, task: Task, sounds: Sequence[str]) -> None:
+        """A sound that may not be played is a missing sound: the call goes on with the others."""
+        for sound in sounds:
+            try:
+                task.sounds.append(gate.sound(sound))
+            except gate.Refused as refused:
+                log.error("call %s: %s", self.call, refused)
+                task.missing.append(sound)
+
+    def _add(self, task: Task) -> None:
+        if not self._resumable and task.kind != "answer":
+            # The talk did not come about: from here on the call must outlive us again.
+            self._resumable = True
+            self._say(commands.own(self.call))
+        self._end_pause()
+        for given_up in self._line.add(task):
+            self._report(given_up)
+        if self._line.current is None:
+            self._start_next()
+        elif self._line.current.kind != "answer":
+            self._stop_current()
+
+    def _start_next(self) -> None:
+        while (task := self._line.next()) is not None:
+            if task.kind == "play" and not task.sounds:
+                self._report(task)
+                continue
+            self._execute(task)
+            return
+
+    def _execute(self, task: Task) -> None:
+        self._count += 1
+        task.execution = f"cc-{self._token}-{self._count}"
+        task.started = False
+        task.started_at = monotonic()
+        event_uuid = gate.identity(task.execution)
+        match task.kind:
+            case "answer":
+                command = commands.execute("answer", None, event_uuid)
+            case "ask":
+                task.variable = f"callcontrol_keys_{self._token}_{self._count}"
+                command = commands.ask(
+                    task.sounds,
+                    gate.variable_name(task.variable),
+                    event_uuid,
+                    max_keys=task.max_keys,
+                    timeout_s=task.timeout_s,
+                    inter_digit_s=task.inter_digit_s,
+                    terminators=task.terminators,
+                )
+            case _:
+                command = commands.play(task.sounds[0], event_uuid)
+        execution = task.execution
+        self._say(command, on_reply=lambda reply: self._accepted(task, execution, reply))
+
+    def _accepted(self, task: Task, execution: str, reply: Reply) -> None:
+        if not reply.ok and task is self._line.current and task.execution == execution:
+            log.warning("call %s: the switch refused to %s: %s", self.call, task.kind, reply.text[:200])
+            self._done(task)
+
+    def _end_pause(self) -> None:
+        """A hold made silent for a talk is over when something else is to be heard, or nothing."""
+        task = self._line.current
+        if task is not None and task.paused:
+            task.paused = False
+            if not task.execution:
+                self._done(task)
+
+    def _too_short(self, task: Task) -> bool:
+        return monotonic() - task.started_at < SHORTEST_LOOP_S
+
+    def _done(self, task: Task, keys: str = "", terminator: str = "") -> None:
+        self._report(task, keys, terminator)
+        self._start_next()
+
+    def _report(self, task: Task, keys: str = "", terminator: str = "") -> None:
+        match task.kind:
+            case "ask":
+                self._post(KeysEntered(task.wait, keys, terminator))
+            case "play" | "hold":
+                self._post(Played(task.wait, tuple(task.missing)))
+
+    def _stop_current(self) -> None:
+        task = self._line.current
+        if task is None or task.kind == "answer":
+            return
+        task.again = False
+        if task.stopping:
+            return
+        task.stopping = True
+        if task.started:
+            self._break(task, 0)
+
+    def _break(self, task: Task, times: int, execution: str = "") -> None:
+        if self._line.current is not task or (execution and execution != task.execution):
+            return
+        said = [commands.stop_playing(self.call)]
+        if task.kind == "ask":
+            said.append(commands.press(self.call, "F"))
+        self._say(*said, on_reply=_ignore)
+        gevent.spawn_later(INSIST_S[min(times, len(INSIST_S) - 1)], self._break, task, times + 1, task.execution)
+
+
+def _ignore(_: Reply) -> None:
+    """The channel may be gone by now: that answer is no news."""

@@ -17,6 +17,7 @@ from callcontrol.ports.switch import (
     Played,
     SessionClosed,
 )
+from callcontrol.switch import media
 from callcontrol.switch import session as session_module
 from callcontrol.switch.gate import Refused
 from callcontrol.switch.media import SILENCE
@@ -308,7 +309,7 @@ def test_keys_that_are_none_are_dropped(story: Story) -> None:
 
 # --- holding ------------------------------------------------------------------------------------------------------------
 def test_hold_music_begins_again_until_it_is_stopped(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_module, "SHORTEST_LOOP_S", 0)
+    monkeypatch.setattr(media, "SHORTEST_LOOP_S", 0)
     story.call.hold(2, "moh.wav")
     for _ in range(3):
         application, argument, execution = story.executed()
@@ -330,24 +331,70 @@ def test_music_that_is_missing_or_empty_becomes_silence(story: Story, response: 
     assert story.executed()[1] == SILENCE
 
 
-def test_a_hold_cut_by_the_bridge_is_not_begun_again(story: Story) -> None:
+def prepared(story: Story) -> str:
+    """Music plays, a talk is prepared; the execution of the music."""
     story.call.hold(2, "moh.wav")
     *_, execution = story.executed()
+    story.starts(execution)
     story.call.prepare_talk("callcontrol_resume:XML:callcontrol")
-    story.completes(execution, "PLAYBACK ERROR")
-    assert story.next() == Played(2)
-    gevent.sleep(0.02)
+    return execution
+
+
+def test_music_is_silent_before_a_talk_is_prepared(story: Story) -> None:
+    story.call.hold(2, "moh.wav")
+    *_, execution = story.executed()
+    story.starts(execution)
+    story.tell("DTMF", DTMF_Digit="1")
+    assert story.next() == KeyPressed("1")  # so the beginning was read as well
+    before = len(story.peer.all)
+    story.call.prepare_talk("callcontrol_resume:XML:callcontrol")
+    story.peer.expect(f"api uuid_setvar {U} socket_resume false")
+    assert [said.split()[1] for said in story.peer.all[before:]] == ["uuid_break", "uuid_setvar", "uuid_setvar"]
+
+
+@pytest.mark.parametrize("response", ["PLAYBACK ERROR", "FILE PLAYED"])
+def test_a_hold_that_the_talk_ended_is_neither_told_nor_begun_again(story: Story, response: str) -> None:
+    story.completes(prepared(story), response)
+    assert story.next(0.05) is None
     assert len([said for said in story.peer.all if "playback\n" in said]) == 1
 
 
-def test_a_hold_that_ends_by_itself_while_the_talk_is_prepared_is_not_begun_again(
-    story: Story, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(session_module, "SHORTEST_LOOP_S", 0)
-    story.call.hold(2, "moh.wav")
-    *_, execution = story.executed()
-    story.call.prepare_talk("callcontrol_resume:XML:callcontrol")
-    story.completes(execution)
+@pytest.mark.parametrize("first", ["it stops", "the talk is off"])
+def test_music_goes_on_when_the_talk_is_off(story: Story, first: str) -> None:
+    execution = prepared(story)
+    if first == "it stops":
+        story.completes(execution)
+        gevent.sleep(0.02)
+        story.call.remember("socket_resume", "true")
+    else:
+        story.call.remember("socket_resume", "true")
+        story.peer.expect(f"api uuid_setvar {U} socket_resume true")
+        story.completes(execution)
+    application, argument, again = story.executed()
+    assert (application, argument) == ("playback", "moh.wav")
+    story.starts(again)
+    story.call.stop()
+    story.completes(again)
+    assert story.next() == Played(2)
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_something_else_to_hear_ends_a_hold_that_was_silent(story: Story, stopped: bool) -> None:
+    execution = prepared(story)
+    if stopped:
+        story.completes(execution)
+        gevent.sleep(0.02)
+    story.call.play(3, ["sorry.wav"])
+    if not stopped:
+        story.completes(execution)
+    assert story.next() == Played(2)
+    assert story.executed()[1] == "sorry.wav"
+
+
+def test_a_stop_ends_a_hold_that_was_silent(story: Story) -> None:
+    story.completes(prepared(story))
+    gevent.sleep(0.02)
+    story.call.stop()
     assert story.next() == Played(2)
 
 
