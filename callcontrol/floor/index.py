@@ -159,18 +159,20 @@ class Index:
             self.free -= 1
         for pool in agent.pools:
             counts = pool.counts
+            counts[old] -= 1
+            counts[new] += 1
             if pool.lanes:
-                before = pool.case()
-                counts[old] -= 1
-                counts[new] += 1
-                after = pool.case()
-                if before is not after:
-                    self._case_changed(pool, before, after)
+                if not counts[old] or counts[new] == 1:  # nothing else can change the case
+                    after = pool.case()
+                    counts[new] -= 1
+                    counts[old] += 1
+                    before = pool.case()
+                    counts[old] -= 1
+                    counts[new] += 1
+                    if before is not after:
+                        self._case_changed(pool, before, after)
                 if new is _FREE:
                     self.agenda.pools[pool] = None
-            else:
-                counts[old] -= 1
-                counts[new] += 1
             if new is _FREE:
                 pool.push(agent)
         if new is _FREE and agent.stamp % 64 == 0:

@@ -11,7 +11,7 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 from callcontrol.floor.agents import AgentRecord, Standing
-from callcontrol.floor.strategies import STRATEGIES
+from callcontrol.floor.strategies import STRATEGIES, Strategy
 from callcontrol.values.skills import SkillExpression
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class Pool:
     members: dict[str, float] = field(default_factory=dict)
     counts: list[int] = field(default_factory=lambda: [0, 0, 0, 0])  # by Standing
     heaps: dict[str, list[Ranked]] = field(default_factory=dict)  # strategy -> free agents; stale ones are left in
+    ranked: list[tuple[Strategy, list[Ranked]]] = field(default_factory=list)  # the same heaps, with their rules
     lanes: dict[Lane, None] = field(default_factory=dict)  # with somebody in line
     names: tuple[str, ...] = ()
     grades: dict[tuple[int, ...], float | None] = field(default_factory=dict)
@@ -83,13 +84,15 @@ class Pool:
     def serve(self, strategy: str, agents: Mapping[str, AgentRecord]) -> None:
         """Keep the free agents in the order of this strategy as well."""
         if strategy not in self.heaps:
-            self.heaps[strategy] = []
+            heap = self.heaps[strategy] = []
+            self.ranked.append((STRATEGIES[strategy], heap))
             self._fill(strategy, agents)
 
     def push(self, agent: AgentRecord) -> None:
         name, stamp = agent.name, agent.stamp
-        for strategy, heap in self.heaps.items():
-            heappush(heap, (STRATEGIES[strategy](agent.idle_since, self.members[name]), name, stamp))
+        grade, idle_since = self.members[name], agent.idle_since
+        for rule, heap in self.ranked:
+            heappush(heap, (rule(idle_since, grade), name, stamp))
 
     def tidy(self, agents: Mapping[str, AgentRecord]) -> None:
         """Drop stale entries when they are most of a heap (a reader that never decides would gather them for ever)."""
@@ -127,4 +130,4 @@ class Pool:
                 if agent.standing is _FREE:
                     heap.append((rule(agent.idle_since, grade), name, agent.stamp))
         heapify(heap)
-        self.heaps[strategy] = heap
+        self.heaps[strategy][:] = heap

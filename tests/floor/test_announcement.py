@@ -171,3 +171,26 @@ def test_a_new_patience_acts_on_who_waits_now() -> None:
         {"queues": {"q": {"patience_s": 10, "announcement": {"max_share": 1.0}}}, "agents": {"1": {}}},
     )
     assert scene.told() == ["message a"]
+
+
+def test_a_grant_to_a_vip_or_before_the_period_is_over_is_void_whoever_writes_it() -> None:
+    scene = busy()
+    scene.join("vip", "q", vip=1)
+    scene.join("a", "q")
+    assert not scene.after(29).write(e.MessageGranted, call="a", visit="v-a")
+    assert not scene.after(10).write(e.MessageGranted, call="vip", visit="v-vip")
+    assert not scene.write(e.MessageGranted, call="a", visit="v-a", dry_run=True)
+    assert scene.write(e.MessageGranted, call="a", visit="v-a")
+
+
+def test_who_loses_an_offer_to_a_caller_further_in_front_is_told_instead() -> None:
+    scene = busy()
+    scene.publish(
+        {"queues": {"q": {"patience_s": 0, "announcement": {"max_share": 1.0}}}, "agents": {"1": {}}},
+    )
+    scene.join("a", "q")
+    scene.hang_up("first")
+    scene.write(e.AgentBack, agent="1")
+    assert [type(entry) for entry in scene.decide()] == [e.Offered]  # to a, and on its way
+    scene.join("vip", "q", vip=9)
+    assert scene.told() == ["offered vip 1", "message a"]

@@ -208,3 +208,52 @@ def test_an_offer_to_somebody_who_is_not_skilled_is_void() -> None:
     (offer,) = scene.decide()
     wrong = e.entry_from_data({**offer.as_data(), "agent": "1003"})
     assert not scene.floor.apply(wrong)
+
+
+def test_the_talk_of_an_expired_offer_is_void_when_somebody_else_has_the_caller() -> None:
+    scene = Scene(RULES, "1001")
+    scene.join("a")
+    scene.settle()
+    offer = scene.offer_of("a")
+    scene.write(e.AgentBreak, agent="1001", reason="tea")
+    scene.log_in("1002")
+    assert scene.after(30).told() == ["expired", "offered a 1002"]
+    assert not scene.write(e.TalkBegan, offer=offer)
+    assert scene.floor.agents["1001"].state == "break"
+
+
+def test_the_talk_of_an_expired_offer_is_void_when_the_agent_has_another_call() -> None:
+    scene = offered()
+    offer = scene.offer_of("a")
+    scene.after(1).join("vip", vip=1000)
+    assert scene.after(29).told() == ["expired", "offered vip 1001", "message a"]
+    assert not scene.write(e.TalkBegan, offer=offer)
+    assert scene.floor.calls["a"].state == "message"
+
+
+def test_who_was_offered_after_the_announcement_ended_and_was_not_answered_waits_on() -> None:
+    scene = Scene(ALONE, "1001")
+    scene.join("x")
+    scene.settle()
+    scene.talk("x")
+    scene.join("a")
+    scene.after(30).settle()
+    scene.write(e.MessageFinished, call="a", visit="v-a")
+    scene.hang_up("x")
+    scene.write(e.AgentBack, agent="1001")
+    assert scene.told() == ["offered a 1001"]
+    scene.fail("a")
+    assert scene.told() == []
+
+
+def test_the_end_of_a_back_off_is_nothing_to_callers_whom_the_agent_cannot_serve() -> None:
+    scene = Scene(None, "1001", "1003")
+    scene.join("x", "billing")
+    scene.settle()
+    scene.talk("x")
+    scene.join("a")
+    scene.settle()
+    scene.after(20).fail("a")
+    scene.leave("a")
+    scene.join("b", "billing")
+    assert scene.after(30).told() == ["message b"]

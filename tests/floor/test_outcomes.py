@@ -158,3 +158,10 @@ def test_counts_of_half_hours_older_than_a_day_are_forgotten_unless_somebody_wai
     tally = scene.floor.tallies["support"]
     assert [cell.joined for cell in tally.cells.values()] == [2, 1]
     assert tally.total.joined == 3
+
+
+def test_a_short_wait_is_of_this_visit() -> None:
+    scene = busy()
+    scene.join("a", first_joined_at=scene.now - 500)
+    scene.after(1).leave("a")
+    assert scene.outcomes() == {"answered": 1, "abandoned_short": 1}
