@@ -140,6 +140,12 @@ def _errors(app: Flask) -> None:
             )
         return say(gettext("The database can't be reached; nothing was changed. Calls go on. Try again shortly."), 503)
 
+    def broken(_error: Exception) -> ResponseReturnValue:  # Flask has written the traceback to the log
+        return say(gettext("Something is broken here; the admin's log says what. Calls go on. Try again."), 500)
+
+    app.register_error_handler(500, broken)
+    app.register_error_handler(400, stale_form)
+    app.register_error_handler(405, missing)
     app.register_error_handler(403, forbidden)
     app.register_error_handler(404, missing)
     app.register_error_handler(CSRFError, stale_form)

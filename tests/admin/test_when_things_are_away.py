@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from callcontrol.admin.rehearsal import Rehearsal
@@ -68,3 +69,27 @@ def test_a_session_does_not_go_on_for_ever_without_the_database(
     no_database()
     clock.advance(901)
     assert client.get("/").status_code == 302
+
+
+def test_a_fault_of_ours_is_a_sentence_and_a_line_in_the_log(
+    app: Flask, as_role: As, rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise RuntimeError("a bug")
+
+    client = as_role("manager")
+    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
+    monkeypatch.setattr(rehearsal.services, "flows", broken)
+    answer = client.get("/flows", headers=ENGLISH)
+    assert answer.status_code == 500
+    assert "the admin&#39;s log says what" in answer.text
+    assert "a bug" not in answer.text
+    assert "a bug" in caplog.text
+
+
+def test_a_wrong_method_or_address_is_a_sentence(as_role: As) -> None:
+    client = as_role("manager")
+    for method, address in (("POST", "/flows"), ("GET", "/rules/publish"), ("GET", "/nowhere"), ("DELETE", "/users")):
+        answer = client.open(address, method=method, headers=ENGLISH)
+        assert answer.status_code in (404, 405)
+        assert "nothing at this address" in answer.text
