@@ -72,6 +72,13 @@ def open_the_bus(settings: Settings, engine: EmbeddedValkey | None = None) -> Bu
     return bus
 
 
+def close_the_bus(settings: Settings, bus: Bus) -> None:
+    """Close it; the embedded engine ends with its last user."""
+    bus.close()
+    if not settings.redis_url:
+        EmbeddedValkey(settings.data_dir).stop_if_unused()
+
+
 def open_the_store(settings: Settings, *, say: Say | None = None) -> Store:
     """The database, made or brought to the newest revision first."""
     from callcontrol.store import migrate
@@ -152,7 +159,7 @@ def open_floor(settings: Settings) -> Iterator[tuple[Bus, Follower]]:
         yield bus, follower
     finally:
         follower.stop()
-        bus.close()
+        close_the_bus(settings, bus)
 
 
 def prepare_data(settings: Settings, *, say: Say, engine: EmbeddedValkey | None = None) -> None:
@@ -258,7 +265,8 @@ class Controller:
                 "The password of the switch's event socket is not known: render the switch's configuration first "
                 "(callcontrol switch render --out DIR), or set switch_password."
             )
-        self._bus = self._opened("bus", open_the_bus(settings), "close")
+        self._bus = open_the_bus(settings)
+        self._stops.append(("bus", lambda: close_the_bus(settings, self._bus)))
         store = self._opened("store", open_the_store(settings), "close")
         seed(settings, store, self._bus)
         self.follower = read_floor(self._bus)

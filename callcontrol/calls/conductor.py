@@ -301,6 +301,9 @@ class Conductor:
             offer.recording,
         )
         self._talks.watch(talk, self._control)
+        # Without music the call is idle, and an idle call whose controller dies goes on to the next one even when it is
+        # prepared for a talk: so there is no moment in which nobody would own it.
+        session.stop()
         session.prepare_talk(services.resume_extension)
         self._feed(events.TalkBegan(offer.visit, offer.offer, offer.agent))
         try:
@@ -311,6 +314,7 @@ class Conductor:
             session.remember("socket_resume", "true")
             self._keep(before)
             self._offer_failed("BRIDGE_FAILED")
+            self._feed(events.Resumed())  # music again, and the same place in the queue
             return
         self._offer = None
         self._talks.begin(talk, self._control)

@@ -13,6 +13,7 @@ log = structlog.get_logger()
 # An answered leg waits for the bridge at most this long: when its controller dies in this moment, nobody is left for
 # long in an empty room. The bridge itself takes some 10 ms.
 PARK_S = 5.0
+RING_CUT_S = 1.0  # the switch counts whole clock seconds, so a phone rings up to a second less than it was told
 
 
 @dataclass(slots=True)
@@ -29,7 +30,7 @@ class Offer:
         control.ring(
             self.offer,
             contact,
-            ring_s=ring_s,
+            ring_s=ring_s + RING_CUT_S,
             park_s=PARK_S,
             caller_name=session.caller_name,
             caller_number=session.caller_number,

@@ -27,6 +27,7 @@ log = structlog.get_logger()
 LOOK_EVERY_S = 1.0
 # A call that joined or was taken up this recently may not be in the switch's list yet, or not in the floor.
 SETTLED_S = 1.5
+NO_CALL = "the switch has no such call any more"
 
 
 class Reconciler:
@@ -83,6 +84,8 @@ class Reconciler:
                 found[call.call, what] = repair
         for suspect in self._suspects & found.keys():
             call_id, what = suspect
+            if what == NO_CALL and self._control.exists(call_id):
+                continue  # the switch writes its list behind; about one leg it knows better
             log.warning("the floor is repaired", call=call_id, evidence=what)
             self._services.story(call_id, "trouble", what=f"The floor was repaired: {what}.")
             self.repairs += 1
@@ -93,12 +96,12 @@ class Reconciler:
         row = rows.get(call.call)
         if call.state is CallState.TALKING:
             if row is None:
-                return "the switch has no such call any more", lambda: self._end_talk(call, ended=True)
+                return NO_CALL, lambda: self._end_talk(call, ended=True)
             if call.offer not in rows:
                 return "the switch has no leg of the agent any more", lambda: self._end_talk(call, ended=False)
             return None
         if row is None:
-            return "the switch has no such call any more", lambda: self._lost(call)
+            return NO_CALL, lambda: self._lost(call)
         if call.offer and row.bridged_to == call.offer:
             return "the switch has the call and the agent in a talk", lambda: self._adopt(call)
         return None

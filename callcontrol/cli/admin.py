@@ -123,7 +123,15 @@ def admin_services(settings: Settings) -> tuple[Services, Any]:
     from pathlib import Path
 
     from callcontrol.admin.services import Services
-    from callcontrol.bootstrap import build_prompts, open_the_bus, open_the_store, read_floor, rules_published, seed
+    from callcontrol.bootstrap import (
+        build_prompts,
+        close_the_bus,
+        open_the_bus,
+        open_the_store,
+        read_floor,
+        rules_published,
+        seed,
+    )
     from callcontrol.desk.live import LiveFloor
     from callcontrol.floor.entries import Entry
     from callcontrol.flow.catalogue import load_flows
@@ -174,7 +182,7 @@ def admin_services(settings: Settings) -> tuple[Services, Any]:
     def stop() -> None:
         follower.stop()
         store.close()
-        bus.close()
+        close_the_bus(settings, bus)
 
     return services, stop
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from callcontrol.bus.embedded import EmbeddedValkey
 from tests.real_switch import sipp
 from tests.real_switch.esl import WITHIN_S, Connection, Controlled, Event, Listener
 from tests.real_switch.switch_process import PROJECT, SwitchProcess
@@ -294,6 +295,8 @@ class Rig:
             listener.die()
         for undo in reversed(self._undo):
             undo()
+        if self.data.exists():
+            EmbeddedValkey(self.data).stop()  # controllers that were killed leave their engine behind
         self.eventually(lambda: not self.legs(), "every channel is gone")
         self.conn.cut()
 
