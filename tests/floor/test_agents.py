@@ -1,5 +1,7 @@
 """The machine of an agent: one table; what happens in a call acts after it; pausing moves no turn."""
 
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +42,10 @@ def test_the_drawing_is_made_of_the_table() -> None:
     for (state, happening), to in TABLE.items():
         (line,) = [text for text in drawn.splitlines() if text.strip().startswith(f"{state.value} --> {to.value}: ")]
         assert happening.value in line
+
+
+def test_the_drawing_in_the_documents_is_not_stale() -> None:
+    assert mermaid() in (Path(__file__).parents[2] / "docs" / "floor.md").read_text(encoding="utf-8")
 
 
 def talking() -> Scene:

@@ -257,3 +257,14 @@ def test_the_end_of_a_back_off_is_nothing_to_callers_whom_the_agent_cannot_serve
     scene.leave("a")
     scene.join("b", "billing")
     assert scene.after(30).told() == ["message b"]
+
+
+def test_an_agent_with_too_many_misses_is_offered_nothing_even_when_the_desk_is_late() -> None:
+    scene = offered()
+    scene.fail("a")
+    scene.after(10).settle()
+    scene.fail("a")
+    scene.after(1000)
+    late = {"offer": "x", "call": "a", "visit": "v-a", "queue": "support", "agent": "1001", "contact": ""}
+    assert not scene.write(e.Offered, **late, ring_s=20, expires_at=scene.now + 30)
+    assert scene.write(e.PutOnBreak, agent="1001", reason="no_answer")

@@ -158,6 +158,7 @@ def test_counts_of_half_hours_older_than_a_day_are_forgotten_unless_somebody_wai
     tally = scene.floor.tallies["support"]
     assert [cell.joined for cell in tally.cells.values()] == [2, 1]
     assert tally.total.joined == 3
+    assert tally.total.outcomes == {"answered": 1, "waiting": 2}
 
 
 def test_a_short_wait_is_of_this_visit() -> None:
