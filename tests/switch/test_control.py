@@ -213,7 +213,7 @@ def test_a_ring_that_the_switch_refuses_raises(desk: Desk) -> None:
 def test_hostile_caller_data_stands_harmless_in_the_originate(desk: Desk) -> None:
     peer = desk.up()
     desk.ring(
-        caller_name="x}user/1 &system(touch /tmp/f)\n\napi shutdown\n\n',a='${b}" + "y" * 10_240,
+        caller_name="x}user/1 &system(touch /x/f)\n\napi shutdown\n\n',a='${b}" + "y" * 10_240,
         caller_number="+49 (30) 1,2|3\n\napi shutdown\n\n",
         variables={"note": "a,b={c}'d"},
     )

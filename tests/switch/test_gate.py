@@ -35,7 +35,7 @@ REFUSING: list[Callable[[str], str]] = [
 CLEANSING: list[Callable[[str], str]] = [gate.caller_name, gate.caller_number, gate.variable_value]
 
 ATTACKS = [
-    "${system(touch /tmp/f)}",
+    "${system(touch /x/f)}",
     "$${domain}",
     "x\nevil: 1",
     "x\r\nevil: 1",

@@ -421,7 +421,7 @@ def test_a_talk_that_did_not_come_about_makes_the_call_outlive_us_again(story: S
 
 
 def test_hostile_values_reach_the_wire_harmless(story: Story) -> None:
-    story.call.remember("note", "${system(touch /tmp/f)}\nevil: 1\r\n\r\n'\"\\")
+    story.call.remember("note", "${system(touch /x/f)}\nevil: 1\r\n\r\n'\"\\")
     said = story.peer.expect(f"api uuid_setvar {U} note")
     assert not re.search(r"[$\n\r{}()'\"\\]", said)
     with pytest.raises(Refused):
@@ -441,7 +441,8 @@ def test_a_hang_up_is_told_once_and_nothing_follows(story: Story) -> None:
     story.tell("CHANNEL_HANGUP", Hangup_Cause="USER_BUSY")
     assert story.next() == HungUp("NORMAL_CLEARING")
     assert story.next(0.05) is None
-    assert story.next() is None  # at once, not after the deadline
+    with gevent.Timeout(1, AssertionError("it waits for what can't come")):
+        assert story.call.next_event() is None
     assert story.peer.closed.wait(DEADLINE_S)
 
 
