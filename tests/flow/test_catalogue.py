@@ -76,3 +76,16 @@ def test_an_unknown_flow_is_told_with_the_known_ones(folder: Path):
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path):
     (problem,) = load_flows(tmp_path / "none", installed=False).broken
     assert "does not exist" in problem.what
+
+
+def test_flows_of_installed_packages_are_found_by_their_entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "their_flows.py").write_text(GOOD.format(release=1).replace("Good(", "Theirs("), "utf-8")
+    info = tmp_path / "theirs-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n", "utf-8")
+    points = "theirs = their_flows:Theirs\ngone = their_flows:Gone\nnumber = their_flows:__name__\n"
+    (info / "entry_points.txt").write_text(f"[callcontrol.flows]\n{points}", "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    flows = load_flows()
+    assert flows.names() == ["hotline", "theirs"]
+    assert {p.where: p.what.split()[0] for p in flows.broken} == {"gone": "The", "number": "their_flows:__name__"}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import hypothesis.strategies as st
 from hypothesis import settings
@@ -35,9 +36,12 @@ class AnyEvents(RuleBasedStateMachine):
         survey_on=st.booleans(),
         ask_language=st.booleans(),
         is_open=st.booleans(),
-        queues=st.sampled_from([("support", "billing"), ("support",), ("billing",), ()]),
+        queues=st.sampled_from([("support", "billing"), ("support", "billing"), ("support",), ("billing",), ()]),
+        come_to=st.sampled_from(["welcome", "menu", "waiting", "waiting", "message"]),
     )
-    def the_call_comes(self, survey_on: bool, ask_language: bool, is_open: bool, queues: tuple[str, ...]) -> None:
+    def the_call_comes(
+        self, survey_on: bool, ask_language: bool, is_open: bool, queues: tuple[str, ...], come_to: str
+    ) -> None:
         self.facts = Facts(
             now=NOW, open={"office": is_open}, queue_hours={"": "office"} | dict.fromkeys(queues, "office")
         )
@@ -49,12 +53,23 @@ class AnyEvents(RuleBasedStateMachine):
         self.joined_since_resumed: set[str] = set()
         self.granted: set[str] = set()
         self.left: set[str] = set()
+        self.joined_at: dict[str, float] = {}
         self.tell(ev.Began())
+        for _ in range(6):  # most of what can go wrong goes wrong in the queue: begin there often
+            if self.record.visit is not None or self.record.step == come_to or come_to == "welcome":
+                break
+            if isinstance(self.doing, cmd.Play):
+                self.tell(ev.Played(self.record.wait))
+            elif isinstance(self.doing, cmd.Ask):
+                self.tell(ev.Keys(self.record.wait, "1"))
+        if come_to == "message" and self.record.visit is not None:
+            self.tell(ev.MessageGranted(self.record.visit.visit))
 
     # --- one event ----------------------------------------------------------------------------------------------------
     def tell(self, event: ev.Event) -> Advance:
         before = CallRecord.from_data(json.loads(json.dumps(self.record.as_data())))
         assert before == self.record, "the record must survive its way through JSON"
+        self.facts = replace(self.facts, now=self.facts.now + timedelta(seconds=1))
         step = advance(Hotline, before, event, self.facts)
         if before.ended:
             assert step.record is before
@@ -63,6 +78,21 @@ class AnyEvents(RuleBasedStateMachine):
             self.granted.add(event.visit)
         if isinstance(event, ev.Resumed):
             self.joined_since_resumed.clear()
+        visit = before.visit
+        if (
+            visit is not None
+            and visit.phase == "talking"
+            and not isinstance(event, ev.TalkEnded | ev.Resumed | ev.HungUp)
+        ):
+            assert step.record is before, "nothing reaches into a talk"
+        if any(isinstance(c, cmd.MessageHeard) for c in step.commands):
+            assert visit is not None
+            assert visit.phase == "message" or (visit.message_heard and isinstance(event, ev.MessageGranted))
+        talked = isinstance(event, ev.TalkEnded) or (
+            isinstance(event, ev.Resumed) and visit and visit.phase == "talking"
+        )
+        if talked and visit is not None and step.record.visit is None:
+            self.joined_at.pop(visit.queue)
         for command in step.commands:
             self.look_at(command)
         if isinstance(event, ev.HungUp):
@@ -81,8 +111,9 @@ class AnyEvents(RuleBasedStateMachine):
             case cmd.Play() | cmd.Ask() | cmd.Hold():
                 assert self.answers == 1, "nothing is played before the answer"
                 self.doing = command
-            case cmd.JoinQueue(visit=visit):
+            case cmd.JoinQueue(visit=visit, queue=queue, first_joined_at=first):
                 assert self.answers == 1
+                assert self.joined_at.setdefault(queue, first) == first, "who comes back keeps the place"
                 assert visit not in self.joined_since_resumed, "one join for each visit"
                 assert visit not in self.left
                 self.joined_since_resumed.add(visit)
@@ -191,6 +222,12 @@ class AnyEvents(RuleBasedStateMachine):
         if record.ended:
             return
         assert self.answers == 1
+        if record.visit is not None:
+            said = isinstance(self.doing, cmd.Play)
+            if record.visit.phase != "talking":  # in a talk nothing of ours is heard
+                assert said == (record.visit.phase == "message"), "words in the announcement, else music"
+            held = record.visit.phase in ("offered", "talking")
+            assert bool(record.visit.offer) == held, "an offer is held while it rings and in the talk, and no longer"
         if isinstance(step, HangUp):
             assert isinstance(self.doing, cmd.HangUp)
         else:
