@@ -185,12 +185,11 @@ def test_a_grant_to_a_vip_or_before_the_period_is_over_is_void_whoever_writes_it
 
 def test_who_loses_an_offer_to_a_caller_further_in_front_is_told_instead() -> None:
     scene = busy()
-    scene.publish(
-        {"queues": {"q": {"patience_s": 0, "announcement": {"max_share": 1.0}}}, "agents": {"1": {}}},
-    )
+    queue = {"patience_s": 0, "announcement": {"max_share": 1.0}}
+    scene.publish({"queues": {"q": queue, "other": queue}, "agents": {"1": {}}})
     scene.join("a", "q")
     scene.hang_up("first")
     scene.write(e.AgentBack, agent="1")
     assert [type(entry) for entry in scene.decide()] == [e.Offered]  # to a, and on its way
-    scene.join("vip", "q", vip=9)
+    scene.join("vip", "other", vip=9)
     assert scene.told() == ["offered vip 1", "message a"]

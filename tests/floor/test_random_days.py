@@ -34,6 +34,7 @@ WEIGHTS: dict[str, float] = {
     "newcomer": 1,
     "old_line": 1,
     "settle": 5,
+    "clock_goes_back": 1,
 }
 
 
@@ -167,6 +168,12 @@ class RandomDay(Day):
 
     def newcomer(self) -> None:
         self.a_newcomer_reads_the_snapshot()
+
+    def clock_goes_back(self) -> None:
+        back_s = self.chance.choice([1, 5, 40, 400])
+        for change in (-back_s, back_s):
+            self.now += change
+            self.decided()
 
     def settle(self) -> None:
         self.all_is_decided_at_once()

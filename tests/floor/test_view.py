@@ -163,3 +163,13 @@ def test_rules_that_cannot_be_used_fall_back_to_their_defaults() -> None:
     assert list(scene.floor.rules.agents) == ["1"]
     scene.join("a", "q")
     assert scene.told() == ["offered a 1"]
+
+
+def test_a_clock_that_is_set_back_and_forth_loses_nothing() -> None:
+    scene = lively()
+    scene.after(900)
+    right = [checks.key(entry) for entry in scene.decide()]
+    assert right
+    assert scene.after(-880).decide() == []
+    scene.after(880)
+    assert [checks.key(entry) for entry in scene.decide()] == right
