@@ -301,9 +301,6 @@ class Conductor:
             offer.recording,
         )
         self._talks.watch(talk, self._control)
-        # Without music the call is idle, and an idle call whose controller dies goes on to the next one even when it is
-        # prepared for a talk: so there is no moment in which nobody would own it.
-        session.stop()
         session.prepare_talk(services.resume_extension)
         self._feed(events.TalkBegan(offer.visit, offer.offer, offer.agent))
         try:

@@ -110,9 +110,9 @@ class Reconciler:
         services, now = self._services, self._services.clock.now()
         offer = services.floor().offers.get(call.offer)
         services.tell(entries.TalkEnded(at=now, offer=call.offer, by="system"))
-        talk_s = round(max(now - offer.at, 0.0), 3) if offer else 0.0
         agent = offer.agent if offer else ""
-        services.story(call.call, "talk_ended", offer=call.offer, agent=agent, talk_s=talk_s, by="system")
+        # How long it lasted nobody saw; the recording tells.
+        services.story(call.call, "talk_ended", offer=call.offer, agent=agent, by="system")
         path = recording_path(services.recordings_dir, call.offer)
         queue = services.configuration()[1].queues.get(call.queue)
         if queue is None or queue.record:

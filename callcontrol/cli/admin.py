@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import errno
-import logging
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from callcontrol.cli.common import Settings, ensure_directory, fail, pass_settings, print_json
-
-if TYPE_CHECKING:
-    from callcontrol.admin.services import FlowSheet, Services
-    from callcontrol.flow.flow import Flow
 
 
 @click.group(invoke_without_command=True)
@@ -44,7 +38,7 @@ def link(settings: Settings, user: str) -> None:
     Example:
       callcontrol admin link
     """
-    from callcontrol.bootstrap import StartError, sign_in_link
+    from callcontrol.bootstrap.parts import StartError, sign_in_link
 
     try:
         click.echo(sign_in_link(settings, user))
@@ -62,7 +56,7 @@ def users(settings: Settings, as_json: bool) -> None:
     Example:
       callcontrol admin users
     """
-    from callcontrol.bootstrap import StartError, open_the_store
+    from callcontrol.bootstrap.parts import StartError, open_the_store
 
     try:
         store = open_the_store(settings)
@@ -89,7 +83,8 @@ def serve(settings: Settings) -> None:
     from gevent.pywsgi import WSGIServer
 
     from callcontrol.admin.app import create_app
-    from callcontrol.bootstrap import StartError, configure_logging
+    from callcontrol.bootstrap.pages import admin_services
+    from callcontrol.bootstrap.parts import StartError, configure_logging
 
     ensure_directory(settings.data_dir, "sockets, database and recordings")
     configure_logging(settings)
@@ -116,98 +111,3 @@ def serve(settings: Settings) -> None:
     stopped.wait()
     server.stop(timeout=1)
     stop()
-
-
-def admin_services(settings: Settings) -> tuple[Services, Any]:
-    """What the pages work with, and what ends it. Raises ``StartError``."""
-    from pathlib import Path
-
-    from callcontrol.admin.services import Services
-    from callcontrol.bootstrap import (
-        build_prompts,
-        close_the_bus,
-        open_the_bus,
-        open_the_store,
-        read_floor,
-        rules_published,
-        seed,
-    )
-    from callcontrol.desk.live import LiveFloor
-    from callcontrol.floor.entries import Entry
-    from callcontrol.flow.catalogue import load_flows
-    from callcontrol.ports.clock import SystemClock
-    from callcontrol.ports.store import Release
-    from callcontrol.values.configuration import Configuration
-    from callcontrol.values.configuration_checks import check
-    from callcontrol.values.problems import Problem
-
-    log = logging.getLogger(__name__)
-    clock = SystemClock()
-    bus = open_the_bus(settings)
-    store = open_the_store(settings)
-    seed(settings, store, bus)
-    follower = read_floor(bus)
-    flows = load_flows(settings.flows_dir)
-    recordings = settings.recordings_dir.resolve()
-
-    def tell(entry: Entry) -> None:
-        bus.journal.append(entry.as_data())
-
-    def release_published(release: Release) -> None:
-        """Its texts are spoken before they are promised; then it acts."""
-        build_prompts(settings, release.configuration, say=log.info)
-        bus.journal.append(rules_published(release, clock).as_data())
-
-    def recording_file(path: str) -> Path | None:
-        file = Path(path).resolve()
-        return file if file.is_relative_to(recordings) and file.is_file() else None
-
-    def checked(configuration: Configuration) -> list[Problem]:
-        return check(configuration, flows.names())
-
-    services = Services(
-        releases=store.releases,
-        records=store.records,
-        audit=store.audit,
-        users=store.users,
-        live=LiveFloor(follower, clock),
-        tell=tell,
-        release_published=release_published,
-        check=checked,
-        recording_file=recording_file,
-        flows=lambda: [flow_sheet(flow) for flow in flows],
-        clock=clock,
-    )
-
-    def stop() -> None:
-        follower.stop()
-        store.close()
-        close_the_bus(settings, bus)
-
-    return services, stop
-
-
-def flow_sheet(flow: type[Flow]) -> FlowSheet:
-    """A flow as its page shows it."""
-    from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep
-    from callcontrol.flow.drawing import dot, mermaid
-
-    return FlowSheet(
-        name=flow.name,
-        title=flow.title,
-        mermaid=mermaid(flow),
-        dot=dot(flow),
-        steps=[
-            FlowStep(
-                name,
-                step.kind,
-                [(way.label, way.target) for way in step.ways()],
-                ", ".join(prompt.key for prompt in step.prompts()),
-            )
-            for name, step in flow.steps.items()
-        ],
-        parameters=[
-            FlowParameter(name, p.default, p.default, getattr(p, "unit", ""), p.help)
-            for name, p in flow.parameters.items()
-        ],
-    )

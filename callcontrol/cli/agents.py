@@ -33,7 +33,7 @@ def command(settings: Settings, as_json: bool) -> None:
 def show(settings: Settings, as_json: bool) -> None:
     import time
 
-    from callcontrol.bootstrap import StartError, open_floor
+    from callcontrol.bootstrap.parts import StartError, open_floor
     from callcontrol.floor.view import view
 
     now = time.time()
@@ -137,7 +137,7 @@ def tell(settings: Settings, names: Sequence[str], entry: Callable[[float, str],
     the configuration does not have."""
     import time
 
-    from callcontrol.bootstrap import StartError, open_floor
+    from callcontrol.bootstrap.parts import StartError, open_floor
     from callcontrol.ports.journal import JournalUnavailable
 
     try:

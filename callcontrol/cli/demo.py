@@ -55,7 +55,7 @@ class Demo:
         self._engine: EmbeddedValkey | None = None
 
     def start(self, *, calls_per_hour: float, agent_count: int, seed: int) -> None:
-        from callcontrol.bootstrap import StartError, prepare_data, sign_in_link
+        from callcontrol.bootstrap.parts import StartError, prepare_data, sign_in_link
         from callcontrol.bus.embedded import EmbeddedValkey
         from callcontrol.cli.agents import log_in
 

@@ -103,7 +103,7 @@ def _configuration(settings: Settings) -> tuple[Configuration | None, list[Findi
                 return release.configuration, []
     except StoreUnavailable:
         pass  # the look at the database tells it
-    from callcontrol.bootstrap import StartError, read_configuration_file
+    from callcontrol.bootstrap.parts import StartError, read_configuration_file
 
     try:
         return read_configuration_file(settings), []

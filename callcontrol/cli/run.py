@@ -27,7 +27,8 @@ def command(settings: Settings, name: str, listen_port: int | None, switch_port:
     import gevent
     from gevent.event import Event
 
-    from callcontrol.bootstrap import Controller, StartError, configure_logging
+    from callcontrol.bootstrap.controller import Controller
+    from callcontrol.bootstrap.parts import StartError, configure_logging
 
     chosen = {k: v for k, v in {"listen_port": listen_port, "switch_port": switch_port}.items() if v is not None}
     settings = settings.model_copy(update=chosen)

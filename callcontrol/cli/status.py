@@ -31,7 +31,7 @@ def command(settings: Settings, as_json: bool) -> None:
 
 
 def look(settings: Settings) -> dict[str, Any]:
-    from callcontrol.bootstrap import StartError, read_floor
+    from callcontrol.bootstrap.parts import StartError, read_floor
     from callcontrol.bus.embedded import EmbeddedValkey
     from callcontrol.bus.redis_journal import open_bus
     from callcontrol.desk.live import LiveFloor

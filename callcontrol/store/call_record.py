@@ -227,9 +227,11 @@ class _Telling:
             return
         talk.ended_at = at
         told_s = _number(data, "talk_s")
-        talk.talk_s = max(0.0, at - talk.began_at) if told_s is None else told_s
+        if told_s is None and data.get("by") != "system":
+            told_s = max(0.0, at - talk.began_at)
+        talk.talk_s = told_s  # None: nobody saw how long it lasted
         if talk.visit is not None:
-            talk.visit.talk_s = (talk.visit.talk_s or 0.0) + talk.talk_s
+            talk.visit.talk_s = (talk.visit.talk_s or 0.0) + (talk.talk_s or 0.0)
 
     def _on_visit_ended(self, at: float, data: Mapping[str, Any]) -> None:
         visit = self._visit(at, data)

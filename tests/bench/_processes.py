@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from callcontrol.bootstrap import open_the_store, prepare_data
+from callcontrol.bootstrap.parts import open_the_store, prepare_data
 from callcontrol.bus.embedded import EmbeddedValkey
 from callcontrol.cli.agents import log_in
 from callcontrol.ports.store import CallRow

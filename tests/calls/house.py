@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from callcontrol.bootstrap import Controller, open_the_bus, open_the_store, prepare_data
+from callcontrol.bootstrap.controller import Controller
+from callcontrol.bootstrap.parts import open_the_store, prepare_data
 from callcontrol.bus.embedded import EmbeddedValkey
 from callcontrol.floor import entries
 from callcontrol.floor.view import view
@@ -156,6 +157,3 @@ class House:
 def hears(key: str) -> Callable[[Caller], bool]:
     """Whether the caller hears, or heard, the prompt of that key."""
     return lambda caller: any(f"/{key}-" in sound or f"/{key}." in sound for sound in caller.sounds)
-
-
-__all__ = ["House", "hears", "open_the_bus"]

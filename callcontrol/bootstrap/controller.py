@@ -1,0 +1,213 @@
+"""A controller: one process that takes calls, conducts them, and decides for all when elected."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from callcontrol.bootstrap.parts import StartError, close_the_bus, open_the_bus, open_the_store, read_floor, seed
+from callcontrol.bus.bus import Bus
+from callcontrol.bus.outbox import Outbox
+from callcontrol.calls.conductor import Conductor
+from callcontrol.calls.directory import Directory
+from callcontrol.calls.reconciler import Reconciler
+from callcontrol.calls.services import CallServices
+from callcontrol.calls.talks import Talks
+from callcontrol.desk.desk import Desk
+from callcontrol.desk.follower import Follower
+from callcontrol.floor.entries import Entry, RulesPublished
+from callcontrol.flow.catalogue import load_flows
+from callcontrol.ports.clock import Clock, RandomIdentities, SystemClock
+from callcontrol.ports.journal import JournalUnavailable
+from callcontrol.ports.switch import CallSession, SwitchError
+from callcontrol.prompts.keeper import Keeper
+from callcontrol.prompts.sounds import SoundFiles
+from callcontrol.settings import Settings
+from callcontrol.store.scribe import Scribe
+from callcontrol.switch.control import SwitchConnection
+from callcontrol.switch.listener import CallListener
+from callcontrol.values.configuration import Configuration, from_data
+from callcontrol.values.configuration_reading import ConfigurationError
+
+READ_ENDS_S = 1.5  # a blocking read of the journal ends within a second
+
+
+def default_name() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}"
+
+
+class Published:
+    """The configuration that acts now, as the journal tells it; read anew only when it changed."""
+
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+        self._read: tuple[Any, int, Configuration] = (None, 0, Configuration())
+
+    def current(self) -> tuple[int, Configuration]:
+        floor: Any = self._follower.floor
+        if self._read[0] is not floor.configuration:
+            try:
+                self._read = floor.configuration, floor.release, from_data(floor.configuration)
+            except ConfigurationError as error:  # of a newer release of this program: what we have goes on
+                self._read = floor.configuration, *self._read[1:]
+                structlog.get_logger().error("a release can't be read here", release=floor.release, error=str(error))
+        return self._read[1], self._read[2]
+
+
+class Controller:
+    """One process that takes calls: bus, outbox, follower, desk, scribe, the switch's connection, the call listener."""
+
+    def __init__(self, settings: Settings, *, name: str = "", clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.name = name or default_name()
+        self._clock = clock or SystemClock()
+        self._stops: list[tuple[str, Callable[[], object]]] = []
+
+    def start(self) -> None:
+        """Raises ``StartError``; call ``stop`` then too."""
+        settings, clock = self.settings, self._clock
+        if not settings.effective_switch_password:
+            raise StartError(
+                "The password of the switch's event socket is not known: render the switch's configuration first "
+                "(callcontrol switch render --out DIR), or set switch_password."
+            )
+        self._bus = open_the_bus(settings)
+        self._stops.append(("bus", lambda: close_the_bus(settings, self._bus)))
+        store = self._opened("store", open_the_store(settings), "close")
+        seed(settings, store, self._bus)
+        self.follower = read_floor(self._bus)
+        self._stops.append(("follower", lambda: self.follower.stop(READ_ENDS_S)))
+        self.outbox = Outbox(self._bus.intake)
+        self.outbox.start()
+        self._stops.append(("outbox", self.outbox.stop))
+
+        flows = load_flows(settings.flows_dir)
+        for problem in flows.broken:
+            structlog.get_logger().error("a flow can't be used", problem=str(problem))
+        connection = SwitchConnection(
+            settings.switch_name,
+            settings.switch_host,
+            settings.switch_port,
+            settings.effective_switch_password,
+            clock=clock,
+        )
+        self.switch = connection
+        self.services = CallServices(
+            name=self.name,
+            clock=clock,
+            control=lambda _node: connection,
+            outbox=self.outbox,
+            floor=lambda: self.follower.floor,  # type: ignore[return-value,arg-type]
+            configuration=Published(self.follower).current,
+            flows=flows,
+            sounds=SoundFiles(settings.sounds_dir),
+            number_secret=settings.secret("numbers"),
+            recordings_dir=settings.recordings_dir,
+        )
+        self.directory = Directory(self.services)
+        self.talks = Talks(self.services)
+        self.follower.subscribe(self.directory.on_entry)
+        connection.start()
+        self._stops.append(("switch", connection.stop))
+
+        self.desk = Desk(self._bus.journal, self.follower, clock, RandomIdentities(), self.name)
+        self.desk.start()
+        self._stops.append(("desk", self.desk.stop))
+        self._speak(settings)
+        self.scribe = Scribe(self._bus.stories, store.scribe_sink, clock, settings.recordings_dir)
+        self.scribe.start()
+        self._stops.append(("scribe", self.scribe.stop))
+        self.reconciler = Reconciler(self.services, connection, in_charge=lambda: self.desk.in_charge)
+        self.reconciler.start()
+        self._stops.append(("reconciler", self.reconciler.stop))
+
+        def on_call(session: CallSession) -> None:
+            Conductor(self.services, session, self.directory, self.talks).run()
+
+        self.listener = CallListener(settings.listen_host, settings.listen_port, on_call, node=settings.switch_name)
+        try:
+            self.listener.start()
+        except SwitchError as error:
+            raise StartError(str(error)) from error
+        self._stops.append(("listener", self.listener.stop))
+
+        self._heart = Heartbeat(self._bus, self.name, self.info, clock)
+        self._heart.start()
+        self._stops.append(("heartbeat", self._heart.stop))
+
+    def _speak(self, settings: Settings) -> None:
+        """The sound files of the configuration are there, and those of every release that is published."""
+        keeper = Keeper(settings.sounds_dir, command=settings.tts_command, tell=structlog.get_logger().warning)
+
+        def published(entry: Entry, valid: bool) -> None:
+            if valid and isinstance(entry, RulesPublished):
+                keeper.wants(self.services.configuration()[1])
+
+        self.follower.subscribe(published)
+        keeper.wants(self.services.configuration()[1])
+
+    def info(self) -> dict[str, Any]:
+        """What `callcontrol status` and the pages say of this controller."""
+        troubles = [sentence for sentence in (self.outbox.trouble(),) if sentence]
+        if not self.switch.connected():
+            where = f"{self.settings.switch_host}:{self.settings.switch_port}"
+            troubles.append(f"The switch at {where} does not answer: no agent can be rung. See callcontrol doctor.")
+        return {
+            "pid": os.getpid(),
+            "calls": len(self.directory),
+            "talks": len(self.talks),
+            "switch": self.switch.connected(),
+            "waiting_lines": self.outbox.waiting(),
+            "repairs": self.reconciler.repairs,
+            "troubles": troubles,
+        }
+
+    def _opened(self, name: str, part: Any, stop: str) -> Any:
+        self._stops.append((name, getattr(part, stop)))
+        return part
+
+    def greeting(self) -> str:
+        settings = self.settings
+        return (
+            f"controller {self.name}: calls at {settings.listen_host}:{settings.listen_port}, "
+            f"switch at {settings.switch_host}:{settings.switch_port}, floor {settings.floor!r} at {self._bus.address}"
+        )
+
+    def stop(self) -> None:
+        """End everything, the last part first. Calls go on with another controller."""
+        while self._stops:
+            name, stop = self._stops.pop()
+            try:
+                stop()
+            except Exception:
+                structlog.get_logger().exception("a part did not end properly", part=name)
+
+
+class Heartbeat:
+    """Tells every second that a process lives, and how it is."""
+
+    EVERY_S = 1.0
+    TTL_S = 5.0
+
+    def __init__(self, bus: Bus, name: str, info: Callable[[], dict[str, Any]], clock: Clock) -> None:
+        self._bus, self._name, self._info, self._clock = bus, name, info, clock
+        self._stop = threading.Event()
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="heartbeat", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def _run(self) -> None:
+        while True:
+            with contextlib.suppress(JournalUnavailable):
+                self._bus.notices.alive("controller", self._name, {"at": self._clock.now(), **self._info()}, self.TTL_S)
+            if self._stop.wait(self.EVERY_S):
+                return

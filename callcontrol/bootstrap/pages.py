@@ -1,0 +1,128 @@
+"""What the admin's pages work with: the real services, and the live floor with its troubles."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, Services
+from callcontrol.bootstrap.parts import close_the_bus, open_the_bus, open_the_store, read_floor, rules_published, seed
+from callcontrol.bus.bus import Bus
+from callcontrol.desk.live import LiveFloor
+from callcontrol.floor.entries import Entry
+from callcontrol.flow.catalogue import load_flows
+from callcontrol.flow.drawing import dot, mermaid
+from callcontrol.flow.flow import Flow
+from callcontrol.ports.clock import SystemClock
+from callcontrol.ports.journal import JournalUnavailable
+from callcontrol.ports.store import Release
+from callcontrol.settings import Settings
+from callcontrol.values.configuration import Configuration
+from callcontrol.values.configuration_checks import check
+from callcontrol.values.problems import Problem
+
+
+def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
+    """What the pages work with, and what ends it. Raises ``StartError``."""
+    clock = SystemClock()
+    bus = open_the_bus(settings)
+    store = open_the_store(settings)
+    seed(settings, store, bus)
+    follower = read_floor(bus)
+    flows = load_flows(settings.flows_dir)
+    recordings = settings.recordings_dir.resolve()
+
+    def tell(entry: Entry) -> None:
+        bus.journal.append(entry.as_data())
+
+    def release_published(release: Release) -> None:
+        """It acts from here on; each controller speaks its texts by itself."""
+        bus.journal.append(rules_published(release, clock).as_data())
+
+    def recording_file(path: str) -> Path | None:
+        file = Path(path).resolve()
+        return file if file.is_relative_to(recordings) and file.is_file() else None
+
+    def checked(configuration: Configuration) -> list[Problem]:
+        return check(configuration, flows.names())
+
+    services = Services(
+        releases=store.releases,
+        records=store.records,
+        audit=store.audit,
+        users=store.users,
+        live=LiveWithTroubles(LiveFloor(follower, clock), bus),
+        tell=tell,
+        release_published=release_published,
+        check=checked,
+        recording_file=recording_file,
+        flows=lambda: [flow_sheet(flow, store.releases.current()) for flow in flows],
+        clock=clock,
+    )
+
+    def stop() -> None:
+        follower.stop()
+        store.close()
+        close_the_bus(settings, bus)
+
+    return services, stop
+
+
+def flow_sheet(flow: type[Flow], release: Release | None) -> FlowSheet:
+    """A flow as its page shows it."""
+    entries = [e for e in release.configuration.entries.values() if e.flow == flow.name] if release else []
+    # With one entry the page shows what is in force there; with several, each has its own and the page shows the defaults.
+    given = entries[0].parameters if len(entries) == 1 else {}
+    values = flow.parameter_values(given)
+    return FlowSheet(
+        name=flow.name,
+        title=flow.title,
+        mermaid=mermaid(flow),
+        dot=dot(flow),
+        entries=[entry.number for entry in entries],
+        steps=[
+            FlowStep(
+                name,
+                step.kind,
+                [(way.label, way.target) for way in step.ways()],
+                ", ".join(prompt.key for prompt in step.prompts()),
+            )
+            for name, step in flow.steps.items()
+        ],
+        parameters=[
+            FlowParameter(name, values[name], p.default, getattr(p, "unit", ""), p.help)
+            for name, p in flow.parameters.items()
+        ],
+    )
+
+
+class LiveWithTroubles:
+    """The live floor, and what is degraded: the journal, the switch of a controller, nobody who takes calls."""
+
+    LOOK_EVERY_S = 1.0
+
+    def __init__(self, live: LiveFloor, bus: Bus) -> None:
+        self._live = live
+        self._bus = bus
+        self._troubles: list[str] = []
+        self._looked_at = 0.0
+
+    def snapshot(self) -> dict[str, Any]:
+        if time.monotonic() - self._looked_at > self.LOOK_EVERY_S:
+            self._looked_at = time.monotonic()
+            self._troubles = self._look()
+        return {**self._live.snapshot(), "troubles": self._troubles}
+
+    def wait_change(self, version: Any, timeout_s: float, /) -> object:
+        return self._live.wait_change(version, timeout_s)
+
+    def _look(self) -> list[str]:
+        try:
+            controllers = [info for _, info in self._bus.notices.living("controller")]
+        except JournalUnavailable:
+            return ["journal"]
+        if controllers and not any(info.get("switch") for info in controllers):
+            return ["switch"]
+        return []
