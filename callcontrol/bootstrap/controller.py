@@ -30,6 +30,7 @@ from callcontrol.prompts.keeper import Keeper
 from callcontrol.prompts.sounds import SoundFiles
 from callcontrol.settings import Settings
 from callcontrol.store.scribe import Scribe
+from callcontrol.store.store import Store, open_store
 from callcontrol.switch.control import SwitchConnection
 from callcontrol.switch.listener import CallListener
 from callcontrol.values.configuration import Configuration, from_data
@@ -79,10 +80,9 @@ class Controller:
             )
         self._bus = open_the_bus(settings)
         self._stops.append(("bus", lambda: close_the_bus(settings, self._bus)))
-        store = self._opened("store", open_the_store(settings), "close")
-        seed(settings, store, self._bus)
         self.follower = read_floor(self._bus)
         self._stops.append(("follower", lambda: self.follower.stop(READ_ENDS_S)))
+        store = self._opened("store", self._store(), "close")
         self.outbox = Outbox(self._bus.intake)
         self.outbox.start()
         self._stops.append(("outbox", self.outbox.stop))
@@ -140,6 +140,19 @@ class Controller:
         self._heart = Heartbeat(self._bus, self.name, self.info, clock)
         self._heart.start()
         self._stops.append(("heartbeat", self._heart.stop))
+
+    def _store(self) -> Store:
+        """The database, and in the journal the newest release. A database that is away stops nobody who knows a release:
+        calls are handled, and their records wait in the journal."""
+        try:
+            store = open_the_store(self.settings)
+            seed(self.settings, store, self._bus)
+        except StartError as error:
+            if not getattr(self.follower.floor, "release", 0):
+                raise
+            structlog.get_logger().warning("calls are taken without the database", error=str(error))
+            return open_store(self.settings.effective_database_url)
+        return store
 
     def _speak(self, settings: Settings) -> None:
         """The sound files of the configuration are there, and those of every release that is published."""

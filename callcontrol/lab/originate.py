@@ -200,7 +200,7 @@ def _call_one(switch: SimulatedSwitch, dial: Dial, contact: str) -> tuple[Channe
         leg.hang_up("NORMAL_TEMPORARY_FAILURE")
     else:
         phone.invited(leg)
-        leg.wait(dial.timeout_s or _RING_S, until=lambda: leg.answered_at is not None)
+        leg.wait(dial.timeout_s or _RING_S, takes_orders=False, until=lambda: leg.answered_at is not None)
         if leg.answered_at is None:
             leg.hang_up("NO_ANSWER")
     if leg.hangup_cause is not None:

@@ -155,7 +155,7 @@ class Player:
         """Music stops without being told of: it is over with the talk, or goes on if the talk is off."""
         self._resumable = False
         if (task := self._line.current) is not None:
-            task.paused = task.kind == "hold"
+            task.paused = task.kind == "hold" and not task.stopping
         self._stop_current()
 
     def talk_is_off(self) -> None:

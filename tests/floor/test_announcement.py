@@ -193,3 +193,29 @@ def test_who_loses_an_offer_to_a_caller_further_in_front_is_told_instead() -> No
     assert [type(entry) for entry in scene.decide()] == [e.Offered]  # to a, and on its way
     scene.join("vip", "other", vip=9)
     assert scene.told() == ["offered vip 1", "message a"]
+
+
+def test_when_one_comes_back_from_break_the_first_is_offered_and_the_others_are_told() -> None:
+    scene = busy()
+    scene.join("a", "q")
+    scene.join("b", "q")
+    scene.write(e.AgentBreak, agent="1", reason="tea")
+    scene.hang_up("first")
+    assert scene.after(60).told() == []
+    scene.write(e.AgentBack, agent="1")
+    assert scene.told() == ["offered a 1", "message b"]
+
+
+def test_when_a_phone_is_tried_again_the_first_is_offered_and_the_others_are_told_in_one_batch() -> None:
+    scene = busy()
+    scene.hang_up("first")
+    scene.after(10).settle()
+    scene.join("a", "q")
+    scene.settle()
+    scene.fail("a", "SUBSCRIBER_ABSENT")
+    scene.fail("a")
+    scene.publish({"queues": {"q": {"patience_s": 5, "announcement": {"max_share": 1.0}}}, "agents": {"1": {}}})
+    scene.after(1).join("b", "q", vip=-1)
+    scene.floor.calls["b"].away = False  # came before, as far as this scene goes
+    assert scene.after(13.9).told() == []
+    assert [type(entry) for entry in scene.after(0.1).decide()] == [e.Offered, e.MessageGranted]

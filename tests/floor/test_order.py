@@ -132,3 +132,13 @@ def test_a_call_may_ask_for_more_than_its_queue() -> None:
     assert scene.told() == ["released b nobody"]
     scene.join("c", "q", needs="not a thing (")
     assert scene.told() == ["offered c 1"]
+
+
+def test_a_new_grade_of_a_free_agent_counts_at_once() -> None:
+    queues = {"q": {"skills": "support", "strategy": "best_skill_first"}}
+    scene = Scene({"queues": queues, "agents": {"1": {"skills": {"support": 5}}, "2": {"skills": {"support": 3}}}})
+    scene.log_in("1")
+    scene.log_in("2")
+    scene.publish({"queues": queues, "agents": {"1": {"skills": {"support": 1}}, "2": {"skills": {"support": 3}}}})
+    scene.join("a", "q")
+    assert scene.told() == ["offered a 2"]

@@ -116,9 +116,11 @@ def test_nobody_left_while_waiting_releases_all_but_everybody_on_break_does_not(
     assert scene.outcomes() == {"answered": 1, "closed": 1}
 
 
-def test_who_waits_through_a_break_is_not_released_by_the_next_one() -> None:
-    scene = Scene(None, "1001")
-    scene.write(e.AgentBreak, agent="1001", reason="lunch")
+@pytest.mark.parametrize("others", [(), ("1002",)])
+def test_who_waits_through_a_break_is_not_released_by_the_next_one(others: tuple[str, ...]) -> None:
+    scene = Scene(None, "1001", *others)
+    for agent in ("1001", *others):
+        scene.write(e.AgentBreak, agent=agent, reason="lunch")
     scene.join("a")  # the desk is away for a moment
     scene.write(e.AgentBack, agent="1001")
     scene.write(e.AgentBreak, agent="1001", reason="again")

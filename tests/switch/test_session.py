@@ -391,6 +391,19 @@ def test_something_else_to_hear_ends_a_hold_that_was_silent(story: Story, stoppe
     assert story.executed()[1] == "sorry.wav"
 
 
+def test_a_hold_that_was_stopped_before_is_told_of_and_stays_stopped(story: Story) -> None:
+    story.call.hold(2, "moh.wav")
+    *_, execution = story.executed()
+    story.starts(execution)
+    story.call.stop()
+    story.call.prepare_talk("callcontrol_resume:XML:callcontrol")
+    story.completes(execution)
+    assert story.next() == Played(2)
+    story.call.remember("socket_resume", "true")
+    story.peer.expect(f"api uuid_setvar {U} socket_resume true")
+    assert len([said for said in story.peer.all if "playback\n" in said]) == 1
+
+
 def test_a_stop_ends_a_hold_that_was_silent(story: Story) -> None:
     story.completes(prepared(story))
     gevent.sleep(0.02)
