@@ -213,7 +213,6 @@ def test_when_a_phone_is_tried_again_the_first_is_offered_and_the_others_are_tol
     scene.join("a", "q")
     scene.settle()
     scene.fail("a", "SUBSCRIBER_ABSENT")
-    scene.fail("a")
     scene.publish({"queues": {"q": {"patience_s": 5, "announcement": {"max_share": 1.0}}}, "agents": {"1": {}}})
     scene.after(1).join("b", "q", vip=-1)
     scene.floor.calls["b"].away = False  # came before, as far as this scene goes
