@@ -72,9 +72,11 @@ def test_a_talk_without_a_place_to_go_after_it_goes_on_in_the_dialplan(
 @pytest.mark.usefixtures("leg")
 def test_a_leg_that_shall_park_after_the_talk_parks(switch: SimulatedSwitch, watch: Peer, caller: Caller) -> None:
     talk(switch, watch, caller, "socket_resume=false;park_after_bridge=true")
+    assert '"row_count":1' in watch.ask("api show bridged_calls as json").text
     parks = len(watch.events("CHANNEL_PARK", leg=caller.uuid))
     switch.phone("1001").hang_up()
     assert watch.event("CHANNEL_PARK", leg=caller.uuid, count=parks + 1).get("Channel-State") == "CS_PARK"
+    assert '"row_count":0' in watch.ask("api show bridged_calls as json").text
 
 
 def test_a_prepared_talk_outlives_its_controller(
