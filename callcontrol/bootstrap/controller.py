@@ -11,7 +11,15 @@ from typing import Any
 
 import structlog
 
-from callcontrol.bootstrap.parts import StartError, close_the_bus, open_the_bus, open_the_store, read_floor, seed
+from callcontrol.bootstrap.parts import (
+    StartError,
+    close_the_bus,
+    open_the_bus,
+    open_the_store,
+    read_floor,
+    seed,
+    store_as_it_is,
+)
 from callcontrol.bus.bus import Bus
 from callcontrol.bus.outbox import Outbox
 from callcontrol.calls.conductor import Conductor
@@ -30,7 +38,7 @@ from callcontrol.prompts.keeper import Keeper
 from callcontrol.prompts.sounds import SoundFiles
 from callcontrol.settings import Settings
 from callcontrol.store.scribe import Scribe
-from callcontrol.store.store import Store, open_store
+from callcontrol.store.store import Store
 from callcontrol.switch.control import SwitchConnection
 from callcontrol.switch.listener import CallListener
 from callcontrol.values.configuration import Configuration, from_data
@@ -151,7 +159,7 @@ class Controller:
             if not getattr(self.follower.floor, "release", 0):
                 raise
             structlog.get_logger().warning("calls are taken without the database", error=str(error))
-            return open_store(self.settings.effective_database_url)
+            return store_as_it_is(self.settings)
         return store
 
     def _speak(self, settings: Settings) -> None:

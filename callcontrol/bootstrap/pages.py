@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, Services
-from callcontrol.bootstrap.parts import close_the_bus, open_the_bus, open_the_store, read_floor, rules_published, seed
+from callcontrol.bootstrap.parts import (
+    close_the_bus,
+    configuration_check,
+    open_the_bus,
+    open_the_store,
+    read_floor,
+    rules_published,
+    seed,
+)
 from callcontrol.bus.bus import Bus
 from callcontrol.desk.live import LiveFloor
 from callcontrol.floor.entries import Entry
@@ -19,9 +27,6 @@ from callcontrol.ports.clock import SystemClock
 from callcontrol.ports.journal import JournalUnavailable
 from callcontrol.ports.store import Release
 from callcontrol.settings import Settings
-from callcontrol.values.configuration import Configuration
-from callcontrol.values.configuration_checks import check
-from callcontrol.values.problems import Problem
 
 
 def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
@@ -45,9 +50,6 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         file = Path(path).resolve()
         return file if file.is_relative_to(recordings) and file.is_file() else None
 
-    def checked(configuration: Configuration) -> list[Problem]:
-        return check(configuration, flows.names())
-
     services = Services(
         releases=store.releases,
         records=store.records,
@@ -56,7 +58,7 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         live=LiveWithTroubles(LiveFloor(follower, clock), bus),
         tell=tell,
         release_published=release_published,
-        check=checked,
+        check=configuration_check(settings),
         recording_file=recording_file,
         flows=lambda: [flow_sheet(flow, store.releases.current()) for flow in flows],
         clock=clock,

@@ -21,6 +21,7 @@ from callcontrol.ports.store import EditConflict, NotPublishable, Release, Store
 from callcontrol.settings import Settings
 from callcontrol.values.configuration import Configuration, as_data, from_data
 from callcontrol.values.configuration_reading import ConfigurationError
+from callcontrol.values.problems import Problem
 
 if TYPE_CHECKING:
     from callcontrol.store.store import Store
@@ -79,7 +80,6 @@ def close_the_bus(settings: Settings, bus: Bus) -> None:
 def open_the_store(settings: Settings, *, say: Say | None = None) -> Store:
     """The database, made or brought to the newest revision first."""
     from callcontrol.store import migrate
-    from callcontrol.store.store import open_store
 
     url = settings.effective_database_url
     try:
@@ -89,7 +89,26 @@ def open_the_store(settings: Settings, *, say: Say | None = None) -> Store:
             migrate.upgrade(url)
     except StoreUnavailable as error:
         raise StartError(str(error)) from error
-    return open_store(url)
+    return store_as_it_is(settings)
+
+
+def store_as_it_is(settings: Settings) -> Store:
+    """The database without a look at it; whoever asks it something is told if it is away."""
+    from callcontrol.store.store import open_store
+
+    return open_store(settings.effective_database_url, check=configuration_check(settings))
+
+
+def configuration_check(settings: Settings) -> Callable[[Configuration], list[Problem]]:
+    """Everything that can be wrong with a configuration: by itself, and with the flows that there are."""
+    from callcontrol.flow.catalogue import load_flows
+    from callcontrol.flow.uses import check_configuration
+    from callcontrol.values.configuration_checks import check
+
+    def checked(configuration: Configuration) -> list[Problem]:
+        return [*check(configuration), *check_configuration(load_flows(settings.flows_dir), configuration)]
+
+    return checked
 
 
 def seed(settings: Settings, store: Store, bus: Bus) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from callcontrol.values.configuration import LANGUAGES, STRATEGIES, Configuration, Queue
 from callcontrol.values.problems import Problem
@@ -25,12 +25,13 @@ LIMITS: dict[str, tuple[float, float, str]] = {
 }
 
 
-def check(configuration: Configuration, flows: Collection[str] | None = None) -> list[Problem]:
-    """Everything that forbids publishing (``fatal``) and what should be looked at. ``flows``: names that exist, if known."""
+def check(configuration: Configuration) -> list[Problem]:
+    """Everything that forbids publishing (``fatal``) and what should be looked at. What concerns flows is checked by
+    ``flow.uses``, which knows them."""
     return [
         *_queues(configuration),
         *_agents(configuration),
-        *_entries(configuration, flows),
+        *_entries(configuration),
     ]
 
 
@@ -102,14 +103,10 @@ CONTACT = re.compile(
 )
 
 
-def _entries(configuration: Configuration, flows: Collection[str] | None) -> Iterator[Problem]:
+def _entries(configuration: Configuration) -> Iterator[Problem]:
     for entry in configuration.entries.values():
         where = f"entries.{entry.number}"
         if not NUMBER.fullmatch(entry.number):
             yield Problem(where, "an entry is the number that is dialled: digits, perhaps a + before them.")
         if entry.language not in LANGUAGES:
             yield Problem(f"{where}.language", f"{entry.language!r} is no language; use {', '.join(LANGUAGES)}.")
-        if flows is not None and entry.flow not in flows:
-            yield Problem(
-                f"{where}.flow", f"there is no flow named {entry.flow!r}; there are {', '.join(sorted(flows))}."
-            )
