@@ -39,7 +39,11 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     (r"is empty: nothing can ring; write (?P<a>.+)\.", _("The phone is empty: nothing can ring; write %(a)s.")),
     (r"(?P<a>.+) is no phone; write.*", _("%(a)s is no phone; write user/1001 or sofia/internal/1001@host:port.")),
     (r"an entry is the number that is dialled.*", _("An entry is the number that is dialled: digits, perhaps a + before them.")),
-    (r"there is no flow named (?P<a>.+); there are (?P<b>.+)\.", _("There is no flow named %(a)s; there are %(b)s.")),
+    # flows
+    (r"There is no flow (?P<a>.+); the flows are: (?P<b>.+)\.", _("There is no flow named %(a)s; there are %(b)s.")),
+    (r"The configuration has no queue (?P<a>.+); add it, or name another in (?P<b>.+)\.", _("There is no queue %(a)s; add it, or name another in %(b)s.")),
+    (r"Step (?P<a>.+) leads to the queue (?P<b>.+), which the configuration does not have; add the queue\.", _("Step %(a)s leads to the queue %(b)s, which there is not; add it.")),
+    (r"The flow (?P<a>.+) has no such parameter; it has: (?P<b>.+)\.", _("The flow %(a)s has no such parameter; it has: %(b)s.")),
 )  # fmt: skip
 
 _COMPILED = tuple((re.compile(pattern, re.DOTALL), said) for pattern, said in SENTENCES)

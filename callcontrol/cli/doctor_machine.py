@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import shutil
@@ -191,13 +192,14 @@ def port(check: str, host: str, number: int, setting: str) -> Iterator[Finding]:
         try:
             sock.bind((host, number))
         except OSError as error:
-            owner = owner_of(number)
+            taken = error.errno == errno.EADDRINUSE
+            owner = owner_of(number) if taken else None
             if owner and "callcontrol" in owner[1]:
                 yield fine(check, f"{host}:{number} is held by callcontrol (process {owner[0]}).")
                 return
             who = f"process {owner[0]} ({owner[1][:60]})" if owner else "a process of another user"
             says = f"{host}:{number} can't be used: {error.strerror}"
-            says += f", {who} has it." if error.errno == 98 else "."
+            says += f", {who} has it." if taken else "."
             yield missing(check, says, f"End that process, or choose another {setting} in the settings.")
             return
     yield fine(check, f"{host}:{number} is free.")

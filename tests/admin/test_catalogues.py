@@ -15,6 +15,8 @@ from flask import Flask
 
 import callcontrol.admin
 from callcontrol.admin.problem_words import SENTENCES, translated
+from callcontrol.flow.catalogue import load_flows
+from callcontrol.flow.uses import check_configuration
 from callcontrol.values.configuration import Agent, Configuration, Entry, Queue
 from callcontrol.values.configuration_checks import check
 from callcontrol.values.problems import Problem
@@ -74,7 +76,10 @@ WRONG = Configuration(
         "third": Queue("third", announcement=Queue("x").announcement.__class__(True, {"fr": "x"}, 7.0)),
     },
     agents={"Bad Agent": Agent("Bad Agent", contact="", skills={"Zh": 99}), "a": Agent("a", contact="x,y")},
-    entries={"abc": Entry("abc", "missing", "fr")},
+    entries={
+        "abc": Entry("abc", "missing", "fr"),
+        "4001": Entry("4001", "hotline", parameters={"default_queue": "nowhere", "nothing": 1}),
+    },
 )
 
 
@@ -89,7 +94,7 @@ def wrong_expressions() -> list[str]:
 
 
 def sentences() -> list[str]:
-    problems: list[Problem] = check(WRONG, {"hotline"})
+    problems: list[Problem] = [*check(WRONG), *check_configuration(load_flows(), WRONG)]
     return [*(problem.what for problem in problems), *wrong_expressions()]
 
 
