@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import difflib
+import os
 import secrets
 import tomllib
 from pathlib import Path
@@ -78,36 +80,71 @@ class Settings(BaseSettings):
             return self.switch_password_file.read_text().strip()
         except FileNotFoundError:
             return ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"{self.switch_password_file} can't be read ({error}). Run as the user it belongs to, or set switch_password."
+            ) from error
 
     def secret(self, name: str) -> bytes:
-        """32 random bytes kept in the data directory, made at the first call (0600)."""
+        """32 random bytes kept in the data directory, made at the first call (0600). Raises ``SettingsError``."""
+        try:
+            return self._secret(name)
+        except (OSError, ValueError) as error:
+            raise SettingsError(
+                f"The secret {name!r} of {self.data_dir.absolute()} can't be read or kept ({error}). "
+                "Run as the user it belongs to, free the disk, or choose another --data DIR."
+            ) from error
+
+    def _secret(self, name: str) -> bytes:
         path = self.data_dir.absolute() / f"secret-{name}"
         try:
             return bytes.fromhex(path.read_text())
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
             fresh = path.with_suffix(f".{secrets.token_hex(4)}")
-            fresh.touch(0o600)
-            fresh.write_text(secrets.token_bytes(32).hex())
             try:
+                fresh.touch(0o600)
+                fresh.write_text(secrets.token_bytes(32).hex())
                 path.hardlink_to(fresh)  # of two processes that make it at once, one wins and both read the same
             except FileExistsError:
                 pass
             finally:
-                fresh.unlink()
+                fresh.unlink(missing_ok=True)
             return bytes.fromhex(path.read_text())
 
 
 def load_settings(**overrides: Any) -> Settings:
     """Settings with ``overrides`` (None: not given) before environment and file. Raises ``SettingsError``."""
     given = {key: value for key, value in overrides.items() if value is not None}
+    _refuse_misspelt()
     try:
         return Settings(**given)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{Settings.toml_path.name} is not TOML: {error}. Correct that line.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{Settings.toml_path} can't be read ({error}). Correct it, or its rights.") from error
     except ValidationError as error:
-        lines = [f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']} (it says {e['input']!r})" for e in error.errors()]
+        lines = [_wrong(dict(each)) for each in error.errors()]
         raise SettingsError(
             "The settings are wrong; correct config/callcontrol.toml or the CALLCONTROL_ variable of that name:\n  "
             + "\n  ".join(lines)
         ) from error
+
+
+def _wrong(error: dict[str, Any]) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(name, Settings.model_fields, 1)
+        return f"{name}: There is no such setting" + (f"; did you mean {near[0]}?" if near else ".")
+    return f"{name}: {error['msg']} (it says {error['input']!r})"
+
+
+def _refuse_misspelt() -> None:
+    """A variable that is nearly a setting's would be passed over in silence. Others may be somebody else's."""
+    known = [f"CALLCONTROL_{name}".upper() for name in Settings.model_fields]
+    for variable in os.environ:
+        name = variable.upper()
+        if name.startswith("CALLCONTROL_") and name not in known:
+            near = difflib.get_close_matches(name, known, 1, cutoff=0.9)
+            if near:
+                raise SettingsError(f"There is no setting {variable}; did you mean {near[0]}?")

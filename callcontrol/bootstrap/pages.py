@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -32,10 +33,15 @@ from callcontrol.settings import Settings
 def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
     """What the pages work with, and what ends it. Raises ``StartError``."""
     clock = SystemClock()
-    bus = open_the_bus(settings)
-    store = open_the_store(settings)
-    seed(settings, store, bus)
-    follower = read_floor(bus)
+    with contextlib.ExitStack() as opened:  # what was opened ends if the rest can't be had
+        bus = open_the_bus(settings)
+        opened.callback(close_the_bus, settings, bus)
+        store = open_the_store(settings)
+        opened.callback(store.close)
+        seed(settings, store, bus)
+        follower = read_floor(bus)
+        opened.callback(follower.stop)
+        stop = opened.pop_all().close
     flows = load_flows(settings.flows_dir)
     recordings = settings.recordings_dir.resolve()
 
@@ -63,11 +69,6 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         flows=lambda: [flow_sheet(flow, store.releases.current()) for flow in flows],
         clock=clock,
     )
-
-    def stop() -> None:
-        follower.stop()
-        store.close()
-        close_the_bus(settings, bus)
 
     return services, stop
 

@@ -93,10 +93,14 @@ def open_the_store(settings: Settings, *, say: Say | None = None) -> Store:
 
 
 def store_as_it_is(settings: Settings) -> Store:
-    """The database without a look at it; whoever asks it something is told if it is away."""
+    """The database without a look at it; whoever asks it something is told if it is away. Raises ``StartError`` for an
+    address that can't be one."""
     from callcontrol.store.store import open_store
 
-    return open_store(settings.effective_database_url, check=configuration_check(settings))
+    try:
+        return open_store(settings.effective_database_url, check=configuration_check(settings))
+    except StoreUnavailable as error:
+        raise StartError(str(error)) from error
 
 
 def configuration_check(settings: Settings) -> Callable[[Configuration], list[Problem]]:
@@ -173,11 +177,13 @@ def read_floor(bus: Bus) -> Follower:
 def open_floor(settings: Settings) -> Iterator[tuple[Bus, Follower]]:
     """The floor as it is now, for a command that looks once. Raises ``StartError``."""
     bus = open_the_bus(settings)
-    follower = read_floor(bus)
     try:
-        yield bus, follower
+        follower = read_floor(bus)
+        try:
+            yield bus, follower
+        finally:
+            follower.stop()
     finally:
-        follower.stop()
         close_the_bus(settings, bus)
 
 

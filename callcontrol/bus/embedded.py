@@ -12,6 +12,7 @@ process owns all others: they do not start the engine again once the owner, whos
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import logging
@@ -62,6 +63,14 @@ def find_engine() -> str:
     )
 
 
+def _unusable(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return (
+            f"The engine of the journal can't be started: the disk is full ({error}). Free some space; nothing is lost."
+        )
+    return f"The data directory can't be used ({error}); choose one you may write to with --data DIR."
+
+
 def _lives(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -108,8 +117,16 @@ class EmbeddedValkey:
         if self.answers():
             self._joined = True
             return self.address
-        deadline = time.monotonic() + START_DEADLINE_S
         self._make_directories()
+        try:
+            self._run_one()
+        except OSError as error:
+            raise EngineMissing(_unusable(error)) from error
+        self._joined = True
+        return self.address
+
+    def _run_one(self) -> None:
+        deadline = time.monotonic() + START_DEADLINE_S
         lock = os.open(self._dir / "valkey.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         started: subprocess.Popen[bytes] | None = None
         try:
@@ -123,8 +140,6 @@ class EmbeddedValkey:
                 time.sleep(0.01)
         finally:
             os.close(lock)
-        self._joined = True
-        return self.address
 
     def stop(self, deadline_s: float = 5.0) -> None:
         """End the engine, whoever started it; what it was told is in its file."""
@@ -160,9 +175,7 @@ class EmbeddedValkey:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             owner = folder.stat().st_uid
         except OSError as error:
-            raise EngineMissing(
-                f"The data directory can't be used ({error}); choose one you may write to with --data DIR."
-            ) from error
+            raise EngineMissing(_unusable(error)) from error
         if owner != os.getuid():
             raise EngineMissing(f"{folder} belongs to another user; run as that user or choose another --data DIR.")
 

@@ -56,19 +56,20 @@ def users(settings: Settings, as_json: bool) -> None:
     Example:
       callcontrol admin users
     """
-    from callcontrol.bootstrap.parts import StartError, open_the_store
+    from callcontrol.bootstrap.parts import StartError, store_as_it_is
+    from callcontrol.ports.store import StoreUnavailable
 
     try:
-        store = open_the_store(settings)
-    except StartError as error:
+        store = store_as_it_is(settings)
+        try:
+            rows = [
+                {"name": u.name, "role": u.role, "agent": u.agent, "language": u.language, "active": u.active}
+                for u in store.users.all()
+            ]
+        finally:
+            store.close()
+    except (StartError, StoreUnavailable) as error:
         fail(str(error))
-    try:
-        rows = [
-            {"name": u.name, "role": u.role, "agent": u.agent, "language": u.language, "active": u.active}
-            for u in store.users.all()
-        ]
-    finally:
-        store.close()
     if as_json:
         print_json(rows)
     elif not rows:

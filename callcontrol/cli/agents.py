@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from callcontrol.cli.common import Settings, fail, pass_settings, print_json
+from callcontrol.cli.common import Settings, console, fail, pass_settings, print_json, require_running
 
 SEEN_WITHIN_S = 5.0
 
@@ -37,6 +37,7 @@ def show(settings: Settings, as_json: bool) -> None:
     from callcontrol.floor.view import view
 
     now = time.time()
+    require_running(settings)
     try:
         with open_floor(settings) as (_, follower):
             rows = view(follower.floor, now)["agents"]  # type: ignore[arg-type]
@@ -45,7 +46,6 @@ def show(settings: Settings, as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
-    from rich.console import Console
     from rich.table import Table
 
     if not rows:
@@ -54,10 +54,10 @@ def show(settings: Settings, as_json: bool) -> None:
     for heading in ("agent", "name", "state", "since", "reason", "skills", "misses"):
         table.add_column(heading)
     for row in rows:
-        since = f"{max(now - row['since'], 0):.0f} s" if row["since"] else ""
+        since = _ago(now - row["since"]) if row["since"] else ""
         skills = " ".join(f"{k}:{v}" for k, v in row["skills"].items())
         table.add_row(row["agent"], row["title"], row["state"], since, row["reason"] or "", skills, str(row["misses"]))
-    Console().print(table)
+    console().print(table)
 
 
 def _state_command(name: str, help_line: str, example: str) -> Callable[[Callable[..., None]], click.Command]:
@@ -140,18 +140,28 @@ def tell(settings: Settings, names: Sequence[str], entry: Callable[[float, str],
     from callcontrol.bootstrap.parts import StartError, open_floor
     from callcontrol.ports.journal import JournalUnavailable
 
+    require_running(settings)
     try:
         with open_floor(settings) as (bus, follower):
             known = set(follower.floor.rules.agents)  # type: ignore[attr-defined]
             for name in names:
+                if not known:
+                    fail("The floor has no agents: no configuration was published yet. Start callcontrol run once.")
                 if name not in known:
-                    fail(f"There is no agent {name!r}; the agents are {', '.join(sorted(known)) or 'none yet'}.")
+                    fail(f"There is no agent {name!r}; the agents are {', '.join(sorted(known))}.")
             if names:
                 last = bus.journal.append([entry(time.time(), name).as_data() for name in names])[-1]
                 follower.wait_until(lambda: _after(follower.position, last), SEEN_WITHIN_S)
     except (StartError, JournalUnavailable) as error:
         fail(str(error))
     return list(names)
+
+
+def _ago(seconds: float) -> str:
+    whole = max(round(seconds), 0)
+    if whole < 120:
+        return f"{whole} s"
+    return f"{whole // 60} min" if whole < 7200 else f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def _after(position: str, wanted: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -11,16 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from callcontrol.cli.common import Settings, fail, pass_settings, print_json
+from callcontrol.cli.common import Settings, console, fail, pass_settings, print_json
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from callcontrol.ports.store import CallRow, RecordingRow
     from callcontrol.store.store import Store
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-WIDTH_WITHOUT_TERMINAL = 160
 
 
 def moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
@@ -75,7 +71,7 @@ def command(
     from callcontrol.values.outcomes import Outcome
 
     if outcome and outcome not in set(Outcome):
-        fail(f"There is no outcome {outcome!r}; choose one of {', '.join(Outcome)}.")
+        raise click.BadParameter(f"{outcome!r} is none; choose one of {', '.join(Outcome)}.", param_hint="--outcome")
     with _opened(settings) as store:
         rows = store.records.calls(since=since, queue=queue, agent=agent, outcome=outcome, limit=limit)
         if as_json:
@@ -111,17 +107,17 @@ def show(ctx: click.Context, settings: Settings, call: str, as_json: bool) -> No
         told = [{"at": _iso(line.at), "kind": line.kind, "data": line.data} for line in story]
         print_json({**_as_json(row, recordings), "story": told})
         return
-    console = _console()
-    console.print(f"[bold]{row.call}[/]  {_iso(row.began_at)}  {row.number} -> {row.destination}", highlight=False)
+    out = console()
+    out.print(f"[bold]{row.call}[/]  {_iso(row.began_at)}  {row.number} -> {row.destination}", highlight=False)
     parts = (row.flow, row.queue, row.outcome, row.agent and f"agent {row.agent}", _seconds("talk", row.talk_s))
-    console.print("  ".join(part for part in parts if part), markup=False, highlight=False)
+    out.print("  ".join(part for part in parts if part), markup=False, highlight=False)
     for line in story:
         words = "  ".join(
             f"{key}={_plain(value)}" for key, value in line.data.items() if value not in ("", None, {}, [])
         )
-        console.print(f"{line.at - row.began_at:9.3f} s  {line.kind:<16} {words}", markup=False, highlight=False)
+        out.print(f"{line.at - row.began_at:9.3f} s  {line.kind:<16} {words}", markup=False, highlight=False)
     for one in recordings:
-        console.print(
+        out.print(
             f"recording {one.recording}: {one.state}, {one.path}{_seconds(',', one.seconds)}",
             markup=False,
             highlight=False,
@@ -202,13 +198,7 @@ def _print_rows(rows: list[CallRow]) -> None:
             str(len(row.recordings) or ""),
         )
         table.add_row(*(Text(_printable(cell)) for cell in cells))
-    _console().print(table)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(width=None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL)
+    console().print(table)
 
 
 def _iso(at: float) -> str:

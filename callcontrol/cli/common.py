@@ -6,13 +6,17 @@ import functools
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from callcontrol.settings import Settings, SettingsError, load_settings
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 F = TypeVar("F", bound=Callable[..., Any])
+WIDTH_WITHOUT_TERMINAL = 200  # what is piped into a file or a program is neither cut nor broken
 
 
 def fail(sentence: str) -> NoReturn:
@@ -29,9 +33,9 @@ def pass_settings(function: F) -> F:
         above = click.get_current_context().find_object(Settings)  # of the group, if it was given there
         try:
             settings = above if above and data_dir is None else load_settings(data_dir=data_dir)
-        except SettingsError as error:
+            return function(settings, *args, **kwargs)
+        except SettingsError as error:  # also of a secret that is looked for only when it is needed
             fail(str(error))
-        return function(settings, *args, **kwargs)
 
     return with_settings  # type: ignore[return-value]
 
@@ -43,12 +47,29 @@ def print_json(value: Any) -> None:
     sys.stdout.write(orjson.dumps(value, option=options, default=str).decode() + "\n")
 
 
-def ensure_directory(path: Path, purpose: str) -> None:
-    """Make a directory, or end with a sentence that says why it can't be."""
+def console() -> Console:
+    """For tables: as wide as the terminal; wide where there is none."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL)
+
+
+def require_running(settings: Settings) -> None:
+    """End with a sentence where nothing runs, so that who only looks starts and makes nothing."""
+    from callcontrol.bus.embedded import EmbeddedValkey
+
+    if not settings.redis_url and not EmbeddedValkey(settings.data_dir).answers():
+        fail(
+            f"Nothing runs on {settings.data_dir.absolute()}: start callcontrol run or callcontrol demo, or name its --data."
+        )
+
+
+def ensure_directory(path: Path, purpose: str, option: str = "--data DIR") -> None:
+    """Make a directory, or end with a sentence that says why it can't be and which ``option`` names another."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        fail(f"{path} is needed for {purpose} and can't be made: {error.strerror}. Choose another with --data DIR.")
+        fail(f"{path} is needed for {purpose} and can't be made: {error.strerror}. Choose another with {option}.")
 
 
-__all__ = ["Settings", "ensure_directory", "fail", "pass_settings", "print_json"]
+__all__ = ["Settings", "console", "ensure_directory", "fail", "pass_settings", "print_json", "require_running"]

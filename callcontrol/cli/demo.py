@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import subprocess
 import time
@@ -43,7 +44,6 @@ def command(settings: Settings, calls_per_hour: float, agent_count: int, port: i
     except KeyboardInterrupt:
         pass
     finally:
-        click.echo("\nending ...")
         demo.stop()
 
 
@@ -126,8 +126,9 @@ class Demo:
             try:
                 probe.bind((host, port))
             except OSError as error:
+                what = "--port" if error.errno == errno.EADDRINUSE else "admin_host in the settings, or --port"
                 fail(
-                    f"Port {port} of {host} can't be used for the admin pages: {error.strerror}. Choose another with --port."
+                    f"Port {port} of {host} can't be used for the admin pages: {error.strerror}. Choose another with {what}."
                 )
 
     def watch(self) -> None:
@@ -141,6 +142,8 @@ class Demo:
     def stop(self) -> None:
         from callcontrol.cli.children import end
 
+        if self._children:
+            click.echo("\nending ...")
         end(list(self._children.values()))
         if self._engine is not None:
             self._engine.stop()

@@ -103,12 +103,17 @@ def _configuration(settings: Settings) -> tuple[Configuration | None, list[Findi
                 return release.configuration, []
     except StoreUnavailable:
         pass  # the look at the database tells it
-    from callcontrol.bootstrap.parts import StartError, read_configuration_file
+    from callcontrol.bootstrap.parts import StartError, configuration_check, read_configuration_file
 
     try:
-        return read_configuration_file(settings), []
+        configuration = read_configuration_file(settings)
     except StartError as error:
         return None, [missing("configuration", str(error), "Correct it, then look again.")]
+    wrong = [problem for problem in configuration_check(settings)(configuration) if problem.fatal]
+    says = f"{settings.configuration} can't be published: "
+    return configuration, [
+        missing("configuration", f"{says}{problem}", "Correct it, then look again.") for problem in wrong
+    ]
 
 
 def _sum(findings: list[Any]) -> str:

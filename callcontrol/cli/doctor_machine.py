@@ -151,8 +151,7 @@ def database(url: str) -> Iterator[Finding]:
     try:
         faults = migrate.faults(url)
     except StoreUnavailable as error:
-        yield missing("database", str(error), "Start it, or correct database_url in the settings.")
-        return
+        faults = [str(error)]
     for fault in faults:
         what, _, remedy = fault.rpartition("; ")
         yield missing("database", f"{what or fault}.", remedy.capitalize() if what else "See callcontrol db --help.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from callcontrol.cli.common import Settings, fail, pass_settings, print_json
+from callcontrol.cli.common import Settings, console, fail, pass_settings, print_json
 
 if TYPE_CHECKING:
     from callcontrol.flow.catalogue import Flows
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from callcontrol.values.configuration import Configuration
     from callcontrol.values.problems import Problem
 
+PHONE_KEYS = set("0123456789*#")
 QUEUE_STATES = ("free", "busy", "away", "nobody", "full", "closed", "timeout")
 
 
@@ -45,7 +46,6 @@ def list_(settings: Settings, as_json: bool) -> None:
     if as_json:
         print_json({"flows": rows, "broken": [_problem_row("", p) for p in flows.broken]})
         return
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("flow", "release", "title", "steps", "parameters", box=None, header_style="bold")
@@ -54,7 +54,7 @@ def list_(settings: Settings, as_json: bool) -> None:
         table.add_row(
             row["name"], str(row["release"]), " / ".join(row["title"].values()), str(row["steps"]), parameters
         )
-    Console().print(table)
+    console().print(table)
     for problem in flows.broken:
         click.secho(f"broken: {problem}", fg="red", err=True)
 
@@ -104,7 +104,9 @@ def check(settings: Settings, names: tuple[str, ...], files: tuple[Path, ...], a
 @command.command()
 @pass_settings
 @click.argument("name")
-@click.option("--format", "form", type=click.Choice(["mermaid", "dot"]), default="mermaid", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["mermaid", "dot"]), default="mermaid", show_default=True, help="Of the text."
+)
 @click.option("--release", type=int, help="Default: the newest.")
 def graph(settings: Settings, name: str, form: str, release: int | None) -> None:
     """The picture of a flow, as text.
@@ -150,7 +152,7 @@ def rehearse(
     from callcontrol.flow.rehearsal import Rehearsal, RehearsalError
 
     if as_json and keys is None:
-        fail("--json needs --keys: a program can't type.")
+        raise click.UsageError("--json needs --keys: a program can't type.")
     flow = _get(_flows(settings), name)
     configuration = _configuration(settings)
     call = Rehearsal(
@@ -166,7 +168,7 @@ def rehearse(
     )
     try:
         if keys is not None:
-            call.run([k for k in keys.replace(" ", ",").split(",") if k])
+            call.run(_keys(keys))
         else:
             _interactive(call)
     except RehearsalError as error:
@@ -179,6 +181,16 @@ def rehearse(
 
 
 # --- inside -------------------------------------------------------------------------------------------------------------
+def _keys(text: str) -> list[str]:
+    keys = [key for key in text.replace(" ", ",").split(",") if key]
+    for key in keys:
+        if key != "-" and not set(key) <= PHONE_KEYS:
+            raise click.BadParameter(
+                f"{key!r} is no key; a phone has 0 to 9, * and #, and '-' is silence.", param_hint="--keys"
+            )
+    return keys
+
+
 def _interactive(call: Rehearsal) -> None:
     class Gone(Exception):
         pass
@@ -190,6 +202,9 @@ def _interactive(call: Rehearsal) -> None:
             raise Gone from None
         if typed in ("h", "hang up", "q"):
             raise Gone
+        if typed != "-" and not set(typed) <= PHONE_KEYS:
+            click.echo(f"         {typed!r} is no key; a phone has 0 to 9, * and #.")
+            return ask(question)
         return str(typed)
 
     def next_key(asked: Any) -> str:
@@ -235,7 +250,9 @@ def _instant(text: str | None, configuration: Configuration) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        fail(f"--at {text!r} is no date and time; write it like 2026-03-04T10:00.")
+        raise click.BadParameter(
+            f"{text!r} is no date and time; write it like 2026-03-04T10:00.", param_hint="--at"
+        ) from None
     if at.tzinfo is not None:
         return at
     zone = _zone(configuration)
@@ -249,7 +266,7 @@ def _parameters(flow: type[Flow], given: tuple[str, ...]) -> Mapping[str, Any]:
     for each in given:
         name, separator, text = each.partition("=")
         if not separator:
-            fail(f"--set {each!r} must be written NAME=VALUE.")
+            raise click.BadParameter(f"{each!r} must be written NAME=VALUE.", param_hint="--set")
         try:
             values[name] = json.loads(text)
         except ValueError:
@@ -311,7 +328,11 @@ def _get(flows: Flows, name: str, release: int | None = None) -> type[Flow]:
     from callcontrol.flow.catalogue import FlowNotFound
 
     try:
-        return flows.get(name, release)
+        flow = flows.get(name, release)
+        if release is not None and flow.release != release:
+            known = ", ".join(str(f.release) for f in flows if f.name == name)
+            fail(f"There is no release {release} of the flow {name!r}; there is {known}.")
+        return flow
     except FlowNotFound as error:
         broken = "".join(f"\nbroken: {p}" for p in flows.broken)
         fail(f"{error}{broken}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from callcontrol.cli.common import Settings, ensure_directory, fail, pass_settings, print_json
+from callcontrol.cli.common import Settings, console, ensure_directory, fail, pass_settings, print_json
 
 if TYPE_CHECKING:
     from callcontrol.prompts.builder import Report
@@ -90,14 +90,13 @@ def list_(settings: Settings, as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("prompt", "language", "state", "text", box=None, header_style="bold")
     colours = {"missing": "red", "silent": "yellow", "built": "green"}
     for row in rows:
         table.add_row(row["key"], row["language"], f"[{colours[row['state']]}]{row['state']}[/]", row["text"])
-    Console().print(table)
+    console().print(table)
 
 
 @command.command()
@@ -126,18 +125,14 @@ def check(settings: Settings, as_json: bool) -> None:
 
 def configuration_of(settings: Settings) -> Configuration:
     """The published configuration where there is a database, else the one that an empty database begins with."""
-    import tomllib
-
-    from callcontrol.values.configuration import Configuration, from_data
+    from callcontrol.bootstrap.parts import StartError, read_configuration_file
 
     if (published := _published(settings)) is not None:
         return published
     try:
-        return from_data(tomllib.loads(settings.configuration.read_text("utf-8")))
-    except FileNotFoundError:
-        return Configuration()
-    except (OSError, ValueError) as error:  # ConfigurationError and TOMLDecodeError are ValueErrors
-        fail(f"{settings.configuration.name} can't be used: {error}")
+        return read_configuration_file(settings)
+    except StartError as error:
+        fail(str(error))
 
 
 def _published(settings: Settings) -> Configuration | None:
@@ -186,9 +181,9 @@ def _build(settings: Settings, texts: Texts, voice: Voice, *, quiet: bool) -> Re
 
     from callcontrol.prompts.builder import build as build_sounds
 
-    console = Console(stderr=True, quiet=quiet)
+    errors = Console(stderr=True, quiet=quiet)
     columns = (TextColumn("building prompts"), BarColumn(), MofNCompleteColumn(), TextColumn("[dim]{task.description}"))
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=errors, transient=True) as progress:
         task = progress.add_task("", total=None)
 
         def tell(done: int, of: int, what: str) -> None:

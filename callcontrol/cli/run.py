@@ -10,9 +10,11 @@ from callcontrol.cli.common import Settings, ensure_directory, fail, pass_settin
 @click.command()
 @click.option("--name", default="", help="Name of this controller (default: host and process number).")
 @click.option(
-    "--listen-port", type=int, help="Port of the outbound socket (default 8084); many controllers may share it."
+    "--listen-port",
+    type=click.IntRange(0, 65535),
+    help="Port of the outbound socket (default 8084); many controllers may share it.",
 )
-@click.option("--switch-port", type=int, help="Port of the switch's event socket (default 8021).")
+@click.option("--switch-port", type=click.IntRange(1, 65535), help="Port of the switch's event socket (default 8021).")
 @pass_settings
 def command(settings: Settings, name: str, listen_port: int | None, switch_port: int | None) -> None:
     """Run a controller: take calls from the switch, conduct them, decide when elected.
@@ -40,6 +42,9 @@ def command(settings: Settings, name: str, listen_port: int | None, switch_port:
     except StartError as error:
         controller.stop()
         fail(str(error))
+    except BaseException:
+        controller.stop()
+        raise
     click.echo(controller.greeting())
     import signal
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from callcontrol.cli.common import Settings, fail, pass_settings, print_json
+from callcontrol.cli.common import Settings, console, fail, pass_settings, print_json, require_running
 
 
 @click.command()
@@ -43,10 +43,7 @@ def look(settings: Settings) -> dict[str, Any]:
     troubles: list[str] = []
     status: dict[str, Any] = {"at": time.time(), "data": str(settings.data_dir.absolute()), "troubles": troubles}
     embedded = EmbeddedValkey(settings.data_dir)
-    if not settings.redis_url and not embedded.answers():
-        fail(
-            f"Nothing runs on {settings.data_dir.absolute()}: start callcontrol run or callcontrol demo, or name its --data."
-        )
+    require_running(settings)
     try:
         bus = open_bus(settings.redis_url or embedded.address, settings.floor)
         began = time.monotonic()
@@ -74,16 +71,16 @@ def look(settings: Settings) -> dict[str, Any]:
 
 
 def _show(status: dict[str, Any]) -> None:
-    from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
-    console = Console()
+    out = console()
     floor = status["floor"]
-    console.print(f"data {status['data']}   release {floor['release']}   redis {status['redis_ms']} ms")
-    console.print(f"desk {floor['desk'] or '–'} (term {floor['term']})")
+    out.print(f"data {status['data']}   release {floor['release']}   redis {status['redis_ms']} ms")
+    out.print(f"desk {floor['desk'] or '–'} (term {floor['term']})")
     for controller in status["controllers"]:
         state = "switch connected" if controller.get("switch") else "[red]switch away[/red]"
-        console.print(f"controller {controller['name']}: {controller.get('calls', 0)} calls, {state}")
+        out.print(f"controller {controller['name']}: {controller.get('calls', 0)} calls, {state}")
     table = Table()
     for heading in ("queue", "wait", "oldest", "ring", "talk", "free", "busy", "break", "in", "case"):
         table.add_column(heading, no_wrap=True)
@@ -91,6 +88,6 @@ def _show(status: dict[str, Any]) -> None:
         oldest = f"{q['oldest_wait_s']:.0f} s" if q["oldest_wait_s"] else ""
         cells = (q["waiting"], oldest, q["ringing"], q["talking"], q["free"], q["busy"], q["on_break"], q["logged_in"])
         table.add_row(q["name"], *(str(cell) for cell in cells), q["case"])
-    console.print(table)
+    out.print(table)
     for trouble in status["troubles"]:
-        console.print(f"[red]{trouble}[/red]")
+        out.print(f"[red]{escape(trouble)}[/red]")

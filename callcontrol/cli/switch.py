@@ -27,7 +27,9 @@ STATE_DIRS = ("log", "db", "run", "cache", "storage", "temp")
 def command() -> None:
     """Render the configuration of a FreeSWITCH.
 
-    Example: callcontrol switch render --out /etc/callcontrol-switch --sip-ip 192.0.2.10
+    \b
+    Example:
+      callcontrol switch render --out /etc/callcontrol-switch --sip-ip 192.0.2.10
     """
 
 
@@ -74,11 +76,14 @@ def render(settings: Settings, out: Path, user: str, as_json: bool, **options: A
 
     Passwords are random and kept in the data directory, so rendering again does not change them.
 
-    Example: callcontrol switch render --out /etc/callcontrol-switch --sip-ip 192.0.2.10
+    \b
+    Example:
+      callcontrol switch render --out /etc/callcontrol-switch --sip-ip 192.0.2.10
     """
     from callcontrol.switch.rendering import PlanError, render
 
     recordings = (options.pop("recordings_dir") or settings.recordings_dir).absolute()
+    group = group_of(user) if user else 0
     ensure_directory(settings.data_dir, "the passwords of switch and phones")
     plan = make_plan(settings, **options)
     try:
@@ -87,15 +92,15 @@ def render(settings: Settings, out: Path, user: str, as_json: bool, **options: A
         fail(f"The switch can't be told that:\n{error}")
     out = out.absolute()
     for name in STATE_DIRS:
-        ensure_directory(out / name, "the switch")
-    ensure_directory(recordings, "recordings")
+        ensure_directory(out / name, "the switch", "--out DIR")
+    ensure_directory(recordings, "recordings", "--recordings-dir DIR")
     try:
         for relative, text in files.items():
             write(out / "conf" / relative, text)
     except OSError as error:
-        fail(f"{error.filename} can't be written: {error.strerror}. Choose another directory with --out.")
+        fail(f"{error.filename or out} can't be written: {error.strerror}. Choose another directory with --out.")
     if user:
-        give_to(user, [*out.rglob("*"), out, recordings])
+        give_to(user, group, [*out.rglob("*"), out, recordings])
     start = start_command(out, recordings)
     if as_json:
         print_json(
@@ -119,7 +124,9 @@ def render(settings: Settings, out: Path, user: str, as_json: bool, **options: A
 def show(settings: Settings, path: str | None, **options: Any) -> None:
     """Print one rendered file, or the list of them; passwords are left out.
 
-    Example: callcontrol switch show dialplan/callcontrol.xml
+    \b
+    Example:
+      callcontrol switch show dialplan/callcontrol.xml
     """
     from dataclasses import replace
 
@@ -198,8 +205,10 @@ def kept_password(path: Path) -> str:
         return path.read_text().strip()
     except FileNotFoundError:
         password = secrets.token_urlsafe(24)
-        write(path, password + "\n", 0o600)
+        _keep(path, password + "\n")
         return password
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"{path} can't be read ({error}). Run as the user it belongs to, or choose another --data DIR.")
 
 
 def kept_phones(path: Path, users: Sequence[str]) -> dict[str, str]:
@@ -210,32 +219,51 @@ def kept_phones(path: Path, users: Sequence[str]) -> dict[str, str]:
             raise ValueError("it is not a table of passwords")
     except FileNotFoundError:
         kept = {}
+    except OSError as error:
+        fail(f"{path} can't be read ({error.strerror}). Run as the user it belongs to, or choose another --data DIR.")
     except ValueError as error:
         fail(f"{path} can't be read: {error}. Correct it, or delete it to give every phone a new password.")
     fresh = {user: secrets.token_urlsafe(12) for user in users if user not in kept}
     if fresh:
-        write(path, json.dumps({**kept, **fresh}, indent=1, sort_keys=True) + "\n", 0o600)
+        _keep(path, json.dumps({**kept, **fresh}, indent=1, sort_keys=True) + "\n")
     return {user: {**kept, **fresh}[user] for user in users}
 
 
+def _keep(path: Path, text: str) -> None:
+    try:
+        write(path, text, 0o600)
+    except OSError as error:
+        fail(
+            f"{path} can't be written: {error.strerror}. Free the disk or give the right, or choose another --data DIR."
+        )
+
+
 def write(path: Path, text: str, mode: int = 0o640) -> None:
-    """Write whole or not at all, never readable by others even for a moment."""
+    """Write whole or not at all, never readable by others even for a moment. Raises ``OSError``."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
-        file.write(text)
-    fresh.replace(path)
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
+            file.write(text)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
-def give_to(user: str, paths: Sequence[Path]) -> None:
-    """Make them that user's, group included."""
+def group_of(user: str) -> int:
+    """The user's group; ends with a sentence where there is no such user."""
     import pwd
-    import shutil
 
     try:
-        group = pwd.getpwnam(user).pw_gid
+        return pwd.getpwnam(user).pw_gid
     except KeyError:
         fail(f"There is no user {user!r} on this machine; name the one that runs the switch with --user.")
+
+
+def give_to(user: str, group: int, paths: Sequence[Path]) -> None:
+    """Make them that user's, group included."""
+    import shutil
+
     try:
         for path in paths:
             shutil.chown(path, user, group)
