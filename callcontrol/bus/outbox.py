@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 BATCH = 256
 FIRST_PAUSE_S = 0.02
 LONGEST_PAUSE_S = 0.5
+GATHER_S = 0.02  # what is only to be remembered waits for company: one delivery costs as much as ten lines
+GATHER_S = 0.02  # what is only to be remembered waits for company: one delivery costs as much as ten lines
 KEEP_S = 4.0  # an engine that writes its file every second is behind by two at most
 CHECK_EVERY_S = 1.0
 # 200,000 lines of some 400 bytes are 80 MB: an outage of minutes on a busy floor. Stories go first, the journal is dearer.
@@ -65,6 +67,8 @@ class Outbox:
         self._last_number = 0
         self._dropped = 0
         self._trouble = ""
+        self._urgent = False
+        self._urgent = False
         self._stopping = False
         self._thread: threading.Thread | None = None
 
@@ -134,7 +138,11 @@ class Outbox:
                 return False
             self._last_number += 1
             self._waiting.append(_Numbered(self._last_number, where, text, time.monotonic()))
-            self._changed.notify_all()
+            if where == JOURNAL and not self._urgent:  # somebody decides by it
+                self._urgent = True
+                self._changed.notify_all()
+            elif len(self._waiting) == 1:
+                self._changed.notify_all()
             return True
 
     def _run(self) -> None:
@@ -144,8 +152,11 @@ class Outbox:
             with self._changed:
                 if not self._waiting and not self._stopping:
                     self._changed.wait(self._check_every_s if self._kept else None)
+                if 0 < len(self._waiting) < BATCH and not self._urgent and not self._stopping:
+                    self._changed.wait(GATHER_S)
                 if self._stopping:
                     return
+                self._urgent = False
                 batch = [self._waiting[i] for i in range(min(BATCH, len(self._waiting)))]
                 first = batch[0].number if batch else self._last_number + 1
                 if not batch and not self._kept:

@@ -21,6 +21,11 @@ def read_stream(
         else:
             found = connection.ask_once("XREAD", "COUNT", limit, "STREAMS", stream, after)
         if found:
-            return [(position.decode(), fields.get(b"d")) for position, fields in found[0][1]]
+            return [(position.decode(), _line(fields)) for position, fields in found[0][1]]
         if time.monotonic() >= deadline:
             return []
+
+
+def _line(fields: list[bytes]) -> bytes | None:
+    """Of names and values by turns."""
+    return fields[1] if fields[0] == b"d" else None

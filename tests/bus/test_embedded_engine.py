@@ -33,7 +33,7 @@ def start_process(folder: Path, end: str) -> subprocess.Popen[str]:
 def pid_of(engine: EmbeddedValkey) -> int:
     bus = open_bus(engine.address)
     try:
-        return int(bus.journal._connection.ask("INFO", "server")["process_id"])  # type: ignore[attr-defined]
+        return int(bus.journal._connection.ask("INFO", "server").partition(b"process_id:")[2].split()[0])  # type: ignore[attr-defined]
     finally:
         bus.close()
 

@@ -107,8 +107,8 @@ def own_engine(tmp_path: Path) -> Iterator[EmbeddedValkey]:
 
 
 def engine_pid(engine: EmbeddedValkey) -> int:
-    info = open_bus(engine.address).journal._connection.ask("INFO", "server")  # type: ignore[attr-defined]
-    return int(info["process_id"])
+    info: bytes = open_bus(engine.address).journal._connection.ask("INFO", "server")  # type: ignore[attr-defined]
+    return int(info.partition(b"process_id:")[2].split()[0])
 
 
 def test_the_engine_killed_and_away_for_seconds_loses_nothing_and_tells_nothing_twice(
