@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import math
+import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,14 +21,25 @@ if TYPE_CHECKING:
     from callcontrol.bus.embedded import EmbeddedValkey
 
 
+def _a_number(_ctx: click.Context, _param: click.Parameter, value: float) -> float:
+    if math.isnan(value):  # no range refuses it
+        raise click.BadParameter("nan is no number of calls.")
+    return value
+
+
 @click.command()
 @click.option(
-    "--calls-per-hour", type=click.FloatRange(0, 20_000), default=240.0, show_default=True, help="Callers' pressure."
+    "--calls-per-hour",
+    type=click.FloatRange(0, 20_000),
+    callback=_a_number,
+    default=240.0,
+    show_default=True,
+    help="Callers' pressure.",
 )
 @click.option(
     "--agents", "agent_count", type=click.IntRange(0, 10), default=6, show_default=True, help="Agents who log in."
 )
-@click.option("--port", type=click.IntRange(0, 65535), help="Port of the admin pages (default 8000).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port of the admin pages (default 8000).")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed, the same callers.")
 @pass_settings
 def command(settings: Settings, calls_per_hour: float, agent_count: int, port: int | None, seed: int) -> None:
@@ -38,13 +54,29 @@ def command(settings: Settings, calls_per_hour: float, agent_count: int, port: i
     """
     settings = settings.model_copy(update={"admin_port": port or settings.admin_port})
     demo = Demo(settings, settings.admin_port)
+    with _interrupted_by(signal.SIGINT, signal.SIGTERM):
+        try:
+            demo.start(calls_per_hour=calls_per_hour, agent_count=agent_count, seed=seed)
+            demo.watch()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            demo.stop()
+
+
+@contextlib.contextmanager
+def _interrupted_by(*signals: int) -> Iterator[None]:
+    """Within it these signals are a KeyboardInterrupt here, wherever it waits. gevent's own way shouts on the screen."""
+    import gevent
+
+    handlers = [
+        gevent.signal_handler(number, gevent.kill, gevent.getcurrent(), KeyboardInterrupt) for number in signals
+    ]
     try:
-        demo.start(calls_per_hour=calls_per_hour, agent_count=agent_count, seed=seed)
-        demo.watch()
-    except KeyboardInterrupt:
-        pass
+        yield
     finally:
-        demo.stop()
+        for handler in handlers:
+            handler.cancel()
 
 
 class Demo:
@@ -63,7 +95,13 @@ class Demo:
         ensure_directory(settings.data_dir / "log", "sockets, database, recordings and logs")
         self._require_free(settings.admin_host, self._admin_port)
         if not settings.redis_url:
-            self._engine = EmbeddedValkey(settings.data_dir, die_with_parent=True)
+            engine = EmbeddedValkey(settings.data_dir, die_with_parent=True)
+            if engine.answers():
+                fail(
+                    f"Something of callcontrol runs on {settings.data_dir.absolute()} already (see callcontrol status); "
+                    "end it, or give this demo a directory of its own with --data DIR."
+                )
+            self._engine = engine
         try:
             prepare_data(settings, say=click.echo, engine=self._engine)
         except StartError as error:
@@ -100,7 +138,7 @@ class Demo:
     def _spawn(self, name: str, arguments: list[str]) -> None:
         from callcontrol.cli.children import spawn
 
-        log = self._settings.data_dir / "log" / f"{name}.log"
+        log = self._log(name)
         self._children[name] = spawn(arguments, log=log, environment=self._environment)
         click.echo(f"starting the {name} ...")
 
@@ -115,9 +153,11 @@ class Demo:
             time.sleep(0.05)
         fail(f"The {name} did not open {host}:{port} within {deadline_s:g} s. It said:\n{self._last_words(name)}")
 
+    def _log(self, name: str) -> Path:
+        return self._settings.data_dir / "log" / f"{name}.log"
+
     def _last_words(self, name: str) -> str:
-        log = self._settings.data_dir / "log" / f"{name}.log"
-        return "\n".join(f"  {line}" for line in log.read_text(errors="replace").splitlines()[-12:])
+        return "\n".join(f"  {line}" for line in self._log(name).read_text(errors="replace").splitlines()[-12:])
 
     @staticmethod
     def _require_free(host: str, port: int) -> None:
@@ -136,7 +176,12 @@ class Demo:
         while True:
             for name, child in self._children.items():
                 if child.poll() is not None:
-                    fail(f"The {name} ended with status {child.returncode}. It said:\n{self._last_words(name)}")
+                    how = f"status {child.returncode}" if child.returncode >= 0 else f"signal {-child.returncode}"
+                    log = self._log(name)
+                    fail(
+                        f"The {name} ended with {how}, so the demo ends. Its log is {log}; it said last:\n"
+                        f"{self._last_words(name)}\nStart callcontrol demo again: nothing that was saved is lost."
+                    )
             time.sleep(0.5)
 
     def stop(self) -> None:
