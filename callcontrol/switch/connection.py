@@ -5,7 +5,7 @@ authentication. What is replaced, and why, each seen to go wrong in 0.0.19:
 
 - ``receive_events``: one byte that is no UTF-8 killed the reader in silence -> our parser, which never decodes what it needn't;
 - ``ESLEvent``: decoded a whole plain event before splitting it, so values forged headers -> ``wire`` splits first;
-- ``send``: no deadline, ``sock.send`` could send half a command, two senders could mix -> deadline, ``sendall``, a lock;
+- ``send``: no deadline, ``sock.send`` could send half a command, two senders could mix -> deadline, one writer;
 - commands in flight were never failed when the peer went -> every one fails with ``ConnectionLost``;
 - a queue without bounds and handlers one after another -> frames go straight to one owner, who must not block.
 """
@@ -23,7 +23,6 @@ from typing import Any
 import gevent
 import gevent.socket
 from gevent.event import AsyncResult
-from gevent.lock import RLock
 from greenswitch.esl import ESLProtocol, InboundESL  # type: ignore[import-untyped]
 
 from callcontrol.ports.switch import ConnectionLost, SwitchError
@@ -41,6 +40,9 @@ DEAD_AFTER_S = 15.0
 
 MAX_IN_FLIGHT = 2000
 """Commands without an answer. More means that the switch has stopped reading: a new command is refused at once."""
+
+MAX_UNSENT = 8 << 20
+"""Bytes that the socket has not taken yet; more means the same."""
 
 PIPELINED = 200
 """Commands of ``send_all`` on their way at once."""
@@ -71,7 +73,7 @@ class Reply:
 
 @dataclass(slots=True)
 class _InFlight:
-    what: str  # beginning of the command, for messages
+    command: Command
     sent_at: float
     result: AsyncResult[Reply] | None
     on_reply: Callable[[Reply], None] | None
@@ -105,7 +107,8 @@ class Connection(ESLProtocol):  # type: ignore[misc]
         self._dead_after_s = dead_after_s
         self._parser = parser or Parser()
         self._commands_sent: deque[_InFlight] = deque()
-        self._sending = RLock()
+        self._unsent = b""
+        self._writing = False
         self._watchdog: Any = None  # a timer of the event loop
         self._reason = ""
         self._unasked = 0
@@ -122,6 +125,8 @@ class Connection(ESLProtocol):  # type: ignore[misc]
     def close(self, reason: str) -> None:
         if not self._reason:
             self._reason = reason
+        if self.connected:
+            self._flush()
         self._run = False
         self.connected = False
         with suppress(OSError):
@@ -182,25 +187,20 @@ class Connection(ESLProtocol):  # type: ignore[misc]
             self._unasked += 1
             return
         command = self._commands_sent.popleft()
-        if not self._commands_sent:
-            self._guard(False)
         if command.result is not None:
             command.result.set(reply)
         if command.on_reply is not None:
             command.on_reply(reply)
         elif command.result is None and not reply.ok:
-            log.warning("switch connection %s: %s was refused: %s", self.name, command.what, reply.text[:200])
+            log.warning("switch connection %s: %s was refused: %s", self.name, _what(command.command), reply.text[:200])
 
     def _end(self) -> None:
         self.connected = False
         self._run = False
-        self._guard(False)
+        self._unguard()
         self._auth_request_event.set()
-        lost = ConnectionLost(f"The connection {self.name} to the switch is gone: {self._reason}")
-        while self._commands_sent:
-            command = self._commands_sent.popleft()
-            if command.result is not None:
-                command.result.set_exception(lost)
+        self._fail_waiting()
+        self._commands_sent.clear()
         with suppress(OSError):
             self.sock.close()
         on_closed, self._on_closed = self._on_closed, _nothing
@@ -236,7 +236,7 @@ class Connection(ESLProtocol):  # type: ignore[misc]
 
     def post(self, *data: Command, on_reply: Callable[[Reply], None] | None = None) -> None:
         """Say them in one piece and don't wait; ``on_reply`` gets each answer in the reader's greenlet. Raises
-        ``ConnectionLost``. Order with everything else said on this connection is kept."""
+        ``ConnectionLost``. Order with everything else said is kept, on other connections too."""
         self._write(data, None, on_reply)
 
     def _write(
@@ -245,54 +245,92 @@ class Connection(ESLProtocol):  # type: ignore[misc]
         result: AsyncResult[Reply] | None,
         on_reply: Callable[[Reply], None] | None,
     ) -> None:
-        raw = b"".join(_checked(one) for one in data)
+        raw = b"".join([_checked(one) for one in data])
         if not self.connected:
             raise ConnectionLost(
                 f"The connection {self.name} to the switch is gone: {self._reason or 'not connected yet'}"
             )
-        if len(self._commands_sent) + len(data) > MAX_IN_FLIGHT:
+        if len(self._commands_sent) + len(data) > MAX_IN_FLIGHT or len(self._unsent) > MAX_UNSENT:
             raise Late(
                 f"{len(self._commands_sent)} commands on {self.name} wait for an answer; the switch doesn't keep up."
             )
-        with self._sending:  # the place in the line of answers and the bytes go together
-            now = monotonic()
-            waiting = len(self._commands_sent) > 0
-            self._commands_sent.extend(_InFlight(_what(one), now, result, on_reply) for one in data)
-            if not waiting:
-                self._guard(True)
-            try:
+        now = monotonic()
+        for one in data:
+            self._commands_sent.append(_InFlight(one, now, result, on_reply))
+        if self._watchdog is None:
+            self._guard(self._dead_after_s)
+        if not self._unsent:
+            # What is said in one go leaves in one piece, as soon as this greenlet waits. In the hub, one after another:
+            # so what was said first on another connection is sent first too.
+            gevent.get_hub().loop.run_callback(self._flush)
+        self._unsent += raw
+
+    def _flush(self) -> None:
+        """Runs in the hub: must not wait. What the socket doesn't take at once is left to a greenlet."""
+        if self._writing or not self._unsent:
+            return
+        raw, self._unsent = self._unsent, b""
+        try:
+            sent = self.sock.send(raw, 0, 0.0)  # type: ignore[call-arg]  # the stubs know no time-out
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            self._not_written(error)
+            return
+        if sent < len(raw):
+            self._unsent = raw[sent:]
+            self._writing = True
+            gevent.spawn(self._write_on)
+
+    def _write_on(self) -> None:
+        try:
+            while self._unsent:
+                raw, self._unsent = self._unsent, b""
                 with gevent.Timeout(self._deadline_s, _Stalled):
                     self.sock.sendall(raw)
-            except OSError as error:
-                # The peer has closed. What it said before (the end of the call, say) is still to be read.
-                self.connected = False
-                self._reason = self._reason or f"Writing to the switch failed ({error})."
-                gevent.spawn_later(self._deadline_s, self.close, self._reason)
-                raise ConnectionLost(f"The connection {self.name} to the switch is gone: {self._reason}") from error
-            except _Stalled as error:
-                # Half a command may be out: nothing sent after it would be understood.
-                self.close("Writing to the switch failed (it does not read any more).")
-                raise ConnectionLost(f"The connection {self.name} to the switch is gone: {self._reason}") from error
+        except OSError as error:
+            self._not_written(error)
+        except _Stalled:
+            # Half a command may be out: nothing sent after it would be understood.
+            self.close("Writing to the switch failed (it does not read any more).")
+        finally:
+            self._writing = False
+
+    def _not_written(self, error: OSError) -> None:
+        """The peer has closed. What it said before (the end of the call, say) is still to be read."""
+        self.connected = False
+        self._reason = self._reason or f"Writing to the switch failed ({error})."
+        self._fail_waiting()
+        gevent.spawn_later(self._deadline_s, self.close, self._reason)
+
+    def _fail_waiting(self) -> None:
+        lost = ConnectionLost(f"The connection {self.name} to the switch is gone: {self._reason}")
+        for command in self._commands_sent:
+            if command.result is not None:
+                command.result.set_exception(lost)
 
     # --- a socket that is up but dead -----------------------------------------------------------------------------------
-    def _guard(self, on: bool) -> None:
+    def _guard(self, after_s: float) -> None:
+        if self._run:
+            self._watchdog = gevent.get_hub().loop.timer(after_s)
+            self._watchdog.start(self._check_oldest)
+
+    def _unguard(self) -> None:
         if self._watchdog is not None:
             self._watchdog.stop()
             self._watchdog.close()
             self._watchdog = None
-        if on and self._run:
-            self._watchdog = gevent.get_hub().loop.timer(self._dead_after_s)
-            self._watchdog.start(self._check_oldest)
 
     def _check_oldest(self) -> None:
         """Runs in the hub: must not wait."""
+        self._unguard()
         if not self._commands_sent:
-            return
+            return  # the next command sets it again
         age = monotonic() - self._commands_sent[0].sent_at
         if age < self._dead_after_s:
-            self._guard(True)
+            self._guard(self._dead_after_s - age)
             return
-        what = self._commands_sent[0].what
+        what = _what(self._commands_sent[0].command)
         gevent.spawn(self.close, f"The switch did not answer {what} for {age:.0f} s though the socket is open.")
 
 
