@@ -27,7 +27,6 @@ BATCH = 256
 FIRST_PAUSE_S = 0.02
 LONGEST_PAUSE_S = 0.5
 GATHER_S = 0.02  # what is only to be remembered waits for company: one delivery costs as much as ten lines
-GATHER_S = 0.02  # what is only to be remembered waits for company: one delivery costs as much as ten lines
 KEEP_S = 4.0  # an engine that writes its file every second is behind by two at most
 CHECK_EVERY_S = 1.0
 # 200,000 lines of some 400 bytes are 80 MB: an outage of minutes on a busy floor. Stories go first, the journal is dearer.
@@ -61,13 +60,12 @@ class Outbox:
         self._most_lines = most_lines
         self._keep_s = keep_s
         self._check_every_s = check_every_s
-        self._changed = threading.Condition()
+        self._changed = threading.Condition(threading.Lock())
         self._waiting: deque[_Numbered] = deque()
         self._kept: deque[_Numbered] = deque()
         self._last_number = 0
         self._dropped = 0
         self._trouble = ""
-        self._urgent = False
         self._urgent = False
         self._stopping = False
         self._thread: threading.Thread | None = None

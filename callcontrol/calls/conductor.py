@@ -38,7 +38,7 @@ class Conductor:
         self._directory = directory
         self._talks = talks
         self._control = services.control(session.node)
-        self._log = log.bind(call=session.uuid)
+        self._caller = number_key(session.caller_number, services.number_secret)
         self._record: CallRecord | None = None
         self._written = ""
         self._offer: Offer | None = None
@@ -56,7 +56,7 @@ class Conductor:
                     self._on(event)
                 except ConnectionLost as error:
                     # If it was the call's own socket, the line of events ends with HungUp or SessionClosed.
-                    self._log.info("a command did not reach the switch", error=str(error))
+                    log.info("a command did not reach the switch", call=self._session.uuid, error=str(error))
                 except Exception as error:
                     troubles += 1
                     self._trouble(error)
@@ -86,7 +86,7 @@ class Conductor:
             session.uuid,
             "began",
             number=masked(session.caller_number),
-            number_key=number_key(session.caller_number, self._services.number_secret),
+            number_key=self._caller,
             destination=session.destination,
             entry=entry,
             flow=self._record.flow,
@@ -176,7 +176,7 @@ class Conductor:
         services, record = self._services, self._record
         release = record.flow_release
         flow = services.flows.get(record.flow, release)
-        step = advance(flow, record, event, facts_for(services, self._session))  # type: ignore[arg-type]
+        step = advance(flow, record, event, facts_for(services, self._caller))  # type: ignore[arg-type]
         if step.record is not record:
             self._keep(step.record)
         for kind, data in step.story:
@@ -225,7 +225,7 @@ class Conductor:
                         queue=queue,
                         visit=visit,
                         first_joined_at=first_joined_at,
-                        caller=number_key(session.caller_number, services.number_secret),
+                        caller=self._caller,
                         masked=masked(session.caller_number),
                         language=self._record.language,
                         needs=command.needs,
@@ -268,7 +268,9 @@ class Conductor:
         try:
             self._offer.ring(self._control, self._session, entry.contact, entry.ring_s)
         except SwitchError as error:
-            self._log.warning("the agent's phone could not be rung", agent=entry.agent, error=str(error))
+            log.warning(
+                "the agent's phone could not be rung", call=self._session.uuid, agent=entry.agent, error=str(error)
+            )
             self._offer_failed("NORMAL_TEMPORARY_FAILURE")
 
     def _offer_failed(self, cause: str, *, told: bool = False) -> None:
@@ -306,7 +308,7 @@ class Conductor:
         try:
             self._control.bridge(session.uuid, offer.offer)
         except SwitchError as error:
-            self._log.info("agent and caller could not be brought together", error=str(error))
+            log.info("agent and caller could not be brought together", call=self._session.uuid, error=str(error))
             self._talks.failed(talk, self._control)
             session.remember("socket_resume", "true")
             self._keep(before)
@@ -345,5 +347,5 @@ class Conductor:
         self._over = True
 
     def _trouble(self, error: Exception) -> None:
-        self._log.exception("the conductor failed on an event; the call goes on")
+        log.exception("the conductor failed on an event; the call goes on", call=self._session.uuid)
         self._services.story(self._session.uuid, "trouble", what=f"{type(error).__name__}: {error}")

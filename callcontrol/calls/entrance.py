@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from callcontrol.calls.services import CallServices
 from callcontrol.flow.engine import first_record as flow_first_record
 from callcontrol.flow.facts import Facts
 from callcontrol.flow.record import CallRecord
 from callcontrol.ports.switch import CallSession
-from callcontrol.values.numbers import number_key
+
+T = TypeVar("T")
+V = TypeVar("V")
 
 
 def first_record(services: CallServices, session: CallSession) -> tuple[CallRecord, str]:
@@ -29,12 +33,29 @@ def first_record(services: CallServices, session: CallSession) -> tuple[CallReco
     return record, entry.number if entry else ""
 
 
-def facts_for(services: CallServices, session: CallSession) -> Facts:
+class _Asked(Mapping[str, V]):
+    """What a table says, found out when a flow asks: most events of a call ask nothing, and there may be many hours."""
+
+    def __init__(self, table: Mapping[str, T], say: Callable[[T], V]) -> None:
+        self._table, self._say = table, say
+
+    def __getitem__(self, name: str) -> V:
+        return self._say(self._table[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+
+def facts_for(services: CallServices, caller: str) -> Facts:
+    """``caller``: the key of the caller's number."""
     _, configuration = services.configuration()
     now = datetime.fromtimestamp(services.clock.now(), UTC)
     return Facts(
         now=now,
-        open={name: hours.is_open(now) for name, hours in configuration.hours.items()},
-        queue_hours={name: queue.hours for name, queue in configuration.queues.items()},
-        caller=number_key(session.caller_number, services.number_secret),
+        open=_Asked(configuration.hours, lambda hours: hours.is_open(now)),
+        queue_hours=_Asked(configuration.queues, lambda queue: queue.hours),
+        caller=caller,
     )

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from callcontrol.prompts.catalogue import Found, Texts, texts_of
 from callcontrol.prompts.say import say_counted, say_digits, say_number, say_value
@@ -20,7 +21,10 @@ from callcontrol.values.configuration import Configuration
 
 NUMBER = "number"  # the special key: says its ``value``
 STABLE = ("system_fault",)  # played by the dialplan itself, so also built under its plain name
+LOOK_EVERY_S = 1.0  # a file that was built or recorded is found within this time
 WITHOUT_MUSIC = "tone_stream://%(300,4700,440);loops=-1"  # until the music is built: a soft sign of life
+
+T = TypeVar("T")
 
 _FIELD = re.compile(r"\{(\w+)\}")
 _SPOKEN = re.compile(r"\w")
@@ -100,11 +104,16 @@ class SoundFiles:
     def __init__(self, sounds_dir: Path) -> None:
         self._dir = sounds_dir
         self._texts: tuple[Configuration, Texts] | None = None
+        self._known: dict[object, Any] = {}
+        self._looked_at = -LOOK_EVERY_S
 
     def files_for(self, prompt: Said, language: str, configuration: Configuration) -> Sequence[str]:
         if self._texts is None or self._texts[0] is not configuration:
             self._texts = configuration, texts_of(configuration)
-        return sounds_for(prompt, language, self._dir, self._texts[1])
+            self._known.clear()
+        texts = self._texts[1]
+        asked = prompt.key, language, *prompt.values.items()
+        return self._remembered(asked, lambda: sounds_for(prompt, language, self._dir, texts))
 
     def music(self, name: str) -> str:
         """The file of that hold music, or the default one, or a soft tone until it is built."""
@@ -113,6 +122,16 @@ class SoundFiles:
             if each and not _UNSAFE.search(each) and path.exists():
                 return str(path)
         return WITHOUT_MUSIC
+
+    def _remembered(self, asked: object, look: Callable[[], T]) -> T:
+        """For a moment: each call asks for the same files, and each look is several at the disk."""
+        if time.monotonic() - self._looked_at >= LOOK_EVERY_S:
+            self._known.clear()
+            self._looked_at = time.monotonic()
+        if asked not in self._known:
+            self._known[asked] = look()
+        found: T = self._known[asked]
+        return found
 
 
 def _files_of(found: Found, prompt: Said, sounds_dir: Path, texts: Texts) -> list[str]:

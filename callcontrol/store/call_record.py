@@ -4,11 +4,12 @@ read, give the same record. It reads the lines of ``ports.journal.STORY_KINDS`` 
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import orjson
 
 from callcontrol.ports.journal import StoryLine
 from callcontrol.store.texts import harmless
@@ -100,6 +101,9 @@ class Call:
     survey: dict[str, int | None] = field(default_factory=dict)
 
 
+END_OF_TIME = 253_000_000_000.0  # in the year 9987: what lies beyond is no time that could be shown
+
+
 @dataclass(frozen=True, slots=True)
 class CallRecord:
     call: Call
@@ -123,10 +127,10 @@ def told(position: str, line: StoryLine) -> Told:
     number = data.get("number")
     if isinstance(number, str) and sum(character.isdigit() for character in number) > 6 and "*" not in number:
         data["number"] = masked(number)
-    at = float(line.at) if isinstance(line.at, int | float) and math.isfinite(line.at) else 0.0
+    at = float(line.at) if isinstance(line.at, int | float) and 0 <= line.at < END_OF_TIME else 0.0
     kept = StoryLine(harmless(str(line.call)), at, harmless(str(line.kind)), data)
-    text = json.dumps([kept.call, kept.at, kept.kind, kept.data], sort_keys=True, ensure_ascii=False)
-    return Told(_sortable(position), hashlib.sha256(text.encode()).hexdigest()[:32], kept)
+    text = orjson.dumps([kept.call, kept.at, kept.kind, kept.data], option=orjson.OPT_SORT_KEYS)
+    return Told(_sortable(position), hashlib.sha256(text).hexdigest()[:32], kept)
 
 
 def record_of(lines: Iterable[Told]) -> CallRecord:

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 500
 BLOCK_S = 0.5  # how long one reading waits for a line; bounds how long a stop takes
-GATHER_S = 0.5  # after a batch that was not full: a transaction for each line would cost more than the call itself
+GATHER_S = 1.0  # after a batch that was not full: a transaction for each line would cost more than the call itself
 LEAST_PAUSE_S = 0.2
 GREATEST_PAUSE_S = 5.0
 LAST_WORDS_S = 3.0  # at a stop: how long to go on writing what is already told

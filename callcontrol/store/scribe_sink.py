@@ -68,20 +68,11 @@ class ScribeSink:
 
     def due_recordings(self, now: float, limit: int = 50) -> list[DueRecording]:
         """Oldest first."""
-        wanted = (
-            select(recordings)
-            .where(
-                recordings.c.state == RECORDING,
-                recordings.c.ended_at.is_not(None),
-                or_(recordings.c.settled, recordings.c.ended_at <= now - UNSETTLED_S),
-            )
-            .order_by(recordings.c.ended_at)
-            .limit(limit)
-        )
+        asked = {"unsettled_before": now - UNSETTLED_S, "most": limit}
         return self._database.read(
             lambda connection: [
                 DueRecording(row.recording, row.call, row.path, row.ended_at, row.seconds, row.talk_s)
-                for row in connection.execute(wanted)
+                for row in connection.execute(_DUE, asked)
             ]
         )
 
@@ -182,6 +173,16 @@ def _differs(row: Any, one: Recording) -> bool:
 
 
 # --- statements, made once: building them costs more than running them --------------------------------------------
+_DUE = (
+    select(recordings)
+    .where(
+        recordings.c.state == RECORDING,
+        recordings.c.ended_at.is_not(None),
+        or_(recordings.c.settled, recordings.c.ended_at <= bindparam("unsettled_before")),
+    )
+    .order_by(recordings.c.ended_at)
+    .limit(bindparam("most"))
+)
 _HEARD_OF = select(call_story).where(
     call_story.c.call.in_(bindparam("touched", expanding=True)), call_story.c.kind.in_(sorted(HEARD))
 )

@@ -16,10 +16,10 @@ GREATEST_INTEGER = 2**63 - 1
 def harmless(value: Any) -> Any:
     """The same plain JSON without what PostgreSQL or JSON refuses: NUL, lone surrogates, NaN, infinities, odd types."""
     match value:
+        case str():
+            return value if value.isascii() and "\0" not in value else REFUSED.sub(REPLACEMENT, value)
         case None | bool():
             return value
-        case str():
-            return REFUSED.sub(REPLACEMENT, value)
         case int():
             return value if abs(value) <= GREATEST_INTEGER else float(value) if abs(value) < 1e300 else None
         case float():

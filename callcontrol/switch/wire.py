@@ -32,9 +32,10 @@ class BadEvent(Exception):
     """One frame whose body is no event. The stream itself is in order: skip the frame and go on."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Frame:
-    """One frame as sent. ``head`` are the raw header lines without the empty line."""
+    """One frame as sent, never changed (frozen would make it three times as dear). ``head`` are the raw header lines
+    without the empty line."""
 
     content_type: str
     head: bytes
