@@ -7,7 +7,7 @@ from typing import Any
 
 from callcontrol.bus import scripts
 from callcontrol.bus.connection import Connection
-from callcontrol.bus.lines import dump, load
+from callcontrol.bus.lines import dump, load_line
 
 
 class RedisNotices:
@@ -24,4 +24,4 @@ class RedisNotices:
     def living(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         found = self._connection.run(scripts.LIVING, [f"{self._tag}:alive:{kind}"], [], again=True)
         for name, info in sorted(zip(found[::2], found[1::2], strict=True)):
-            yield name.decode(), load(info)
+            yield name.decode(errors="replace"), load_line(info)

@@ -119,7 +119,7 @@ local all = redis.call('HGETALL', KEYS[1])
 local living = {}
 for i = 1, #all, 2 do
   local space = string.find(all[i + 1], ' ', 1, true)
-  if tonumber(string.sub(all[i + 1], 1, space - 1)) > now then
+  if space and (tonumber(string.sub(all[i + 1], 1, space - 1)) or 0) > now then
     living[#living + 1] = all[i]
     living[#living + 1] = string.sub(all[i + 1], space + 1)
   end

@@ -71,7 +71,9 @@ def command(
     from callcontrol.values.outcomes import Outcome
 
     if outcome and outcome not in set(Outcome):
-        raise click.BadParameter(f"{outcome!r} is none; choose one of {', '.join(Outcome)}.", param_hint="--outcome")
+        raise click.BadParameter(
+            f"There is no outcome {outcome!r}; choose one of {', '.join(Outcome)}.", param_hint="--outcome"
+        )
     with _opened(settings) as store:
         rows = store.records.calls(since=since, queue=queue, agent=agent, outcome=outcome, limit=limit)
         if as_json:

@@ -253,6 +253,8 @@ def _instant(text: str | None, configuration: Configuration) -> datetime:
         raise click.BadParameter(
             f"{text!r} is no date and time; write it like 2026-03-04T10:00.", param_hint="--at"
         ) from None
+    if not 1970 <= at.year < 9000:  # the call must have room to go on, in any zone
+        raise click.BadParameter(f"{text!r} lies beyond the years 1970 to 8999.", param_hint="--at")
     if at.tzinfo is not None:
         return at
     zone = _zone(configuration)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 
 import click
 
@@ -43,3 +44,5 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="callcontrol")
 def command() -> None:
     """Call control for FreeSWITCH. Begin with: callcontrol demo"""
+    # What the parts log is for those who serve (run, admin); a command that looks says what counts in its own words.
+    logging.getLogger("callcontrol").addHandler(logging.NullHandler())

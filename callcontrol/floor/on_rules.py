@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from callcontrol.floor.agents import ENGAGED, AgentRecord, AgentState, Happening
 from callcontrol.floor.entries import RulesPublished, TermBegan
-from callcontrol.floor.rules import read_rules
+from callcontrol.floor.rules import read_rules, readable
 
 if TYPE_CHECKING:
     from callcontrol.floor.floor import Floor
@@ -24,6 +24,8 @@ def term_began(floor: Floor, entry: TermBegan) -> bool:
 def rules_published(floor: Floor, entry: RulesPublished) -> bool:
     """Acts on everybody who waits now. An agent who is no longer in it leaves after the call in hand."""
     if entry.release == floor.release and entry.configuration == floor.configuration:
+        return False
+    if not readable(entry.configuration):
         return False
     before = floor.rules
     floor.release, floor.configuration = entry.release, entry.configuration

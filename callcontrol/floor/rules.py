@@ -24,6 +24,14 @@ class Rules:
 NO_RULES = Rules()
 
 
+def readable(configuration: Any) -> bool:
+    """Whether it has the shape of a configuration, of whatever release of this program. What has not must not send
+    everybody home."""
+    return isinstance(configuration, Mapping) and all(
+        isinstance(configuration.get(table, {}), Mapping) for table in ("queues", "agents")
+    )
+
+
 def read_rules(configuration: Mapping[str, Any]) -> Rules:
     """Queues and agents of ``as_data`` of a configuration. Never raises."""
     queues = {

@@ -51,7 +51,7 @@ def test_a_misspelt_variable_is_not_passed_over() -> None:
     assert run("flows", "list", chromium="/usr/bin/chromium").exit_code == 0, "another program's variable"
 
 
-@pytest.mark.parametrize("words", [("run",), ("status",), ("agents",), ("admin",), ("demo", "--port", "0")])
+@pytest.mark.parametrize("words", [("run",), ("status",), ("agents",), ("admin",), ("demo", "--port", "18765")])
 @pytest.mark.parametrize("address", ["http://x", "redis://127.0.0.1:99999", "redis://h:port/0"])
 def test_a_wrong_address_of_the_journal(tmp_path: Path, words: tuple[str, ...], address: str) -> None:
     done = run(*words, "--data", str(tmp_path), redis_url=address, switch_password="x")
@@ -72,7 +72,9 @@ def test_a_port_that_is_none(tmp_path: Path, option: tuple[str, str]) -> None:
 
 
 def test_an_outcome_that_is_none_is_a_wrong_use() -> None:
-    is_a_sentence(run("calls", "--outcome", "lost"), "'lost' is none; choose one of waiting, answered", status=2)
+    is_a_sentence(
+        run("calls", "--outcome", "lost"), "There is no outcome 'lost'; choose one of waiting, answered", status=2
+    )
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,7 @@ def test_the_doctor_sees_that_the_first_release_can_not_be_published(tmp_path: P
 def test_a_data_directory_that_is_a_file(tmp_path: Path) -> None:
     file = tmp_path / "var"
     file.touch()
-    for words in (("demo", "--port", "0"), ("run",), ("admin",), ("db", "upgrade"), ("prompts", "build")):
+    for words in (("demo", "--port", "18765"), ("run",), ("admin",), ("db", "upgrade"), ("prompts", "build")):
         done = run(*words, "--data", str(file), switch_password="x")
         is_a_sentence(done, str(file))
         assert "ending" not in done.output

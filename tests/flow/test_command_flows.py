@@ -78,6 +78,7 @@ def test_rehearse_outside_the_opening_hours(run):
         (("rehearse", "gone"), "There is no flow 'gone'; the flows are: hotline."),
         (("rehearse", "hotline", "--json"), "--json needs --keys"),
         (("rehearse", "hotline", "--at", "noon", "--keys", "1"), "'noon' is no date and time"),
+        (("rehearse", "hotline", "--at", "9999-12-31T23:59", "--keys", "1"), "lies beyond the years"),
         (("rehearse", "hotline", "--keys", "1,x"), "'x' is no key; a phone has 0 to 9, * and #"),
         (("graph", "hotline", "--release", "9"), "There is no release 9 of the flow 'hotline'; there is 1."),
         (("rehearse", "hotline", "--set", "tries=99", "--keys", "1"), "tries is 99; it must lie between 1 and 9"),

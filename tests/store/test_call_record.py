@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -219,3 +221,9 @@ fields = [
 def test_no_value_whatever_breaks_the_record(kind: str, data: dict) -> None:
     made = record([("1-0", StoryLine("c", 1.0, kind, data))])
     assert made.call.call == "c"
+
+
+@pytest.mark.parametrize("at", [1e300, -1.0, 253_402_300_800.0, float("nan"), float("inf"), "x", None])
+def test_a_time_that_no_calendar_has_is_not_kept(at: Any) -> None:
+    kept = told("1-0", StoryLine("c", at, "began", {})).line.at
+    datetime.fromtimestamp(kept, UTC)
