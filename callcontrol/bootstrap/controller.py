@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from callcontrol.bootstrap.aside import build_aside
 from callcontrol.bootstrap.parts import (
     StartError,
     close_the_bus,
@@ -164,7 +165,7 @@ class Controller:
 
     def _speak(self, settings: Settings) -> None:
         """The sound files of the configuration are there, and those of every release that is published."""
-        keeper = Keeper(settings.sounds_dir, command=settings.tts_command, tell=structlog.get_logger().warning)
+        keeper = Keeper(settings.sounds_dir, build=build_aside(settings), tell=structlog.get_logger().warning)
 
         def published(entry: Entry, valid: bool) -> None:
             if valid and isinstance(entry, RulesPublished):

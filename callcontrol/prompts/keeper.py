@@ -4,7 +4,7 @@ seconds, without anybody's command."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from callcontrol.prompts.builder import build, choose_voice, states
@@ -12,14 +12,18 @@ from callcontrol.prompts.catalogue import texts_of
 from callcontrol.prompts.voice import Voice, VoiceError
 from callcontrol.values.configuration import Configuration
 
+# Builds the sound files of a configuration that are missing; sentences about what could not be built.
+Build = Callable[[Configuration], Iterable[str]]
+
 
 class Keeper:
     """``wants`` never blocks: one thread at a time builds, and of configurations that come meanwhile only the newest
-    counts. ``tell`` gets a sentence for everything that could not be built. Several processes may keep one folder."""
+    counts. ``tell`` gets a sentence for everything that could not be built. Several processes may keep one folder.
+    ``build`` is ``build_here(...)``, or something that has it done by another process."""
 
-    def __init__(self, sounds_dir: Path, *, command: str = "", tell: Callable[[str], object]) -> None:
+    def __init__(self, sounds_dir: Path, *, build: Build, tell: Callable[[str], object]) -> None:
         self._dir = sounds_dir
-        self._command = command
+        self._build_missing = build
         self._tell = tell
         self._lock = threading.Lock()
         self._wanted: Configuration | None = None
@@ -59,12 +63,19 @@ class Keeper:
                 )
 
     def _build(self, configuration: Configuration) -> None:
-        texts = texts_of(configuration)
-        if all(state.state != "missing" for state in states(texts, self._dir)):
+        if all(state.state != "missing" for state in states(texts_of(configuration), self._dir)):
             return
+        for sentence in self._build_missing(configuration):
+            self._tell(sentence)
+
+
+def build_here(sounds_dir: Path, command: str = "") -> Build:
+    """In this process, by the speech program ``command`` (default: the shipped choice)."""
+
+    def built(configuration: Configuration) -> Iterable[str]:
         voice: Voice
-        voice, warning = choose_voice(self._command)
-        report = build(texts, self._dir, voice, only_missing=True)
-        for sentence in (warning, *map(str, report.problems)):
-            if sentence:
-                self._tell(sentence)
+        voice, warning = choose_voice(command)
+        report = build(texts_of(configuration), sounds_dir, voice, only_missing=True)
+        return [sentence for sentence in (warning, *map(str, report.problems)) if sentence]
+
+    return built

@@ -9,7 +9,7 @@ import pytest
 from callcontrol.flow.commands import Prompt
 from callcontrol.prompts.builder import build
 from callcontrol.prompts.catalogue import shipped_texts
-from callcontrol.prompts.keeper import Keeper
+from callcontrol.prompts.keeper import Keeper, build_here
 from callcontrol.prompts.sounds import SoundFiles
 from callcontrol.prompts.voice import Silence
 from callcontrol.values.configuration import Announcement, Configuration, Queue
@@ -32,7 +32,7 @@ def test_a_new_text_gets_its_file(tmp_path: Path, copier: str):
     sounds = tmp_path / "sounds"
     build(shipped_texts(), sounds, Silence())
     said: list[str] = []
-    keeper = Keeper(sounds, command=copier, tell=said.append)
+    keeper = Keeper(sounds, build=build_here(sounds, copier), tell=said.append)
     for text in ("Call at night.", "Call at noon.", "Call on Sunday."):
         keeper.wants(with_text(text))
     assert keeper.wait(DEADLINE_S)
@@ -45,7 +45,7 @@ def test_a_new_text_gets_its_file(tmp_path: Path, copier: str):
 def test_what_can_t_be_built_is_told_and_the_next_release_is_tried_again(tmp_path: Path, copier: str):
     said: list[str] = []
     (tmp_path / "sounds").write_text("in the way")
-    keeper = Keeper(tmp_path / "sounds", command=copier, tell=said.append)
+    keeper = Keeper(tmp_path / "sounds", build=build_here(tmp_path / "sounds", copier), tell=said.append)
     keeper.wants(with_text("One."))
     assert keeper.wait(DEADLINE_S)
     assert "could not be built" in said[0]
