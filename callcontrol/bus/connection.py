@@ -161,6 +161,11 @@ class Connection:
             raise self._unavailable(error) from error  # closed under a command on its way
 
     def _unavailable(self, error: Exception) -> JournalUnavailable:
+        if "MISCONF" in str(error):
+            return JournalUnavailable(
+                f"The journal at {self.address} can't write to its disk ({error}). "
+                "Free some space there; lines of running calls wait meanwhile."
+            )
         return JournalUnavailable(
             f"The journal at {self.address} did not take the command ({error}). "
             "Start the engine again or correct redis_url; lines of running calls wait meanwhile."

@@ -105,9 +105,9 @@ class EmbeddedValkey:
         return self.socket_path
 
     def answers(self) -> bool:
-        """Whether the engine takes commands now."""
+        """Whether the engine takes commands now; also one that refuses to write, its disk being full: the commands say so."""
         try:
-            return self._talk(b"PING\r\n").startswith(b"+PONG")
+            return self._talk(b"PING\r\n").startswith((b"+PONG", b"-MISCONF"))
         except OSError:
             return False
 

@@ -42,7 +42,9 @@ def upgrade(settings: Settings, revision: str) -> None:
     before = _said(lambda: migrate.current(url))
     _said(lambda: migrate.upgrade(url, revision, _step))
     after = _said(lambda: migrate.current(url))
-    if before == after:
+    if after is not None and after > migrate.head():
+        click.echo(f"The database is at revision {after}, made by a newer program: nothing to do.")
+    elif before == after:
         click.echo(f"The database is at revision {after}: nothing to do.")
     else:
         click.echo(f"The database is at revision {after} now.")

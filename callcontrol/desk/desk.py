@@ -31,6 +31,7 @@ RENEW_S = 0.3  # also how often a standby tries: it takes over within LEASE_S + 
 OWN_LINES_BACK_S = 5.0
 WAKE_AGAIN_S = 0.25  # when the floor asks to be woken at a time that has passed and nothing follows from it
 AWAY_PAUSE_S = 0.1
+SILENT_S = 10.0  # after a warning that the journal is away
 SNAPSHOT_EVERY = 5000
 SNAPSHOT_S = 60.0
 KEEP_S = 3600.0
@@ -74,6 +75,7 @@ class Desk:
         # A desk that starts again under its old name must not renew the lease, and so share the term, of the one before it.
         self._holder = f"{name} {identities.new()}"
         self._doubt = False
+        self._silent_until = 0.0
         self._written = 0  # own lines of this term
         self._seen = 0  # those that came back
         self._wrote_at = 0.0
@@ -121,7 +123,9 @@ class Desk:
                     self._look()
                     self._keep_snapshot()
             except JournalUnavailable as error:
-                if not self._doubt:
+                if not self._doubt and time.monotonic() >= self._silent_until:
+                    # A full disk lets some commands through and others not: said each time, it would fill the disk more.
+                    self._silent_until = time.monotonic() + SILENT_S
                     log.warning("Desk %s stops deciding: %s", self.name, error)
                 self._doubt = True
                 self._elect_at = 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,11 @@ def test_pages_that_can_not_start_leave_nothing_running(tmp_path: Path) -> None:
     is_a_sentence(done, "does not answer")
     assert "hidden" not in done.output
     assert not EmbeddedValkey(tmp_path).answers()
+
+
+def test_a_database_of_a_newer_program_needs_no_upgrade(tmp_path: Path) -> None:
+    assert run("db", "upgrade", "--data", str(tmp_path)).exit_code == 0
+    with sqlite3.connect(tmp_path / "callcontrol.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '0999'")
+    done = run("db", "upgrade", "--data", str(tmp_path))
+    assert "made by a newer program: nothing to do" in done.output
