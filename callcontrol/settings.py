@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -42,6 +42,12 @@ class Settings(BaseSettings):
     tts_command: str = ""
     log_level: str = Field("info", pattern=r"^(debug|info|warning|error)$")
     log_json: bool = False
+
+    @field_validator("data_dir")
+    @classmethod
+    def without_dots(cls, given: Path) -> Path:
+        """No ``..`` in it: the paths of sounds and recordings go to the switch, and there they must not climb."""
+        return Path(os.path.abspath(given))
 
     @classmethod
     def settings_customise_sources(

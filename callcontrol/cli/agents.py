@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from callcontrol.cli.common import Settings, console, fail, pass_settings, print_json, require_running
+from callcontrol.cli.common import Settings, console, fail, pass_settings, print_json, printable, require_running
 
 SEEN_WITHIN_S = 5.0
+LONGEST_REASON = 100
 
 
 @click.group(invoke_without_command=True)
@@ -47,6 +48,7 @@ def show(settings: Settings, as_json: bool) -> None:
         print_json(rows)
         return
     from rich.table import Table
+    from rich.text import Text
 
     if not rows:
         fail("The floor has no agents: no configuration was published yet. Start callcontrol run once.")
@@ -56,7 +58,8 @@ def show(settings: Settings, as_json: bool) -> None:
     for row in rows:
         since = _ago(now - row["since"]) if row["since"] else ""
         skills = " ".join(f"{k}:{v}" for k, v in row["skills"].items())
-        table.add_row(row["agent"], row["title"], row["state"], since, row["reason"] or "", skills, str(row["misses"]))
+        cells = (row["agent"], row["title"], row["state"], since, row["reason"] or "", skills, str(row["misses"]))
+        table.add_row(*(Text(printable(cell)) for cell in cells))
     console().print(table)
 
 
@@ -121,6 +124,8 @@ def break_(settings: Settings, names: Sequence[str], reason: str) -> None:
     """
     from callcontrol.floor.entries import AgentBreak
 
+    if len(reason) > LONGEST_REASON or printable(reason) != reason:
+        raise click.BadParameter(f"Write one line of at most {LONGEST_REASON} characters.", param_hint="--reason")
     told = tell(settings, names, lambda at, name: AgentBreak(at=at, agent=name, reason=reason, by="command line"))
     for name in told:
         click.echo(f"{name} is on break, or will be after the talk.")

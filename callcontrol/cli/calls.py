@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from callcontrol.cli.common import Settings, console, fail, pass_settings, print_json
+from callcontrol.cli.common import Settings, console, fail, pass_settings, print_json, printable
 
 if TYPE_CHECKING:
     from callcontrol.ports.store import CallRow, RecordingRow
     from callcontrol.store.store import Store
 
+WIDTH_OF_ALL = 105  # columns of the terminal
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -183,13 +184,16 @@ def _print_rows(rows: list[CallRow]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("call", "began", "number", "queue", "agent", "outcome", "wait", "talk", "survey", "rec"):
+    out = console()
+    narrow = out.width < WIDTH_OF_ALL  # then what matters least is left out, so that nothing is cut
+    headings = ("call", "began", "number", "queue", "agent", "outcome", "wait", "talk", "survey", "rec")
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1 if narrow else 2, 0, 0))
+    for heading in headings[:-2] if narrow else headings:
         table.add_column(heading, justify="right" if heading in ("wait", "talk", "rec") else "left", no_wrap=True)
     for row in rows:
         cells = (
             row.call[:8],
-            datetime.fromtimestamp(row.began_at).strftime("%m-%d %H:%M:%S"),
+            datetime.fromtimestamp(row.began_at).strftime("%m-%d %H:%M" if narrow else "%m-%d %H:%M:%S"),
             row.number,
             row.queue,
             row.agent,
@@ -199,8 +203,8 @@ def _print_rows(rows: list[CallRow]) -> None:
             "/".join("-" if answer is None else str(answer) for answer in row.survey.values()),
             str(len(row.recordings) or ""),
         )
-        table.add_row(*(Text(_printable(cell)) for cell in cells))
-    console().print(table)
+        table.add_row(*(Text(printable(cell)) for cell in cells[: len(table.columns)]))
+    out.print(table)
 
 
 def _iso(at: float) -> str:
@@ -216,9 +220,4 @@ def _plain(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {_plain(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_plain(item) for item in value) + "]"
-    return f"{value:.1f}" if isinstance(value, float) else _printable(str(value))
-
-
-def _printable(text: str) -> str:
-    """Without control characters: what a caller sent must not steer the terminal."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return f"{value:.1f}" if isinstance(value, float) else printable(str(value))

@@ -64,6 +64,11 @@ def require_running(settings: Settings) -> None:
         )
 
 
+def printable(text: str) -> str:
+    """Without control characters: what somebody sent must not steer the terminal."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
 def ensure_directory(path: Path, purpose: str, option: str = "--data DIR") -> None:
     """Make a directory, or end with a sentence that says why it can't be and which ``option`` names another."""
     try:
@@ -72,4 +77,13 @@ def ensure_directory(path: Path, purpose: str, option: str = "--data DIR") -> No
         fail(f"{path} is needed for {purpose} and can't be made: {error.strerror}. Choose another with {option}.")
 
 
-__all__ = ["Settings", "console", "ensure_directory", "fail", "pass_settings", "print_json", "require_running"]
+__all__ = [
+    "Settings",
+    "console",
+    "ensure_directory",
+    "fail",
+    "pass_settings",
+    "print_json",
+    "printable",
+    "require_running",
+]

@@ -178,7 +178,8 @@ def journal(settings: Settings) -> Iterator[Finding]:
         finally:
             bus.close()
     except JournalUnavailable as error:
-        yield missing("journal", str(error), "Start it, or correct redis_url in the settings. Talks go on meanwhile.")
+        says, _, remedy = str(error).rpartition("). ")
+        yield missing("journal", f"{says})." if says else str(error), remedy or "Correct redis_url in the settings.")
         return
     yield fine("journal", f"Redis answers{f' in {took_s * 1000:.1f} ms' if took_s else ''}.")
 

@@ -117,7 +117,7 @@ def _is_flow_of(value: object, module: str) -> bool:
 
 def _as_problem(error: BaseException, path: Path) -> Problem:
     if isinstance(error, SyntaxError):
-        return Problem(f"{path.name}:{error.lineno}", f"The file is no Python: {error.msg}.")
+        return Problem(f"{path.name}:{error.lineno or 1}", f"The file is no Python: {error.msg}.")
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
     where = f"{path.name}:{lines[-1]}" if lines else path.name
     return Problem(where, f"The file can't be loaded: {type(error).__name__}: {error}")
