@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 BATCH = 256
 FIRST_PAUSE_S = 0.02
 LONGEST_PAUSE_S = 0.5
-GATHER_S = 0.02  # what is only to be remembered waits for company: one delivery costs as much as ten lines
+GATHER_S = 0.05  # what is only to be remembered waits for company: one delivery costs as much as ten lines
 KEEP_S = 4.0  # an engine that writes its file every second is behind by two at most
 CHECK_EVERY_S = 1.0
 # 200,000 lines of some 400 bytes are 80 MB: an outage of minutes on a busy floor. Stories go first, the journal is dearer.

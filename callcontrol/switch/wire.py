@@ -7,7 +7,7 @@ become U+FFFD instead of an exception.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -72,6 +72,10 @@ class Parser:
 
     def feed(self, data: bytes) -> Iterator[Frame]:
         """Frames that are complete now. Raises ``WireError``. Run it to its end before the next ``feed``."""
+        if not self._buffer and self._head is None:
+            data = yield from self._whole_frames(data)
+            if not data:
+                return
         self._buffer += data
         while True:
             if self._head is None and not self._take_head():
@@ -84,6 +88,23 @@ class Parser:
             self._head = None
             self._length = 0
             yield frame
+
+    def _whole_frames(self, data: bytes) -> Generator[Frame, None, bytes]:
+        """Nearly always whole frames arrive: they need no buffer. Returns what is left."""
+        at = 0
+        while True:
+            while data.startswith(b"\n", at):
+                at += 1
+            end = data.find(_END, at)
+            if end < 0 or end - at > self._max_head:
+                return data[at:]
+            head = data[at:end]
+            content_type, length = self._frame_headers(head)
+            stop = end + 2 + length
+            if stop > len(data):
+                return data[at:]
+            yield Frame(content_type, head, data[end + 2 : stop])
+            at = stop
 
     def pending(self) -> int:
         """Bytes received that are no whole frame yet."""

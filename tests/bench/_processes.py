@@ -133,6 +133,20 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def idle_share(measured_s: float = 8.0) -> float:
+    """Processor seconds in one second of a controller that has a switch, a desk, agents, and no calls."""
+    bench = Bench(agents=10)
+    try:
+        bench.start_switch("--calls-per-hour", "0")
+        controller = bench.start_controller()
+        time.sleep(2.0)  # what comes once, at the start, is not to count
+        before = cpu_s(controller.pid)
+        time.sleep(measured_s)
+        return (cpu_s(controller.pid) - before) / measured_s
+    finally:
+        bench.stop()
+
+
 def resident_bytes(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
