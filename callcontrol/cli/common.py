@@ -64,6 +64,18 @@ def require_running(settings: Settings) -> None:
         )
 
 
+def ensure_plain(settings: Settings) -> None:
+    """End with a sentence where the data directory has a name that can't stand in a command to the switch: callers would
+    hear nothing and nothing would be recorded."""
+    from callcontrol.ports.switch import SwitchError
+    from callcontrol.switch import gate
+
+    try:
+        gate.path(str(settings.sounds_dir))
+    except SwitchError as error:
+        fail(f"The data directory can't be told to the switch: {error} Choose another with --data DIR.")
+
+
 def printable(text: str) -> str:
     """Without control characters: what somebody sent must not steer the terminal."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
@@ -81,6 +93,7 @@ __all__ = [
     "Settings",
     "console",
     "ensure_directory",
+    "ensure_plain",
     "fail",
     "pass_settings",
     "print_json",

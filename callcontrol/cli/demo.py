@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from callcontrol.cli.common import Settings, ensure_directory, fail, pass_settings
+from callcontrol.cli.common import Settings, ensure_directory, ensure_plain, fail, pass_settings
 
 if TYPE_CHECKING:
     from callcontrol.bus.embedded import EmbeddedValkey
@@ -92,6 +92,7 @@ class Demo:
         from callcontrol.cli.agents import log_in
 
         settings = self._settings
+        ensure_plain(settings)
         ensure_directory(settings.data_dir / "log", "sockets, database, recordings and logs")
         self._require_free(settings.admin_host, self._admin_port)
         if not settings.redis_url:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from callcontrol.cli.common import Settings, ensure_directory, fail, pass_settings
+from callcontrol.cli.common import Settings, ensure_directory, ensure_plain, fail, pass_settings
 
 
 @click.command()
@@ -34,6 +34,7 @@ def command(settings: Settings, name: str, listen_port: int | None, switch_port:
 
     chosen = {k: v for k, v in {"listen_port": listen_port, "switch_port": switch_port}.items() if v is not None}
     settings = settings.model_copy(update=chosen)
+    ensure_plain(settings)
     ensure_directory(settings.data_dir, "sockets, database and recordings")
     configure_logging(settings)
     controller = Controller(settings, name=name)

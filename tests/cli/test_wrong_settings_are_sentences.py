@@ -158,3 +158,10 @@ def test_a_database_of_a_newer_program_needs_no_upgrade(tmp_path: Path) -> None:
         database.execute("UPDATE alembic_version SET version_num = '0999'")
     done = run("db", "upgrade", "--data", str(tmp_path))
     assert "made by a newer program: nothing to do" in done.output
+
+
+@pytest.mark.parametrize("words", [("run",), ("demo", "--port", "18765")])
+def test_a_data_directory_that_the_switch_can_not_be_told(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = run(*words, "--data", str(tmp_path / "my calls"), switch_password="x")
+    is_a_sentence(done, "can't be told to the switch", "without spaces", "another with --data DIR")
+    assert list(tmp_path.iterdir()) == []
