@@ -230,6 +230,7 @@ def _all_kinds(base: type[Entry]) -> dict[str, type[Entry]]:
 
 
 KINDS: dict[str, type[Entry]] = _all_kinds(Entry)
+NAMES = {kind: frozenset(f.name for f in fields(cls)) for kind, cls in KINDS.items()}
 
 
 def entry_from_data(data: Mapping[str, Any]) -> Entry:
@@ -238,7 +239,7 @@ def entry_from_data(data: Mapping[str, Any]) -> Entry:
     cls = KINDS.get(kind) if isinstance(kind, str) else None
     if cls is None:
         raise ValueError(f"The journal has a line of the unknown kind {kind!r}; it may be of a newer release.")
-    known = {f.name for f in fields(cls)}
+    known = NAMES[cls.kind]
     try:
         return cls(**{k: v for k, v in data.items() if k in known})
     except TypeError as error:

@@ -82,18 +82,15 @@ class ScribeSink:
         def unit(connection: Connection) -> None:
             for verdict in verdicts:
                 due = verdict.due
-                connection.execute(
-                    update(recordings)
-                    .where(
-                        recordings.c.call == due.call,
-                        recordings.c.recording == due.recording,
-                        recordings.c.state == RECORDING,
-                        recordings.c.path == due.path,
-                        recordings.c.ended_at == due.ended_at,
-                        recordings.c.talk_s.is_not_distinct_from(due.talk_s),
-                    )
-                    .values(state=verdict.state, seconds=verdict.seconds, size=verdict.size, sha256=verdict.sha256)
-                )
+                facts = {"its_call": due.call, "its_name": due.recording, "its_path": due.path}
+                times = {"its_end": due.ended_at, "its_talk_s": due.talk_s}
+                said = {
+                    "state": verdict.state,
+                    "seconds": verdict.seconds,
+                    "size": verdict.size,
+                    "sha256": verdict.sha256,
+                }
+                connection.execute(_SETTLE, {**facts, **times, **said})
 
         if verdicts:
             self._database.run(unit)
@@ -182,6 +179,18 @@ _DUE = (
     )
     .order_by(recordings.c.ended_at)
     .limit(bindparam("most"))
+)
+_SETTLE = (
+    update(recordings)
+    .where(
+        recordings.c.call == bindparam("its_call"),
+        recordings.c.recording == bindparam("its_name"),
+        recordings.c.state == RECORDING,
+        recordings.c.path == bindparam("its_path"),
+        recordings.c.ended_at == bindparam("its_end"),
+        recordings.c.talk_s.is_not_distinct_from(bindparam("its_talk_s")),
+    )
+    .values({name: bindparam(name) for name in ("state", "seconds", "size", "sha256")})
 )
 _HEARD_OF = select(call_story).where(
     call_story.c.call.in_(bindparam("touched", expanding=True)), call_story.c.kind.in_(sorted(HEARD))

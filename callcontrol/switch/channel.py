@@ -10,11 +10,12 @@ from callcontrol.switch.wire import Frame, decode_lines
 
 class Channel:
     def __init__(self, frame: Frame) -> None:
-        self._lines = b"\n" + frame.head
+        self._lines = frame.head
 
     def get(self, name: str) -> str | None:
         """A header of the channel, decoded; a channel variable is ``variable_NAME``."""
-        at = self._lines.find(b"\n" + name.encode() + b":")
-        if at < 0:
+        header = name.encode() + b":"
+        at = 0 if self._lines.startswith(header) else self._lines.find(b"\n" + header) + 1
+        if not at and not self._lines.startswith(header):
             return None
-        return next(iter(decode_lines(self._lines[at + 1 :].split(b"\n", 1)[0]).values()))
+        return next(iter(decode_lines(self._lines[at:].split(b"\n", 1)[0]).values()))

@@ -57,7 +57,7 @@ class OutboundCall:
         self._over = False  # the last event is in the line
         self._drained = False  # and was taken from it
         self._player = media.Player(self._say, self.post)
-        self._whole: AsyncResult[Reply] = AsyncResult()
+        self._whole: AsyncResult[Reply] | None = AsyncResult()  # only until it is here: it is some 7 kB
         self._closed = on_closed
         self._connection = Connection(sock, "outbound", self._frame, self._gone)
 
@@ -65,11 +65,13 @@ class OutboundCall:
     def begin(self) -> None:
         """Take the call: the channel's data, its events, and the promise that it goes on if we die. Raises ``SwitchError``
         if the caller is gone already or the peer is no switch."""
+        whole = self._whole
+        assert whole is not None
         self._connection.start_event_handlers()
-        self._connection.post(commands.CONNECT, on_reply=self._whole.set)
+        self._connection.post(commands.CONNECT, on_reply=whole.set)
         self._connection.post(commands.linger(LINGER_S), commands.MY_EVENTS, commands.FEWER_EVENTS)
         try:
-            reply = self._whole.get(timeout=BEGIN_DEADLINE_S)
+            reply = whole.get(timeout=BEGIN_DEADLINE_S)
         except gevent.Timeout:
             self._connection.close("It never answered connect.")
             raise ConnectionLost(
@@ -80,6 +82,7 @@ class OutboundCall:
             raise ConnectionLost(
                 f"The call was gone before it could be taken ({(reply.text if reply else '')[:80] or 'no channel data'})."
             )
+        self._whole = None
         self._channel = channel = Channel(reply.frame)
         self.uuid = channel.get("Unique-ID") or ""
         self._id = self._player.call = gate.identity(self.uuid)
@@ -210,7 +213,7 @@ class OutboundCall:
         self.post(KeyPressed(key))
 
     def _gone(self, reason: str) -> None:
-        if not self._whole.ready():
+        if self._whole is not None and not self._whole.ready():
             self._whole.set_exception(ConnectionLost(f"The call was gone before it could be taken: {reason}"))
         self._finish(SessionClosed())
         if self._closed is not None:
