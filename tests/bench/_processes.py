@@ -62,6 +62,7 @@ class Bench:
         )
         self._engine = EmbeddedValkey(self.data, die_with_parent=True)
         prepare_data(self.settings, say=lambda _sentence: None, engine=self._engine)
+        self._store = open_the_store(self.settings)
         self._children: list[subprocess.Popen[bytes]] = []
         self.agents = names
 
@@ -101,11 +102,7 @@ class Bench:
         return look(self.settings)
 
     def ended_calls(self) -> list[CallRow]:
-        store = open_the_store(self.settings)
-        try:
-            return [row for row in store.records.calls(limit=1000) if row.ended_at is not None]
-        finally:
-            store.close()
+        return [row for row in self._store.records.calls(limit=1000) if row.ended_at is not None]
 
     def until(self, true: Callable[[], object], within_s: float) -> bool:
         deadline = time.monotonic() + within_s
@@ -123,6 +120,7 @@ class Bench:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
+        self._store.close()
         self._engine.stop()
         self._folder.cleanup()
 

@@ -16,7 +16,7 @@ def measure() -> dict[str, Any]:
     bench = Bench(agents=10)
     try:
         switch = bench.start_switch(
-            "--calls-per-hour", "2000", "--callers", str(CALLS), "--talk-s", "2", "--patience-s", "3000", "--speed", "20"
+            "--calls-per-hour", "3000", "--callers", str(CALLS), "--talk-s", "2", "--patience-s", "3000", "--speed", "25"
         )  # fmt: skip
         controller = bench.start_controller()
         before, began = cpu_s(controller.pid), time.monotonic()
