@@ -2,6 +2,7 @@
 
 A flow that leads straight into the queue, phones that ring 200 ms and talk for a second, callers who come one after the other
 over SIP. The figures of mod_callcenter and of the switch's own least are those of an earlier measurement of the same kind.
+The switch stamps its events with a clock of 20 ms steps, so each single wait is one of 40, 60, 80 ms ... and a median may jump.
 """
 
 from __future__ import annotations
