@@ -19,11 +19,12 @@ import logging
 import os
 import shutil
 import socket
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from callcontrol.ports.processes import Spawned, spawn
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ class EmbeddedValkey:
     def __init__(self, data_dir: str | os.PathLike[str], *, die_with_parent: bool = False) -> None:
         self._dir = Path(data_dir).resolve()
         self._die_with_parent = die_with_parent
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Spawned | None = None
         self._joined = False  # it ran once for us: starting it now is starting it again
         self.remark = ""
         self.socket_path = str(self._dir / "valkey.sock")
@@ -128,7 +129,7 @@ class EmbeddedValkey:
     def _run_one(self) -> None:
         deadline = time.monotonic() + START_DEADLINE_S
         lock = os.open(self._dir / "valkey.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        started: subprocess.Popen[bytes] | None = None
+        started: Spawned | None = None
         try:
             while not self.answers():
                 if not started and self._locked(lock):
@@ -214,7 +215,7 @@ class EmbeddedValkey:
             os.pwrite(lock, str(owner).encode(), 0)
         return owner
 
-    def _start(self, lock: int, owner: int) -> subprocess.Popen[bytes]:
+    def _start(self, lock: int, owner: int) -> Spawned:
         """With the lock held: it passes to the engine, and our copy may be closed."""
         program = find_engine()
         command = [program, *self._options()]
@@ -224,14 +225,8 @@ class EmbeddedValkey:
             os.unlink(self.socket_path)
         log.info("Starting %s for %s.", program, self._dir)
         try:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for the controllers: they write their last lines first
-                pass_fds=(lock,),
-            )
+            # A session of its own: Ctrl-C is for the controllers, who write their last lines first.
+            self._process = spawn(command, own_session=True, keep=(lock,))
         except OSError as error:
             raise EngineMissing(f"{program} can't be started: {error}.") from error
         return self._process
