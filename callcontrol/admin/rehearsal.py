@@ -38,7 +38,8 @@ class RehearsedLive:
 
     def snapshot(self) -> dict[str, Any]:
         beside = {"age_s": self.age_s, "desk_alive": self.desk_alive, "troubles": list(self.troubles)}
-        return {**self._view, **beside, "version": self._version}
+        with self._changed:
+            return {**self._view, **beside, "version": self._version}
 
     def wait_change(self, version: Any, timeout_s: float) -> None:
         with self._changed:
