@@ -29,8 +29,6 @@ from callcontrol.ports.store import Change, StoreUnavailable
 pages = Blueprint("floor", __name__)
 
 LEAST_PAUSE_S = 0.5  # whole cards, at most twice a second
-# A browser that missed a board (it came before the page was ready for it, say) is right again after this time.
-AGAIN_S = 5.0
 PULSE_S = 2.0  # so often the page hears that the data is still fresh
 RECHECK_S = 60.0  # so often a stream asks whether its reader may still read
 MOST_STREAMS = 500
@@ -65,13 +63,13 @@ def _messages() -> Iterator[str]:
     held = services()
     reader = me()
     shown: Any = object()
-    shown_at = checked_at = held.clock.now()
+    checked_at = held.clock.now()
     yield "retry: 2000\n\n"
     while True:
         snapshot = _snapshot()
         yield _pulse(snapshot)
-        if snapshot.get("version") != shown or held.clock.now() - shown_at >= AGAIN_S:
-            shown, shown_at = snapshot.get("version"), held.clock.now()
+        if snapshot.get("version") != shown:
+            shown = snapshot.get("version")
             yield _message(_board_html(snapshot))
         held.sleep(LEAST_PAUSE_S)
         held.live.wait_change(shown, PULSE_S - LEAST_PAUSE_S)
