@@ -97,11 +97,12 @@ def test_a_desk_that_is_gone_is_said(site: Site) -> None:
     expect(page.locator("#desk")).to_be_visible()
 
 
-def test_an_agent_sees_the_own_state_and_goes_on_break(site: Site) -> None:
+def test_an_agent_sees_the_own_state_and_goes_on_break(site: Site, settled: Settled) -> None:
     page = site.page("agent")
     expect(page.locator("#own-state")).to_contain_text("Available")
     page.locator("#acts-1005 > summary").click()
     page.locator("#acts-1005").get_by_text("Break: Meeting").click()
     expect(page.locator("#own-state")).to_contain_text("Meeting")
+    settled(lambda: len(site.rehearsal.told) == 1)
     assert [getattr(entry, "agent", "") for entry in site.rehearsal.told] == ["1005"]
     assert site.complaints == []
