@@ -14,9 +14,10 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField, ValidationError
 
 from callcontrol.admin.problem_words import translated
-from callcontrol.values.configuration import STRATEGIES, Agent, Announcement, Queue
+from callcontrol.values.configuration import Agent, Announcement, Queue
 from callcontrol.values.configuration_checks import CONTACT, LEVELS, LIMITS, NAME
 from callcontrol.values.skills import SkillExpressionError, parse
+from callcontrol.values.strategies import STRATEGIES
 
 LONGEST_TITLE = 60
 LONGEST_ANNOUNCEMENT = 1000  # characters; some four minutes of speech

@@ -7,12 +7,15 @@ can't be used falls back to its default, because a journal line must mean the sa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
-from callcontrol.values.configuration import Agent, Announcement, Queue
+from callcontrol.values.configuration import Agent, Queue
+from callcontrol.values.configuration_reading import LISTS, PARTS
 from callcontrol.values.skills import EVERYBODY, SkillExpression, SkillExpressionError, parse
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +37,10 @@ def readable(configuration: Any) -> bool:
 
 def read_rules(configuration: Mapping[str, Any]) -> Rules:
     """Queues and agents of ``as_data`` of a configuration. Never raises."""
-    queues = {
-        str(name): Queue(
-            name=str(name),
-            title=_texts(data.get("title")),
-            skills=_text(data, "skills", ""),
-            strategy=_text(data, "strategy", Queue("").strategy),
-            announcement=_announcement(data.get("announcement")),
-            max_length=int(_number(data, "max_length", Queue("").max_length)),
-            record=bool(data.get("record", True)),
-            hours=_text(data, "hours", ""),
-            **{key: _number(data, key, getattr(Queue(""), key)) for key in _SECONDS},
-        )
-        for name, data in _table(configuration.get("queues"))
-    }
-    agents = {
-        str(name): Agent(
-            name=str(name),
-            title=_text(data, "title", ""),
-            contact=_text(data, "contact", ""),
-            skills=_levels(data.get("skills")),
-            max_misses=int(_number(data, "max_misses", Agent("").max_misses)),
-        )
-        for name, data in _table(configuration.get("agents"))
-    }
-    return Rules(queues, agents)
+    return Rules(
+        queues={str(name): _read(Queue, row, name=str(name)) for name, row in _table(configuration.get("queues"))},
+        agents={str(name): _read(Agent, row, name=str(name)) for name, row in _table(configuration.get("agents"))},
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -70,40 +52,49 @@ def expression(text: str) -> SkillExpression:
         return EVERYBODY
 
 
-_SECONDS = ("patience_s", "max_wait_s", "ring_s", "wrap_up_s", "target_s", "short_abandon_s")
-
-
 def _table(data: Any) -> list[tuple[str, Mapping[str, Any]]]:
     if not isinstance(data, Mapping):
         return []
     return [(name, row) for name, row in data.items() if isinstance(row, Mapping)]
 
 
-def _text(data: Mapping[str, Any], key: str, default: str) -> str:
-    value = data.get(key, default)
-    return value if isinstance(value, str) else default
+def _read(cls: type[T], row: Mapping[str, Any], **known: Any) -> T:
+    """One dataclass of ``values.configuration``: each field that can be used as it is written, else its default."""
+    values = dict(known)
+    for spec in fields(cls):  # type: ignore[arg-type]
+        if spec.name in row and spec.name not in known:
+            value = _value(str(spec.type), row[spec.name])
+            if value is not None:
+                values[spec.name] = value
+    return cls(**values)
 
 
-def _texts(data: Any) -> dict[str, str]:
-    return {str(k): v for k, v in data.items() if isinstance(v, str)} if isinstance(data, Mapping) else {}
+def _value(kind: str, value: Any) -> Any:
+    """``value`` as a field of type ``kind``; None if it can't be one."""
+    if kind in PARTS:
+        return _read(PARTS[kind], value) if isinstance(value, Mapping) else None
+    if kind in LISTS:
+        return _list(LISTS[kind], value)
+    if kind == "bool":
+        return bool(value)
+    if kind in ("int", "float"):
+        usable = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9
+        return (int(value) if kind == "int" else value) if usable else None
+    if kind == "str":
+        return value if isinstance(value, str) else None
+    if not isinstance(value, Mapping):
+        return None
+    fitting: type[Any] = int if kind == "Mapping[str, int]" else str
+    return {str(k): v for k, v in value.items() if isinstance(v, fitting)}
 
 
-def _number(data: Mapping[str, Any], key: str, default: float) -> float:
-    value = data.get(key, default)
-    usable = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9
-    return value if usable else default
-
-
-def _levels(data: Any) -> dict[str, int]:
-    return {str(k): v for k, v in data.items() if isinstance(v, int)} if isinstance(data, Mapping) else {}
-
-
-def _announcement(data: Any) -> Announcement:
-    if not isinstance(data, Mapping):
-        return Announcement()
-    return Announcement(
-        enabled=bool(data.get("enabled", True)),
-        text=_texts(data.get("text")),
-        max_share=_number(data, "max_share", Announcement().max_share),
-        dry_run=bool(data.get("dry_run", False)),
+def _list(cls: type[Any], value: Any) -> tuple[Any, ...] | None:
+    """Rows that lack what has no default are left out: a rule without its queue or skills says nothing."""
+    if not isinstance(value, list | tuple):
+        return None
+    needed = [s.name for s in fields(cls) if s.default is MISSING and s.default_factory is MISSING]
+    return tuple(
+        _read(cls, row)
+        for row in value
+        if isinstance(row, Mapping) and all(isinstance(row.get(name), str) for name in needed)
     )

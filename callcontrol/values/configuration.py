@@ -13,7 +13,7 @@ from typing import Any
 from callcontrol.values.hours import OpeningHours
 
 LANGUAGES = ("zh", "en")
-STRATEGIES = ("longest_idle", "best_skill_first")
+WRAP_UP_MODES = ("none", "optional", "fixed", "up_to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,62 @@ class Announcement:
     text: Mapping[str, str] = field(default_factory=dict)
     max_share: float = 0.5
     dry_run: bool = False
+    short_estimate_s: float = 30.0  # never said when the estimated wait is below this
+    windows: int = 2  # how many quiet times are named, when they are learned (there is no ``text``)
+    weeks: int = 4  # of measured waits that they are learned from
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """After ``after_s`` of waiting, and only while ``when`` (a condition on the queue's state, see ``values.conditions``)
+    holds, agents of ``skills`` are eligible too; with ``exclusive`` only these."""
+
+    skills: str
+    after_s: float = 30.0
+    when: str = ""
+    exclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """After ``after_s`` of waiting, while ``when`` holds, the caller goes to the queue ``to`` and keeps the waiting time."""
+
+    to: str
+    after_s: float = 0.0
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Agents of ``skills`` join the queue when its load (callers in it per serving agent) passes ``load_on`` and leave
+    below ``load_off``. Empty ``skills``: no reserve."""
+
+    skills: str = ""
+    load_on: float = 1.2
+    load_off: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """Whether and how a caller may hang up and keep the place in the queue. ``tries`` in all; a failed one rests
+    ``quarantine_s`` at first, then ``retry_s``."""
+
+    enabled: bool = False
+    tries: int = 3
+    quarantine_s: float = 60.0
+    retry_s: float = 600.0
+    confirm_s: float = 15.0  # how long the agent may take to press 1
+    ring_s: float = 30.0  # how long the caller's phone rings
+    valid_s: float = 8 * 3600.0  # a callback that nobody served by then has failed
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What waiting callers are told, every ``every_s``."""
+
+    position: bool = False
+    estimate: bool = False
+    every_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +95,24 @@ class Queue:
     max_wait_s: float = 900.0
     max_length: int = 50
     ring_s: float = 20.0
+    wrap_up_mode: str = "fixed"  # one of WRAP_UP_MODES
     wrap_up_s: float = 10.0
+    wrap_up_cap_s: float = 300.0  # extensions included
     target_s: float = 15.0  # service-level threshold; weighs the order across queues
     short_abandon_s: float = 5.0
     hours: str = ""  # name of an OpeningHours; empty: always open
     record: bool = True
     announcement: Announcement = field(default_factory=Announcement)
+    relaxation: tuple[Relaxation, ...] = ()  # in their order
+    overflow: tuple[Overflow, ...] = ()  # the first that holds
+    reserve: Reserve = field(default_factory=Reserve)
+    callback: Callback = field(default_factory=Callback)
+    spoken: Spoken = field(default_factory=Spoken)
+    sticky_s: float = 0.0  # so long the last or a named agent is waited for
+    hard_bound: float = 10.0  # who has waited so many targets goes first, whatever the points
+    progressive_s: float = 5.0  # strategy progressive: one more phone rings every so many seconds
+    service_level: str = "standard"  # preset of the formula, see ``values.service_level``
+    goal: float = 0.85  # the share of service level to reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +124,9 @@ class Agent:
     contact: str = ""
     skills: Mapping[str, int] = field(default_factory=dict)
     max_misses: int = 3
+    order: int = 0  # strategy top_down: the smaller first
+    weight: float = 1.0  # strategy weighted: the share of calls compared with others
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +148,7 @@ class Configuration:
     texts: Mapping[str, Mapping[str, str]] = field(
         default_factory=dict
     )  # prompt key -> language -> text, over the shipped
+    break_reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # name -> language -> title
 
 
 def as_data(value: Any) -> Any:

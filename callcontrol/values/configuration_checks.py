@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from callcontrol.values.configuration import LANGUAGES, STRATEGIES, Configuration, Queue
+from callcontrol.values.configuration import LANGUAGES, Configuration, Queue
 from callcontrol.values.problems import Problem
 from callcontrol.values.skills import SkillExpressionError, parse
+from callcontrol.values.strategies import STRATEGIES, strategy_named
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 NUMBER = re.compile(r"\+?[0-9]{1,20}")
@@ -42,8 +43,10 @@ def _queues(configuration: Configuration) -> Iterator[Problem]:
         if not NAME.fullmatch(queue.name):
             yield Problem(where, "a queue's name is small letters, digits, - and _, at most 40; rename it.")
         yield from _limits(queue, where)
-        if queue.strategy not in STRATEGIES:
-            yield Problem(f"{where}.strategy", f"{queue.strategy!r} is no strategy; choose {' or '.join(STRATEGIES)}.")
+        if strategy_named(queue.strategy) is None:
+            yield Problem(
+                f"{where}.strategy", f"{queue.strategy!r} is no strategy; choose one of {', '.join(STRATEGIES)}."
+            )
         if queue.hours and queue.hours not in configuration.hours:
             yield Problem(f"{where}.hours", f"there are no opening hours named {queue.hours!r}; add them or clear it.")
         if not 0 <= queue.announcement.max_share <= 1:

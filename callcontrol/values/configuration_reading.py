@@ -6,7 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any, TypeVar
 
-from callcontrol.values.configuration import Agent, Announcement, Configuration, Entry, Queue
+from callcontrol.values.configuration import (
+    Agent,
+    Announcement,
+    Callback,
+    Configuration,
+    Entry,
+    Overflow,
+    Queue,
+    Relaxation,
+    Reserve,
+    Spoken,
+)
 from callcontrol.values.hours import OpeningHours, read_hours
 from callcontrol.values.problems import Problem
 
@@ -32,7 +43,8 @@ def read_configuration(data: Mapping[str, Any]) -> Configuration:
         agents=_named(data, "agents", Agent, "name", problems),
         entries=_named(data, "entries", Entry, "number", problems),
         hours=_hours(data, problems),
-        texts=_texts(data, problems),
+        texts=_texts(data, "texts", problems),
+        break_reasons=_texts(data, "break_reasons", problems),
     )
     if problems:
         raise ConfigurationError(problems)
@@ -75,17 +87,31 @@ def read_part(cls: type[T], row: Mapping[str, Any], where: str, problems: list[P
             if spec.default is MISSING and spec.default_factory is MISSING:
                 problems.append(Problem(f"{where}.{name}", "is missing; every row must have it."))
             continue
-        if spec.type == "Announcement":
-            if not isinstance(row[name], Mapping):
-                problems.append(Problem(f"{where}.{name}", f"is a table of fields, not {row[name]!r}."))
-            else:
-                values[name] = read_part(Announcement, row[name], f"{where}.{name}", problems)
+        if (part := PARTS.get(str(spec.type))) is not None:
+            values[name] = _part(part, row[name], f"{where}.{name}", problems)
+            continue
+        if (part := LISTS.get(str(spec.type))) is not None:
+            values[name] = _parts(part, row[name], f"{where}.{name}", problems)
             continue
         try:
             values[name] = READERS[str(spec.type)](row[name])
         except (TypeError, ValueError) as error:
             problems.append(Problem(f"{where}.{name}", str(error)))
     return cls(**values) if len(problems) == before else None
+
+
+def _part(cls: type[T], value: Any, where: str, problems: list[Problem]) -> T | None:
+    if isinstance(value, Mapping):
+        return read_part(cls, value, where, problems)
+    problems.append(Problem(where, f"is a table of fields, not {value!r}."))
+    return None
+
+
+def _parts(cls: type[T], value: Any, where: str, problems: list[Problem]) -> tuple[T | None, ...]:
+    if isinstance(value, list | tuple):
+        return tuple(_part(cls, row, f"{where}.{number}", problems) for number, row in enumerate(value, start=1))
+    problems.append(Problem(where, f"is a list of tables, not {value!r}."))
+    return ()
 
 
 def _hours(data: Mapping[str, Any], problems: list[Problem]) -> dict[str, OpeningHours]:
@@ -99,14 +125,14 @@ def _hours(data: Mapping[str, Any], problems: list[Problem]) -> dict[str, Openin
     return read
 
 
-def _texts(data: Mapping[str, Any], problems: list[Problem]) -> dict[str, Mapping[str, str]]:
+def _texts(data: Mapping[str, Any], table: str, problems: list[Problem]) -> dict[str, Mapping[str, str]]:
     read: dict[str, Mapping[str, str]] = {}
-    rows = data.get("texts", {})
+    rows = data.get(table, {})
     for key, row in rows.items() if isinstance(rows, Mapping) else ():
         try:
             read[str(key)] = _text_by_language(row)
         except TypeError as error:
-            problems.append(Problem(f"texts.{key}", str(error)))
+            problems.append(Problem(f"{table}.{key}", str(error)))
     return read
 
 
@@ -162,3 +188,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "Mapping[str, int]": _levels,
     "Mapping[str, Any]": _anything,
 }
+
+# Types of fields that are dataclasses, and lists of them.
+PARTS: dict[str, type[Any]] = {cls.__name__: cls for cls in (Announcement, Reserve, Callback, Spoken)}
+LISTS: dict[str, type[Any]] = {f"tuple[{cls.__name__}, ...]": cls for cls in (Relaxation, Overflow)}

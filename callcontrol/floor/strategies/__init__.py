@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from callcontrol.floor.strategies.best_skill_first import best_skill_first
 from callcontrol.floor.strategies.longest_idle import longest_idle
+from callcontrol.values.strategies import strategy_named
 
 # (idle_since: seconds since the epoch, grade: how skilled for this call) -> rank
 Strategy = Callable[[float, float], float]
@@ -20,4 +21,5 @@ STRATEGIES: Mapping[str, Strategy] = {
 
 
 def strategy_name(name: str) -> str:
-    return name if name in STRATEGIES else "longest_idle"
+    known = strategy_named(name)
+    return known if known is not None and known in STRATEGIES else "longest_idle"
