@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from callcontrol.floor.agents import ENGAGED, AgentRecord, AgentState, Happening
 from callcontrol.floor.entries import AgentBack, AgentBreak, AgentLoggedIn, AgentLoggedOut, PutOnBreak, WrapUpOver
+from callcontrol.floor.fairness import begin_shift, begins_shift
 
 if TYPE_CHECKING:
     from callcontrol.floor.floor import Floor
@@ -24,8 +25,11 @@ def agent_logged_in(floor: Floor, entry: AgentLoggedIn) -> bool:
     if agent.next_state == AgentState.LOGGED_OUT:
         agent.next_state = agent.next_reason = ""
         changed = True
+    new_shift = begins_shift(agent, entry.at)
     if agent.move(Happening.LOG_IN, entry.at):
         _forgive(agent)
+        if new_shift:
+            begin_shift(floor, agent)
         if not agent.idle_since:
             agent.idle_since = entry.at
         floor.index.agent_changed(agent)

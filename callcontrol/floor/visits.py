@@ -70,3 +70,4 @@ class Offer:
     ring_s: float
     expires_at: float
     state: str = "reserved"
+    talk_began_at: float = 0.0
