@@ -87,6 +87,15 @@ BREAK_REASONS = {
 STRATEGIES = {
     "longest_idle": _("Longest idle"),
     "best_skill_first": _("Best skill first"),
+    "least_skilled": _("Least skilled who suffices"),
+    "fewest_calls": _("Fewest calls of the shift"),
+    "least_talk_time": _("Least talk time of the shift"),
+    "round_robin": _("Each in turn"),
+    "top_down": _("First of the list"),
+    "random": _("By chance"),
+    "weighted": _("In proportion to weights"),
+    "ring_all": _("All phones ring at once"),
+    "progressive": _("One more phone every few seconds"),
 }
 
 ROLES = {"agent": _("Agent"), "lead": _("Team leader"), "manager": _("Manager")}

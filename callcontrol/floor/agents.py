@@ -4,8 +4,8 @@ changes nothing. ``mermaid()`` draws the table.
 Break and log-out while a call is offered or talked wait as ``next_state`` and act when the agent is out of it.
 What the switch says of the phone (``registered``, ``own_call``) is a lease like everything else: said no more, it is
 forgotten (``phone_until``). Until then it holds offers off, as a back-off does (``held_off_until``).
-Fairness is ``idle_since``: the end of the last talk (or a missed offer, which is a turn that was had). Wrap-up, breaks and
-log-outs do not move it, so pausing neither gains nor loses a turn.
+Fairness is ``idle_since``, the end of the last talk (or a missed offer, which is a turn that was had), and the counts of the
+shift (``fairness``). Wrap-up, breaks and log-outs move none of them, so pausing neither gains nor loses a turn.
 """
 
 from __future__ import annotations
@@ -152,11 +152,17 @@ class AgentRecord:
     phone_at: float = 0.0  # when that was said
     phone_until: float = 0.0  # when it is forgotten unless it is said again
     idle_since: float = 0.0
+    turn_at: float = 0.0  # beginning of the last talk, or a miss
     answered: int = 0
+    calls: int = 0  # talks of this shift; this and the next two: see ``fairness``
+    talk_s: float = 0.0
+    share: float = 0.0  # the talks of this shift, each counted 1 / weight
     offer: str = ""
     # From the configuration and for finding quickly; not part of a snapshot.
     skills: Mapping[str, int] = field(default_factory=dict)
     max_misses: int = 0
+    order: int = 0
+    weight: float = 1.0
     pools: list[Pool] = field(default_factory=list)
     standing: Standing = Standing.OUT
     stamp: int = 0  # grows each time the agent becomes free

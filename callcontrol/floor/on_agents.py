@@ -14,6 +14,7 @@ from callcontrol.floor.entries import (
     WrapUpExtended,
     WrapUpOver,
 )
+from callcontrol.floor.fairness import begin_shift, begins_shift
 from callcontrol.floor.wrap_up import extend
 
 if TYPE_CHECKING:
@@ -35,8 +36,11 @@ def agent_logged_in(floor: Floor, entry: AgentLoggedIn) -> bool:
         agent.next_state = agent.next_reason = ""
         changed = True
     unregistered = agent.state is AgentState.UNREACHABLE and agent.is_unregistered(entry.at)
+    new_shift = begins_shift(agent, entry.at)
     if not unregistered and agent.move(Happening.LOG_IN, entry.at):
         _forgive(agent)
+        if new_shift:
+            begin_shift(floor, agent)
         if not agent.idle_since:
             agent.idle_since = entry.at
         floor.index.agent_changed(agent)

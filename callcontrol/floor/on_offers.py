@@ -8,6 +8,7 @@ from callcontrol.floor import wrap_up
 from callcontrol.floor.agents import ENGAGED, AgentRecord, AgentState, Happening
 from callcontrol.floor.entries import Offered, OfferExpired, OfferFailed, OfferRinging, TalkBegan, TalkEnded, TalkHeld
 from callcontrol.floor.failures import MISSES, Failure, back_off_s, faded, failure_of, longer
+from callcontrol.floor.fairness import count_talk
 from callcontrol.floor.visits import Call, CallState, Offer, VisitEnded
 from callcontrol.values.outcomes import Outcome
 
@@ -83,7 +84,7 @@ def _miss(floor: Floor, agent: AgentRecord, failure: Failure, at: float) -> None
     agent.offer = ""
     if failure in MISSES:
         agent.misses += 1
-        agent.idle_since = at  # the turn was had
+        agent.idle_since = agent.turn_at = at  # the turn was had
     reason = failure.value
     agent.move(Happening.UNREACHED if failure is Failure.UNREACHABLE else Happening.FAILED, at)
     if agent.state is AgentState.AVAILABLE or agent.state is AgentState.UNREACHABLE:
@@ -136,11 +137,12 @@ def _late_talk(floor: Floor, entry: TalkBegan) -> bool:
 
 
 def _talk(floor: Floor, offer: Offer, call: Call, agent: AgentRecord, at: float) -> None:
-    offer.state, offer.talk_at = "talking", at
+    offer.state = "talking"
     call.state = CallState.TALKING
     agent.move(Happening.TALK, at)
-    agent.answered += 1
+    offer.talk_began_at = at
     agent.misses = 0
+    count_talk(agent, at)
     agent.streak = faded(agent.streak)
     agent.back_off_until = 0.0
     floor.index.agent_changed(agent)
@@ -176,6 +178,7 @@ def end_talk(floor: Floor, offer: Offer, at: float) -> None:
     agent = floor.agents[offer.agent]
     agent.offer = ""
     agent.idle_since = at
+    agent.talk_s += max(0.0, at - offer.talk_began_at)
     agent.move(Happening.TALK_ENDED, at)
     if agent.state is AgentState.WRAP_UP:
         wrap_up.begin(agent, floor.rules.queues.get(offer.queue), at)

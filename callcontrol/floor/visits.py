@@ -71,4 +71,4 @@ class Offer:
     ring_s: float
     expires_at: float
     state: str = "reserved"
-    talk_at: float = 0.0  # since when they talk
+    talk_began_at: float = 0.0

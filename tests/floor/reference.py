@@ -81,7 +81,7 @@ def reference(floor: Floor, now: float) -> list[tuple[Any, ...]]:
         rule = STRATEGIES[strategy_name(floor.rules.queues[call.queue].strategy)]
         able = [floor.agents[a] for a in free - taken if eligible(floor, call, floor.agents[a])]
         if able:
-            best = min(able, key=lambda a: (rule(a.idle_since, grade(floor, call, a)), a.name))
+            best = min(able, key=lambda a: (rule(a, grade(floor, call, a), call.call), a.idle_since, a.name))
             taken.add(best.name)
             offered.add(call.call)
             batch.append(("offered", call.call, best.name))

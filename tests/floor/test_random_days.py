@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from callcontrol.floor import entries as e
+from callcontrol.values.strategies import STRATEGIES
 from tests.floor.day import CAUSES, REASONS, Day
 
 AGENTS = [f"10{n:02}" for n in range(1, 7)]
@@ -56,7 +57,7 @@ class RandomDay(Day):
         queues = {
             name: {
                 "skills": pick(["", "support", "support", "billing >= 2", "support and (zh >= 2 or billing)"]),
-                "strategy": pick(["longest_idle", "best_skill_first"]),
+                "strategy": pick(STRATEGIES),
                 "patience_s": pick([0, 10, 30, 30]),
                 "max_wait_s": pick([40, 300, 900]),
                 "max_length": pick([2, 8, 50, 50, 50]),
@@ -76,6 +77,8 @@ class RandomDay(Day):
             name: {
                 "skills": {s: self.chance.randint(0, 5) for s in ("support", "billing", "zh")},
                 "max_misses": pick([0, 2, 3]),
+                "order": pick([0, 1, 2]),
+                "weight": pick([1, 1, 2.5, 0]),
             }
             for name in self.chance.sample(AGENTS, pick([4, 6, 6]))
         }

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from callcontrol.floor import entries as e
+from callcontrol.values.strategies import STRATEGIES
 from tests.floor.day import CAUSES, REASONS, Day
 
 AGENTS = ["1001", "1002", "1003"]
@@ -25,7 +26,7 @@ def configurations(draw: st.DrawFn) -> dict[str, Any]:
         "queues": {
             name: {
                 "skills": draw(st.sampled_from(["", "", "support", "billing >= 2", "support or billing >= 3"])),
-                "strategy": draw(st.sampled_from(["longest_idle", "best_skill_first"])),
+                "strategy": draw(st.sampled_from(STRATEGIES)),
                 "patience_s": draw(st.sampled_from([30, 10, 0])),
                 "max_wait_s": draw(st.sampled_from([300, 300, 40])),
                 "max_length": draw(st.sampled_from([50, 50, 50, 50, 3, 1, 0])),
@@ -42,7 +43,15 @@ def configurations(draw: st.DrawFn) -> dict[str, Any]:
             }
             for name in queues
         },
-        "agents": {name: {"skills": draw(levels), "max_misses": draw(st.sampled_from([0, 1, 2]))} for name in agents},
+        "agents": {
+            name: {
+                "skills": draw(levels),
+                "max_misses": draw(st.sampled_from([0, 1, 2])),
+                "order": draw(st.integers(0, 2)),
+                "weight": draw(st.sampled_from([1, 1, 3, 0])),
+            }
+            for name in agents
+        },
     }
 
 

@@ -134,7 +134,7 @@ def test_an_unknown_mode_is_a_fixed_one() -> None:
 
 def test_hold_is_a_talk_and_ends_like_one() -> None:
     scene = in_a_talk("fixed")
-    began = scene.floor.offers[scene.offer_of("a")].talk_at
+    began = scene.floor.offers[scene.offer_of("a")].talk_began_at
     offer = scene.offer_of("a")
     assert scene.after(5).write(e.TalkHeld, offer=offer)
     assert not scene.write(e.TalkHeld, offer=offer), "twice is void"
@@ -142,7 +142,7 @@ def test_hold_is_a_talk_and_ends_like_one() -> None:
     assert scene.write(e.TalkHeld, offer=offer, held=False)
     assert scene.agent.state == "talking"
     assert scene.write(e.TalkHeld, offer=offer)
-    assert scene.floor.offers[offer].talk_at == began
+    assert scene.floor.offers[offer].talk_began_at == began
     scene.write(e.AgentBreak, agent="1001", reason="tea")
     assert scene.ended().agent.state == "break"
     assert not scene.write(e.TalkHeld, offer=offer)
