@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Any, Self
 
 from callcontrol.floor import entries as e
-from callcontrol.floor import on_agents, on_calls, on_offers, on_rules, phones
+from callcontrol.floor import on_agents, on_calls, on_found, on_offers, on_rules, phones
 from callcontrol.floor.agents import AgentRecord, Happening
 from callcontrol.floor.index import Index
 from callcontrol.floor.rules import NO_RULES, Rules
@@ -106,5 +106,6 @@ _HANDLERS: Mapping[type[e.Entry], Callable[[Floor, Any], bool]] = {
     e.WrapUpExtended: on_agents.wrap_up_extended,
     e.PhoneSeen: phones.phone_seen,
     e.TalkHeld: on_offers.talk_held,
+    e.TalkFound: on_found.talk_found,
     e.PutOnBreak: on_agents.put_on_break,
 }

@@ -74,7 +74,7 @@ def offer_failed(floor: Floor, entry: OfferFailed) -> bool:
         free_agent(floor, offer, Happening.FREED, entry.at)
     else:
         _miss(floor, floor.agents[offer.agent], failure, entry.at)
-    _back_in_line(floor, offer)
+    back_in_line(floor, offer)
     return True
 
 
@@ -99,7 +99,7 @@ def offer_expired(floor: Floor, entry: OfferExpired) -> bool:
         return False
     del floor.offers[offer.offer]
     free_agent(floor, offer, Happening.FREED, entry.at)
-    _back_in_line(floor, offer)
+    back_in_line(floor, offer)
     for name in [n for n, o in floor.expired.items() if o.expires_at < entry.at - EXPIRED_KEPT_S]:
         del floor.expired[name]
     floor.expired[offer.offer] = offer
@@ -207,7 +207,7 @@ def _take_out_of_line(floor: Floor, call: Call, offer: str) -> None:
     call.verdict = call.full = False
 
 
-def _back_in_line(floor: Floor, offer: Offer) -> None:
+def back_in_line(floor: Floor, offer: Offer) -> None:
     call = floor.calls[offer.call]
     call.state, call.offer = CallState.WAITING, ""
     floor.index.enter(call)

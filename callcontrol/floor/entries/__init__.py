@@ -38,6 +38,7 @@ from callcontrol.floor.entries.offers import (
     OfferRinging,
     TalkBegan,
     TalkEnded,
+    TalkFound,
     TalkHeld,
 )
 from callcontrol.floor.entries.rules import (
@@ -69,6 +70,7 @@ __all__ = [
     "RulesPublished",
     "TalkBegan",
     "TalkEnded",
+    "TalkFound",
     "TalkHeld",
     "TermBegan",
     "WrapUpExtended",
