@@ -58,7 +58,7 @@ def _fill(floor: Floor, data: Mapping[str, Any]) -> None:
     floor.as_of, floor.term, floor.desk = data["as_of"], data["term"], data["desk"]
     floor.release, floor.configuration = data["release"], data["configuration"]
     floor.rules = read_rules(floor.configuration)
-    floor.calls = {row["call"]: Call(**{**row, "state": CallState(row["state"])}) for row in data["calls"]}
+    floor.calls = {row["call"]: _call(row) for row in data["calls"]}
     floor.agents = {row["name"]: AgentRecord(**{**row, "state": AgentState(row["state"])}) for row in data["agents"]}
     floor.offers = {row["offer"]: Offer(**row) for row in data["offers"]}
     floor.expired = {row["offer"]: Offer(**row) for row in data["expired"]}
@@ -70,6 +70,14 @@ def _fill(floor: Floor, data: Mapping[str, Any]) -> None:
 def _target_s(floor: Floor, queue: str) -> float:
     rule = floor.rules.queues.get(queue)
     return rule.target_s if rule else 0.0
+
+
+def _call(row: Mapping[str, Any]) -> Call:
+    values = {**row, "state": CallState(row["state"])}
+    if "offer" in values:  # of a release in which only one phone rang for a call
+        offer = values.pop("offer")
+        values["offers"] = [offer] if offer else []
+    return Call(**values)
 
 
 def _row(record: object, names: tuple[str, ...]) -> dict[str, Any]:
