@@ -43,7 +43,8 @@ def decide(floor: Floor, now: float, identities: Identities) -> list[e.Entry]:
     batch += [e.WrapUpOver(at=now, term=term, agent=name) for name in wrapped]
     if len(batch) > len(wrapped):
         return batch
-    match = _Match(floor, now, [*wrapped, *floor.index.back_offs_over(now)])
+    freed = [name for name in wrapped if floor.agents[name].will_be_free(now)]
+    match = _Match(floor, now, [*freed, *floor.index.back_offs_over(now)])
     for call, agent, why in match.run():
         contact = agent.contact or floor.rules.agents[agent.name].contact
         ring_s = floor.rules.queues[call.queue].ring_s

@@ -143,7 +143,7 @@ class Index:
         missed = agent.missed_too_often()
         if missed:
             self.agenda.missed[agent.name] = None
-        until = agent.back_off_until
+        until = agent.held_off_until()
         if until and not missed and (state is AgentState.AVAILABLE or state is AgentState.UNREACHABLE):
             if self.backing_off.get(agent.name) != until:
                 self.backing_off[agent.name] = until

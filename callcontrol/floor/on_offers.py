@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callcontrol.floor import wrap_up
 from callcontrol.floor.agents import ENGAGED, AgentRecord, AgentState, Happening
-from callcontrol.floor.entries import Offered, OfferExpired, OfferFailed, OfferRinging, TalkBegan, TalkEnded
+from callcontrol.floor.entries import Offered, OfferExpired, OfferFailed, OfferRinging, TalkBegan, TalkEnded, TalkHeld
 from callcontrol.floor.failures import MISSES, Failure, back_off_s, faded, failure_of, longer
 from callcontrol.floor.fairness import count_talk
 from callcontrol.floor.several import may_ring_more
@@ -163,6 +164,17 @@ def _talk(floor: Floor, offer: Offer, call: Call, agent: AgentRecord, at: float)
     floor.tally(call.queue).end(call.joined_at, Outcome.ANSWERED, at - call.joined_at, target_s)
 
 
+def talk_held(floor: Floor, entry: TalkHeld) -> bool:
+    offer = floor.offers.get(entry.offer)
+    if offer is None or offer.state != "talking":
+        return False
+    agent = floor.agents[offer.agent]
+    if not agent.move(Happening.HELD if entry.held else Happening.UNHELD, entry.at):
+        return False
+    floor.index.agent_changed(agent)
+    return True
+
+
 def talk_ended(floor: Floor, entry: TalkEnded) -> bool:
     offer = floor.offers.get(entry.offer)
     if offer is None or offer.state != "talking":
@@ -181,11 +193,8 @@ def end_talk(floor: Floor, offer: Offer, at: float) -> None:
     agent.talk_s += max(0.0, at - offer.talk_began_at)
     agent.move(Happening.TALK_ENDED, at)
     if agent.state is AgentState.WRAP_UP:
-        rule = floor.rules.queues.get(offer.queue)
-        wrap_up_s = rule.wrap_up_s if rule else 0.0
-        agent.wrap_up_until = at + wrap_up_s
-        if wrap_up_s <= 0:
-            agent.move(Happening.WRAP_UP_OVER, at)
+        wrap_up.begin(agent, floor.rules.queues.get(offer.queue), at)
+    agent.wrap_up_asked_s = 0.0
     _settle(floor, agent)
 
 

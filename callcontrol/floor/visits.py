@@ -64,7 +64,8 @@ class Call:
 
 @dataclass(slots=True)
 class Offer:
-    """One call to one agent. ``state`` is reserved, ringing or talking (the agent's own while it lasts)."""
+    """One call to one agent. ``state`` is reserved, ringing or talking (the agent's own while it lasts; a
+    talk on hold is talking)."""
 
     offer: str
     call: str
