@@ -84,6 +84,14 @@ class Tally:
             if level is not None:
                 c.levels[level + (waited_s > target_s)] += 1
 
+    def move(self, joined_at: float, outcome: str, to: str) -> None:
+        """An outcome becomes another one (callback_booked, callback_done). Nothing where the half-hour is forgotten."""
+        cell = self.cells.get(half_hour(joined_at))
+        if cell is not None:
+            for c in (cell, self.total):
+                c.count(outcome, -1)
+                c.count(to, 1)
+
     def grant(self, joined_at: float, dry_run: bool, by: int = 1) -> None:
         for c in self._cells(joined_at):
             if dry_run:
