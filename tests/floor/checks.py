@@ -8,6 +8,7 @@ from typing import Any
 from callcontrol.floor import entries as e
 from callcontrol.floor.agents import Standing
 from callcontrol.floor.floor import Floor
+from callcontrol.values.counts import Counts
 from callcontrol.values.outcomes import Outcome
 from tests.floor.reference import eligible, is_free
 
@@ -64,11 +65,15 @@ def outcomes_sum_to_arrivals(floor: Floor) -> None:
         for cell in (*tally.cells.values(), tally.total):
             assert cell.joined == sum(cell.outcomes.values())
             assert all(count > 0 for count in cell.outcomes.values())
-            assert sum(cell.levels[:2]) == cell.outcomes.get(Outcome.ANSWERED, 0)
+            assert sum(cell.cells[:2]) == cell.outcomes.get(Outcome.ANSWERED, 0)
             lost = ("abandoned_waiting", "abandoned_ringing", "abandoned_in_message")
-            assert sum(cell.levels[2:]) == sum(cell.outcomes.get(o, 0) for o in lost)
+            assert sum(cell.cells[2:]) == sum(cell.outcomes.get(o, 0) for o in lost)
+            assert cell.sums() == ""
         assert tally.total.outcomes.get(Outcome.WAITING, 0) == waiting.get(queue, 0)
-        assert tally.total.joined == sum(cell.joined for cell in tally.cells.values())
+        summed = Counts()
+        for cell in tally.cells.values():
+            summed.add(cell)
+        assert tally.total == summed
 
 
 def index_is_true(floor: Floor) -> None:
