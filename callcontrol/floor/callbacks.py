@@ -91,7 +91,7 @@ def refusal(floor: Floor, queue: str, caller: str, number: str, at: float) -> st
 
 
 def may_be_called(floor: Floor, call: Call, at: float) -> bool:
-    """Whether an offer of this callback (of any caller who is none) is right at ``at``, as far as the hours go."""
+    """Whether this callback may be offered or dialled at ``at``, as far as hours and validity go; a caller always may."""
     rule = floor.rules.queues.get(call.queue)
     return call.booking is None or (rule is not None and is_open(floor, rule, at) and at < _valid_until(call, rule))
 

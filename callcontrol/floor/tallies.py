@@ -56,14 +56,6 @@ class Tally:
             counts.count(was, -1)
             counts.count(becomes, 1)
 
-    def move(self, joined_at: float, outcome: str, to: str) -> None:
-        """An outcome becomes another one (callback_booked, callback_done). Nothing where the half-hour is forgotten."""
-        cell = self.cells.get(half_hour(joined_at))
-        if cell is not None:
-            for c in (cell, self.total):
-                c.count(outcome, -1)
-                c.count(to, 1)
-
     def grant(self, joined_at: float, dry_run: bool, by: int = 1) -> None:
         for counts in self._cells(joined_at):
             if dry_run:
