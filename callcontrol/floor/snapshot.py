@@ -21,9 +21,8 @@ READABLE = (1, 2)  # 1: the cells of the service level without their threshold
 _CALL = tuple(f.name for f in fields(Call) if f.name not in {"lane", "booking"})
 _BOOKING = tuple(f.name for f in fields(Booking))
 _OFFER = tuple(f.name for f in fields(Offer))
-_AGENT = tuple(
-    f.name for f in fields(AgentRecord) if f.name not in {"skills", "max_misses", "pools", "standing", "stamp"}
-)
+_NOT_KEPT = {"skills", "max_misses", "order", "weight", "pools", "standing", "stamp"}
+_AGENT = tuple(f.name for f in fields(AgentRecord) if f.name not in _NOT_KEPT)
 
 
 def floor_as_data(floor: Floor) -> dict[str, Any]:

@@ -149,4 +149,11 @@ def _agent(floor: Floor, agent: AgentRecord, now: float) -> dict[str, Any]:
         "answered": agent.answered,
         "back_off_until": agent.back_off_until if agent.back_off_until > now else None,
         "next_state": agent.next_state or None,
+        "next_reason": agent.next_reason,
+        "registered": None if agent.phone_until and not agent.phone_until > now else agent.registered,
+        "own_call": agent.in_own_call(now),
+        "missed_out": agent.is_missed_out(),
+        "wrap_up_until": agent.wrap_up_until or None,
+        "wrap_up_mode": agent.wrap_up_mode,
+        "wrap_up_ask_until": agent.wrap_up_ask_until if agent.wrap_up_ask_until > now else None,
     }

@@ -37,9 +37,11 @@ class Day:
         self.release = 0
         self.visits = 0
         self.offers: list[str] = []  # every identity ever seen
+        self.lines = 0  # written, void ones too
         self.told: dict[str, float] = {}  # caller -> when the announcement was begun and not taken back
 
     def write(self, entry: e.Entry) -> bool:
+        self.lines += 1
         before = checks.frozen(self.floor)
         state = self.seen(entry)
         called = entry.call if isinstance(entry, e.Offered) and entry.call.startswith("~") else ""
@@ -198,6 +200,7 @@ class Day:
         checks.outcomes_sum_to_arrivals(self.floor)
         checks.callbacks_are_sound(self.floor)
         checks.index_is_true(self.floor)
+        checks.nobody_is_held_for_ever(self.floor, self.now)
 
     def a_newcomer_reads_the_snapshot(self) -> None:
         newcomer = checks.reborn(self.floor)
