@@ -79,7 +79,9 @@ def test_the_beta_function_is_symmetric(x: float, a: float, b: float) -> None:
     assert beta_cdf(x, 1, b) == pytest.approx(1 - (1 - x) ** b, abs=1e-9)
 
 
-@pytest.mark.parametrize("figures", [(0.1, 100, 0, 60), (0.1, 0, 5, 60), (0.1, 100, 5, 0), (-1, 100, 5, 60), (1, 100, 5)])
+@pytest.mark.parametrize(
+    "figures", [(0.1, 100, 0, 60), (0.1, 0, 5, 60), (0.1, 100, 5, 0), (-1, 100, 5, 60), (1, 100, 5)]
+)
 def test_what_has_no_answer_is_a_sentence(figures: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match="agents"):
         erlang_a(*figures)  # type: ignore[arg-type]
