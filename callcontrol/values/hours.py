@@ -150,11 +150,8 @@ class OpeningHours:
         }
 
 
-def _special_as_data(special: SpecialDay) -> Any:
-    spans = [str(span) for span in special.spans]
-    if not special.like and not special.title:
-        return spans
-    said = {"like": special.like} if special.like else {"spans": spans}
+def _special_as_data(special: SpecialDay) -> dict[str, Any]:
+    said: dict[str, Any] = {"like": special.like} if special.like else {"spans": [str(span) for span in special.spans]}
     return {**said, "title": dict(special.title)} if special.title else said
 
 

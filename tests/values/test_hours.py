@@ -23,9 +23,7 @@ def minutes_as_text(minutes: int) -> str:
 @st.composite
 def spans(draw: st.DrawFn) -> tuple[Span, ...]:
     edges = sorted(draw(st.sets(st.integers(0, 96).map(lambda quarter: quarter * 15), max_size=6)))
-    return tuple(
-        Span(minutes_as_text(a), minutes_as_text(b)) for a, b in zip(edges[::2], edges[1::2], strict=False)
-    )
+    return tuple(Span(minutes_as_text(a), minutes_as_text(b)) for a, b in zip(edges[::2], edges[1::2], strict=False))
 
 
 days_2027 = st.dates(date(2027, 1, 1), date(2027, 12, 31))
