@@ -9,7 +9,7 @@ STALE_S = 5.0  # older than this, the page says so and fades
 MOST_CALLERS = 40  # of one queue; more than a wall can show, and a bound for the stream
 MANY_QUEUES, FEW_CALLERS = 12, 8  # with many queues each shows only the head of its line
 MOST_AGENTS = 300
-TARGET_SHARE = 0.85  # of the service level, until a queue can say its own
+GOAL = 0.85  # of the service level, where a queue does not say its own
 OUT = "logged_out"
 HERE = ("waiting", "message", "offered")
 ABANDONED = ("abandoned_waiting", "abandoned_ringing", "abandoned_in_message")
@@ -35,7 +35,7 @@ def board(snapshot: Mapping[str, Any]) -> dict[str, Any]:
         "agents_hidden": max(0, len(agents) - MOST_AGENTS),
         "totals": {
             "waiting": sum(1 for call in calls if call["state"] in HERE),
-            "talking": sum(1 for agent in agents if agent["state"] == "talking"),
+            "talking": sum(1 for agent in agents if agent["state"] in ("talking", "hold")),
             "free": sum(1 for agent in agents if agent["state"] == "available"),
             "logged_in": sum(1 for agent in agents if agent["state"] != OUT),
         },
@@ -61,15 +61,15 @@ def _queue(queue: Mapping[str, Any], callers: list[Mapping[str, Any]], most: int
         "answered": outcomes.get("answered", 0),
         "abandoned": sum(outcomes.get(name, 0) for name in ABANDONED),
         "advised": outcomes.get("advised_offpeak", 0),
-        "level": _level(queue.get("service_level")),
+        "level": _level(queue.get("service_level"), float(queue.get("goal", GOAL))),
     }
 
 
-def _level(level: Mapping[str, int] | None) -> dict[str, Any] | None:
+def _level(level: Mapping[str, int] | None, goal: float) -> dict[str, Any] | None:
     if not level or not level.get("of"):
         return None
     share = level["met"] / level["of"]
-    return {"percent": int(100 * share), "of": level["of"], "met": level["met"], "low": share < TARGET_SHARE}
+    return {"percent": int(100 * share), "of": level["of"], "met": level["met"], "low": share < goal}
 
 
 def _agent(

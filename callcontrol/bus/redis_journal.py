@@ -26,6 +26,7 @@ class RedisJournal:
         self._term = f"{tag}:term"
         self._lease = f"{tag}:lease"
         self._snapshot = f"{tag}:snapshot"
+        self._archived = f"{tag}:archived"
 
     def append(self, data: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[str]:
         lines = [dump(data)] if isinstance(data, Mapping) else [dump(d) for d in data]
@@ -60,6 +61,13 @@ class RedisJournal:
         ms, number = position_key(position)
         args = [f"{ms}-{number}", ms, number, dump(data)]
         self._connection.run(scripts.SAVE_SNAPSHOT, [self._snapshot], args, again=True)
+
+    def note_archived(self, position: str) -> None:
+        self._connection.ask("SET", self._archived, position)
+
+    def archived(self) -> str | None:
+        position = self._connection.ask("GET", self._archived)
+        return None if position is None else position.decode()
 
     def elect(self, name: str, lease_s: float) -> int | None:
         args = [name, max(1, int(lease_s * 1000))]

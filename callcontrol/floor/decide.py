@@ -18,9 +18,9 @@ from callcontrol.floor.floor import Floor
 from callcontrol.floor.lanes import Lane
 from callcontrol.floor.on_offers import LEASE_MARGIN_S
 from callcontrol.floor.order import Rank
-from callcontrol.floor.pools import Case, Pool, Ranked
+from callcontrol.floor.pools import Best, Case, Pool, Ranked
 from callcontrol.floor.release import released_branch
-from callcontrol.floor.strategies import STRATEGIES
+from callcontrol.floor.strategies import DRAWN, STRATEGIES
 from callcontrol.floor.visits import Call
 
 # More than this at once keeps others waiting for the desk; the rest follows in the next batch.
@@ -43,7 +43,8 @@ def decide(floor: Floor, now: float, identities: Identities) -> list[e.Entry]:
     batch += [e.WrapUpOver(at=now, term=term, agent=name) for name in wrapped]
     if len(batch) > len(wrapped):
         return batch
-    match = _Match(floor, now, [*wrapped, *floor.index.back_offs_over(now)])
+    freed = [name for name in wrapped if floor.agents[name].will_be_free(now)]
+    match = _Match(floor, now, [*freed, *floor.index.back_offs_over(now)])
     for call, agent, why in match.run():
         contact = agent.contact or floor.rules.agents[agent.name].contact
         ring_s = floor.rules.queues[call.queue].ring_s
@@ -144,7 +145,7 @@ class _Match:
         self._also_free = [floor.agents[name] for name in also_free]
         self._held: dict[tuple[Pool, str], list[Ranked]] = {}
         self._cases: dict[Pool, Case] = {}
-        self._extra: dict[tuple[Pool, str], list[tuple[float, str]]] = {}
+        self._extra: dict[tuple[Pool, str, str], list[Best]] = {}
 
     def run(self) -> list[tuple[Call, AgentRecord, dict[str, Any]]]:
         floor, now = self._floor, self._now
@@ -161,11 +162,11 @@ class _Match:
         found: list[tuple[Call, AgentRecord, dict[str, Any]]] = []
         while heads and len(found) < min(left, MAX_BATCH):
             place, index, lane = heads[0]  # ranks differ, down to the call: lanes are never compared
-            best = self._best(lane)
+            best = self._best(lane, lane.order[index][1])
             if best is None:
                 heappop(heads)
                 continue
-            call, agent = floor.calls[lane.order[index][1]], floor.agents[best[1]]
+            call, agent = floor.calls[lane.order[index][1]], floor.agents[best[2]]
             self.taken[agent.name] = agent
             self.calls[call.call] = None
             found.append((call, agent, self._why(lane, place, best, agent)))
@@ -188,28 +189,29 @@ class _Match:
             self._cases[pool] = case
         return case
 
-    def _best(self, lane: Lane) -> tuple[float, str] | None:
+    def _best(self, lane: Lane, call: str) -> Best | None:
         pool, strategy = lane.pool, lane.strategy
         held = self._held.setdefault((pool, strategy), [])
-        best = pool.best_free(strategy, self._floor.agents, self.taken, held) if pool.counts[0] else None
+        best = pool.best_free(strategy, call, self._floor.agents, self.taken, held) if pool.counts[0] else None
         if self._also_free:
-            for ranked in self._extras(pool, strategy):
-                if ranked[1] not in self.taken:
+            for ranked in self._extras(pool, strategy, call):
+                if ranked[2] not in self.taken:
                     return ranked if best is None else min(best, ranked)
         return best
 
-    def _extras(self, pool: Pool, strategy: str) -> list[tuple[float, str]]:
-        extra = self._extra.get((pool, strategy))
+    def _extras(self, pool: Pool, strategy: str, call: str) -> list[Best]:
+        key = pool, strategy, call if strategy in DRAWN else ""
+        extra = self._extra.get(key)
         if extra is None:
             rule = STRATEGIES[strategy]
-            extra = self._extra[pool, strategy] = sorted(
-                (rule(agent.idle_since, pool.members[agent.name]), agent.name)
+            extra = self._extra[key] = sorted(
+                (rule(agent, pool.members[agent.name], call), agent.idle_since, agent.name)
                 for agent in self._also_free
                 if agent.name in pool.members
             )
         return extra
 
-    def _why(self, lane: Lane, place: Rank, best: tuple[float, str], agent: AgentRecord) -> dict[str, Any]:
+    def _why(self, lane: Lane, place: Rank, best: Best, agent: AgentRecord) -> dict[str, Any]:
         return {
             "strategy": lane.strategy,
             "late": place[0] == 0,

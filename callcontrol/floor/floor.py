@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Any, Self
 
 from callcontrol.floor import entries as e
-from callcontrol.floor import on_agents, on_calls, on_offers, on_rules
+from callcontrol.floor import on_agents, on_calls, on_offers, on_rules, phones
 from callcontrol.floor.agents import AgentRecord, Happening
 from callcontrol.floor.index import Index
 from callcontrol.floor.rules import NO_RULES, Rules
@@ -55,6 +55,7 @@ class Floor:
             self.term, self.desk = entry.term, ""  # its election must have been in a line that is lost
         while (agent := self.index.take_back_off(entry.at)) is not None:
             agent.back_off_until = 0.0
+            agent.forget_phone()
             agent.move(Happening.TRY_AGAIN, entry.at)
             self.index.agent_changed(agent)
         return True
@@ -102,5 +103,8 @@ _HANDLERS: Mapping[type[e.Entry], Callable[[Floor, Any], bool]] = {
     e.AgentBreak: on_agents.agent_break,
     e.AgentBack: on_agents.agent_back,
     e.WrapUpOver: on_agents.wrap_up_over,
+    e.WrapUpExtended: on_agents.wrap_up_extended,
+    e.PhoneSeen: phones.phone_seen,
+    e.TalkHeld: on_offers.talk_held,
     e.PutOnBreak: on_agents.put_on_break,
 }

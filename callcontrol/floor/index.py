@@ -141,7 +141,7 @@ class Index:
         missed = agent.missed_too_often()
         if missed:
             self.agenda.missed[agent.name] = None
-        until = agent.back_off_until
+        until = agent.held_off_until()
         if until and not missed and (state is AgentState.AVAILABLE or state is AgentState.UNREACHABLE):
             if self.backing_off.get(agent.name) != until:
                 self.backing_off[agent.name] = until
@@ -275,8 +275,10 @@ class Index:
             rule = floor.rules.agents.get(name)
             skills = rule.skills if rule else {}
             record.max_misses = rule.max_misses if rule else 0
-            if record.skills != skills or name not in before.agents:
-                record.skills = skills
+            order, weight = (rule.order, rule.weight) if rule else (0, 1.0)
+            same = record.skills == skills and record.order == order and record.weight == weight
+            if not same or name not in before.agents:
+                record.skills, record.order, record.weight = skills, order, weight
                 self.agent_came(record)
         for name, queue in floor.rules.queues.items():
             self._of_queue[name] = self._make_pool(queue, "")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callcontrol.floor import wrap_up
 from callcontrol.floor.agents import ENGAGED, AgentRecord, AgentState, Happening
-from callcontrol.floor.entries import Offered, OfferExpired, OfferFailed, OfferRinging, TalkBegan, TalkEnded
+from callcontrol.floor.entries import Offered, OfferExpired, OfferFailed, OfferRinging, TalkBegan, TalkEnded, TalkHeld
 from callcontrol.floor.failures import MISSES, Failure, back_off_s, faded, failure_of, longer
+from callcontrol.floor.fairness import count_talk
 from callcontrol.floor.visits import Call, CallState, Offer, VisitEnded
 from callcontrol.values.outcomes import Outcome
 
@@ -82,7 +84,7 @@ def _miss(floor: Floor, agent: AgentRecord, failure: Failure, at: float) -> None
     agent.offer = ""
     if failure in MISSES:
         agent.misses += 1
-        agent.idle_since = at  # the turn was had
+        agent.idle_since = agent.turn_at = at  # the turn was had
     reason = failure.value
     agent.move(Happening.UNREACHED if failure is Failure.UNREACHABLE else Happening.FAILED, at)
     if agent.state is AgentState.AVAILABLE or agent.state is AgentState.UNREACHABLE:
@@ -138,8 +140,9 @@ def _talk(floor: Floor, offer: Offer, call: Call, agent: AgentRecord, at: float)
     offer.state = "talking"
     call.state = CallState.TALKING
     agent.move(Happening.TALK, at)
-    agent.answered += 1
+    offer.talk_began_at = at
     agent.misses = 0
+    count_talk(agent, at)
     agent.streak = faded(agent.streak)
     agent.back_off_until = 0.0
     floor.index.agent_changed(agent)
@@ -147,6 +150,17 @@ def _talk(floor: Floor, offer: Offer, call: Call, agent: AgentRecord, at: float)
     rule = floor.rules.queues.get(call.queue)
     target_s = rule.target_s if rule else 0.0
     floor.tally(call.queue).end(call.joined_at, Outcome.ANSWERED, at - call.joined_at, target_s)
+
+
+def talk_held(floor: Floor, entry: TalkHeld) -> bool:
+    offer = floor.offers.get(entry.offer)
+    if offer is None or offer.state != "talking":
+        return False
+    agent = floor.agents[offer.agent]
+    if not agent.move(Happening.HELD if entry.held else Happening.UNHELD, entry.at):
+        return False
+    floor.index.agent_changed(agent)
+    return True
 
 
 def talk_ended(floor: Floor, entry: TalkEnded) -> bool:
@@ -164,13 +178,11 @@ def end_talk(floor: Floor, offer: Offer, at: float) -> None:
     agent = floor.agents[offer.agent]
     agent.offer = ""
     agent.idle_since = at
+    agent.talk_s += max(0.0, at - offer.talk_began_at)
     agent.move(Happening.TALK_ENDED, at)
     if agent.state is AgentState.WRAP_UP:
-        rule = floor.rules.queues.get(offer.queue)
-        wrap_up_s = rule.wrap_up_s if rule else 0.0
-        agent.wrap_up_until = at + wrap_up_s
-        if wrap_up_s <= 0:
-            agent.move(Happening.WRAP_UP_OVER, at)
+        wrap_up.begin(agent, floor.rules.queues.get(offer.queue), at)
+    agent.wrap_up_asked_s = 0.0
     _settle(floor, agent)
 
 

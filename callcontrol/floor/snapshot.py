@@ -14,13 +14,13 @@ from callcontrol.floor.visits import Call, CallState, Offer
 if TYPE_CHECKING:
     from callcontrol.floor.floor import Floor
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)  # 1: the cells of the service level without their threshold
 
 _CALL = tuple(f.name for f in fields(Call) if f.name != "lane")
 _OFFER = tuple(f.name for f in fields(Offer))
-_AGENT = tuple(
-    f.name for f in fields(AgentRecord) if f.name not in {"skills", "max_misses", "pools", "standing", "stamp"}
-)
+_NOT_KEPT = {"skills", "max_misses", "order", "weight", "pools", "standing", "stamp"}
+_AGENT = tuple(f.name for f in fields(AgentRecord) if f.name not in _NOT_KEPT)
 
 
 def floor_as_data(floor: Floor) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def floor_as_data(floor: Floor) -> dict[str, Any]:
 
 
 def fill_floor(floor: Floor, data: Mapping[str, Any]) -> None:
-    if data.get("format") != FORMAT:
+    if data.get("format") not in READABLE:
         raise ValueError(
             f"The snapshot of the floor has format {data.get('format')!r}, this program reads {FORMAT}; "
             "leave it and read the journal from its beginning."
@@ -62,9 +62,14 @@ def _fill(floor: Floor, data: Mapping[str, Any]) -> None:
     floor.agents = {row["name"]: AgentRecord(**{**row, "state": AgentState(row["state"])}) for row in data["agents"]}
     floor.offers = {row["offer"]: Offer(**row) for row in data["offers"]}
     floor.expired = {row["offer"]: Offer(**row) for row in data["expired"]}
-    floor.tallies = {name: tally_from_data(row) for name, row in data["tallies"].items()}
+    floor.tallies = {name: tally_from_data(row, _target_s(floor, name)) for name, row in data["tallies"].items()}
     floor.heard = dict(data["heard"])
     floor.index.rules_changed(NO_RULES)
+
+
+def _target_s(floor: Floor, queue: str) -> float:
+    rule = floor.rules.queues.get(queue)
+    return rule.target_s if rule else 0.0
 
 
 def _row(record: object, names: tuple[str, ...]) -> dict[str, Any]:

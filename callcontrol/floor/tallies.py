@@ -1,8 +1,7 @@
-"""Counts of each queue per half-hour of joining: arrivals, outcomes, the announcement, service level. Counts only, never
-percentages: every formula is made of these, for the past as well.
+"""Counts of each queue per half-hour of joining: arrivals, outcomes, the announcement, service level (``values.counts``).
 
 A visit is counted as ``waiting`` when it joins and moves to its outcome once, so the outcomes of a half-hour always sum to
-its arrivals.
+its arrivals. What became of a callback moves it once more, within the same half-hour.
 """
 
 from __future__ import annotations
@@ -11,85 +10,58 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from callcontrol.values.counts import HALF_HOUR_S, Counts, counts_from_data, half_hour
 from callcontrol.values.outcomes import Outcome
 
-HALF_HOUR_S = 1800.0
-# A day is what a wallboard shows and what the limits need; the scribe keeps the rest for ever.
+__all__ = ["HALF_HOUR_S", "KEPT_FOR_CALLBACKS", "KEPT_HALF_HOURS", "Tally", "half_hour", "tally_from_data"]
+
+# A day is what a wallboard shows and what the limits need; SQL keeps the rest for ever.
 KEPT_HALF_HOURS = 48
-
-ABANDONED = frozenset(
-    {Outcome.ABANDONED_WAITING, Outcome.ABANDONED_RINGING, Outcome.ABANDONED_IN_MESSAGE}
-)  # without short ones: those are counted, but are nobody's lost caller
-
-
-def half_hour(at: float) -> int:
-    """Number of the half-hour that ``at`` lies in, since the epoch."""
-    return int(at // HALF_HOUR_S)
-
-
-@dataclass(slots=True)
-class Cell:
-    """``levels``: answered within target, answered later, lost within target, lost later."""
-
-    joined: int = 0
-    granted: int = 0
-    dry_run: int = 0
-    outcomes: dict[str, int] = field(default_factory=dict)
-    levels: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
-
-    def count(self, outcome: str, by: int) -> None:
-        value = self.outcomes.get(outcome, 0) + by
-        if value:
-            self.outcomes[outcome] = value
-        else:
-            self.outcomes.pop(outcome, None)
-
-    def as_data(self) -> dict[str, Any]:
-        return {
-            "joined": self.joined,
-            "granted": self.granted,
-            "dry_run": self.dry_run,
-            "outcomes": dict(sorted(self.outcomes.items())),
-            "levels": list(self.levels),
-        }
-
-
-def _cell(data: Mapping[str, Any]) -> Cell:
-    return Cell(data["joined"], data["granted"], data["dry_run"], dict(data["outcomes"]), list(data["levels"]))
+# An open callback may still change a count of its half-hour; one that never ends is no reason to keep it for ever.
+KEPT_FOR_CALLBACKS = 7 * 48
 
 
 @dataclass(slots=True)
 class Tally:
-    """One queue. ``total`` is the sum of the half-hours that are kept."""
+    """One queue. ``total`` is the sum of the half-hours that are kept. ``changed``: those that differ from what was last
+    taken to SQL; no part of the state."""
 
-    cells: dict[int, Cell] = field(default_factory=dict)
-    total: Cell = field(default_factory=Cell)
+    cells: dict[int, Counts] = field(default_factory=dict)
+    total: Counts = field(default_factory=Counts)
+    changed: set[int] = field(default_factory=set, compare=False)
 
     def join(self, at: float) -> None:
         number = half_hour(at)
         cell = self.cells.get(number)
         if cell is None:
-            self._forget(number - KEPT_HALF_HOURS)
-            cell = self.cells[number] = Cell()
-        for c in (cell, self.total):
-            c.joined += 1
-            c.count(Outcome.WAITING, 1)
+            self._forget(number)
+            cell = self.cells[number] = Counts()
+        self.changed.add(number)
+        for counts in (cell, self.total):
+            counts.joined += 1
+            counts.count(Outcome.WAITING, 1)
 
     def end(self, joined_at: float, outcome: str, waited_s: float, target_s: float) -> None:
         """The visit that joined at ``joined_at`` has its one outcome after ``waited_s``."""
-        level = 0 if outcome == Outcome.ANSWERED else 2 if outcome in ABANDONED else None
-        for c in self._cells(joined_at):
-            c.count(Outcome.WAITING, -1)
-            c.count(outcome, 1)
-            if level is not None:
-                c.levels[level + (waited_s > target_s)] += 1
+        for counts in self._cells(joined_at):
+            counts.end(outcome, waited_s, target_s)
+
+    def turn(self, joined_at: float, was: str, becomes: str) -> None:
+        """A callback that was booked by the visit of ``joined_at`` is done, or failed, ...: one of ``was`` is now one of
+        ``becomes``. Nothing happens when that half-hour is forgotten or has no such visit."""
+        cell = self.cells.get(half_hour(joined_at))
+        if cell is None or not cell.outcomes.get(was):
+            return
+        for counts in self._cells(joined_at):
+            counts.count(was, -1)
+            counts.count(becomes, 1)
 
     def grant(self, joined_at: float, dry_run: bool, by: int = 1) -> None:
-        for c in self._cells(joined_at):
+        for counts in self._cells(joined_at):
             if dry_run:
-                c.dry_run += by
+                counts.dry_run += by
             else:
-                c.granted += by
+                counts.granted += by
 
     def budget(self, joined_at: float, max_share: float, dry_run: bool) -> int:
         """How many more of the callers who joined in that half-hour may hear the announcement."""
@@ -103,29 +75,31 @@ class Tally:
     def as_data(self) -> dict[str, Any]:
         return {str(number): cell.as_data() for number, cell in sorted(self.cells.items())}
 
-    def _cells(self, joined_at: float) -> tuple[Cell, ...]:
+    def _cells(self, joined_at: float) -> tuple[Counts, ...]:
         # A cell with somebody waiting is never forgotten, so the visit's own is here.
-        return self.cells[half_hour(joined_at)], self.total
+        number = half_hour(joined_at)
+        self.changed.add(number)
+        return self.cells[number], self.total
 
-    def _forget(self, before: int) -> None:
-        old = [n for n, c in self.cells.items() if n < before and Outcome.WAITING not in c.outcomes]
+    def _forget(self, now: int) -> None:
+        old = [number for number, cell in self.cells.items() if _over(cell, now - number)]
         for number in old:
-            cell = self.cells.pop(number)
-            self.total.joined -= cell.joined
-            self.total.granted -= cell.granted
-            self.total.dry_run -= cell.dry_run
-            for outcome, count in cell.outcomes.items():
-                self.total.count(outcome, -count)
-            self.total.levels = [a - b for a, b in zip(self.total.levels, cell.levels, strict=True)]
+            self.total.take_away(self.cells.pop(number))
+            self.changed.discard(number)
+        if old:
+            self.total.longest_wait_ms = max((cell.longest_wait_ms for cell in self.cells.values()), default=0)
 
 
-def tally_from_data(data: Mapping[str, Any]) -> Tally:
-    tally = Tally({int(number): _cell(cell) for number, cell in data.items()})
+def _over(cell: Counts, age: int) -> bool:
+    if age <= KEPT_HALF_HOURS or Outcome.WAITING in cell.outcomes:
+        return False
+    return age > KEPT_FOR_CALLBACKS or Outcome.CALLBACK_BOOKED not in cell.outcomes
+
+
+def tally_from_data(data: Mapping[str, Any], target_s: float = 0.0) -> Tally:
+    """``target_s``: the queue's threshold, for a snapshot that does not say under which one it counted."""
+    tally = Tally({int(number): counts_from_data(cell, target_s) for number, cell in data.items()})
+    tally.changed.update(tally.cells)
     for cell in tally.cells.values():
-        tally.total.joined += cell.joined
-        tally.total.granted += cell.granted
-        tally.total.dry_run += cell.dry_run
-        for outcome, count in cell.outcomes.items():
-            tally.total.count(outcome, count)
-        tally.total.levels = [a + b for a, b in zip(tally.total.levels, cell.levels, strict=True)]
+        tally.total.add(cell)
     return tally

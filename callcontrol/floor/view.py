@@ -11,6 +11,7 @@ from callcontrol.floor.pools import Case
 from callcontrol.floor.tallies import Tally
 from callcontrol.floor.visits import Call, CallState
 from callcontrol.values.configuration import Queue
+from callcontrol.values.service_level import preset_named
 
 _NO_TALLY = Tally()
 
@@ -60,8 +61,7 @@ def _queue(floor: Floor, rule: Queue, calls: list[Call], now: float) -> dict[str
     pool = floor.index.pool(rule.name)
     free, busy, away = pool.counts[Standing.FREE], pool.counts[Standing.BUSY], pool.counts[Standing.AWAY]
     total = floor.tallies.get(rule.name, _NO_TALLY).total
-    met, late, lost, lost_late = total.levels
-    of = met + late + lost + lost_late
+    level = preset_named(rule.service_level).level(total)
     waiting = [call.joined_at for call in calls if call.state is not CallState.TALKING]
     return {
         "name": rule.name,
@@ -77,7 +77,9 @@ def _queue(floor: Floor, rule: Queue, calls: list[Call], now: float) -> dict[str
         "logged_in": free + busy + away,
         "joined": total.joined,
         "outcomes": dict(total.outcomes),
-        "service_level": {"met": met, "of": of} if of else None,
+        "service_level": {"met": level.met, "of": level.of} if level.of else None,
+        "preset": preset_named(rule.service_level).name,
+        "goal": rule.goal,
         "target_s": rule.target_s,
         "case": floor.index.case_at(pool, now).value if rule.name in floor.rules.queues else Case.NOBODY.value,
     }
@@ -115,4 +117,11 @@ def _agent(floor: Floor, agent: AgentRecord, now: float) -> dict[str, Any]:
         "answered": agent.answered,
         "back_off_until": agent.back_off_until if agent.back_off_until > now else None,
         "next_state": agent.next_state or None,
+        "next_reason": agent.next_reason,
+        "registered": None if agent.phone_until and not agent.phone_until > now else agent.registered,
+        "own_call": agent.in_own_call(now),
+        "missed_out": agent.is_missed_out(),
+        "wrap_up_until": agent.wrap_up_until or None,
+        "wrap_up_mode": agent.wrap_up_mode,
+        "wrap_up_ask_until": agent.wrap_up_ask_until if agent.wrap_up_ask_until > now else None,
     }

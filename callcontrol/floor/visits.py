@@ -59,7 +59,8 @@ class Call:
 
 @dataclass(slots=True)
 class Offer:
-    """One call to one agent. ``state`` is reserved, ringing or talking (the agent's own while it lasts)."""
+    """One call to one agent. ``state`` is reserved, ringing or talking (the agent's own while it lasts; a
+    talk on hold is talking)."""
 
     offer: str
     call: str
@@ -70,3 +71,4 @@ class Offer:
     ring_s: float
     expires_at: float
     state: str = "reserved"
+    talk_began_at: float = 0.0

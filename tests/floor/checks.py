@@ -8,10 +8,11 @@ from typing import Any
 from callcontrol.floor import entries as e
 from callcontrol.floor.agents import Standing
 from callcontrol.floor.floor import Floor
+from callcontrol.values.counts import Counts
 from callcontrol.values.outcomes import Outcome
 from tests.floor.reference import eligible, is_free
 
-HOLDING = {"reserved", "ringing", "talking"}
+HOLDING = {"reserved", "ringing", "talking", "hold"}
 
 
 def key(entry: e.Entry) -> tuple[Any, ...]:
@@ -45,7 +46,7 @@ def one_winner(floor: Floor) -> None:
         call, agent = floor.calls[offer.call], floor.agents[offer.agent]
         assert call.offer == name == agent.offer
         assert call.visit == offer.visit
-        assert agent.state == offer.state
+        assert agent.state == offer.state or (agent.state, offer.state) == ("hold", "talking")
         assert call.state == ("talking" if offer.state == "talking" else "offered")
     assert len({o.call for o in floor.offers.values()}) == len(floor.offers)
     assert len({o.agent for o in floor.offers.values()}) == len(floor.offers)
@@ -53,6 +54,21 @@ def one_winner(floor: Floor) -> None:
         assert (call.state in ("offered", "talking")) == bool(call.offer)
     for agent in floor.agents.values():
         assert (agent.state in HOLDING) == bool(agent.offer)
+
+
+def nobody_is_held_for_ever(floor: Floor, now: float) -> None:
+    """Whoever is kept from calls without having asked for it has a moment at which that ends by itself."""
+    for agent in floor.agents.values():
+        match agent.state:
+            case "reserved" | "ringing":
+                assert floor.offers[agent.offer].expires_at < now + 120
+            case "wrap_up":
+                assert agent.since <= agent.wrap_up_until <= max(agent.wrap_up_latest, agent.since)
+            case "unreachable":
+                assert agent.held_off_until() > 0
+        assert agent.held_off_until() < now + 301
+        assert agent.state != "available" or agent.registered is not False
+        assert not agent.next_state or agent.state in HOLDING or agent.must_wrap_up(agent.since)
 
 
 def outcomes_sum_to_arrivals(floor: Floor) -> None:
@@ -64,11 +80,15 @@ def outcomes_sum_to_arrivals(floor: Floor) -> None:
         for cell in (*tally.cells.values(), tally.total):
             assert cell.joined == sum(cell.outcomes.values())
             assert all(count > 0 for count in cell.outcomes.values())
-            assert sum(cell.levels[:2]) == cell.outcomes.get(Outcome.ANSWERED, 0)
+            assert sum(cell.cells[:2]) == cell.outcomes.get(Outcome.ANSWERED, 0)
             lost = ("abandoned_waiting", "abandoned_ringing", "abandoned_in_message")
-            assert sum(cell.levels[2:]) == sum(cell.outcomes.get(o, 0) for o in lost)
+            assert sum(cell.cells[2:]) == sum(cell.outcomes.get(o, 0) for o in lost)
+            assert cell.sums() == ""
         assert tally.total.outcomes.get(Outcome.WAITING, 0) == waiting.get(queue, 0)
-        assert tally.total.joined == sum(cell.joined for cell in tally.cells.values())
+        summed = Counts()
+        for cell in tally.cells.values():
+            summed.add(cell)
+        assert tally.total == summed
 
 
 def index_is_true(floor: Floor) -> None:

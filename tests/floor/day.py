@@ -124,6 +124,7 @@ class Day:
         checks.one_winner(self.floor)
         checks.outcomes_sum_to_arrivals(self.floor)
         checks.index_is_true(self.floor)
+        checks.nobody_is_held_for_ever(self.floor, self.now)
 
     def a_newcomer_reads_the_snapshot(self) -> None:
         newcomer = checks.reborn(self.floor)

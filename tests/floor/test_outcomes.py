@@ -1,8 +1,11 @@
 """Each visit has one outcome, named by where the caller was when it ended."""
 
+import json
+
 import pytest
 
 from callcontrol.floor import entries as e
+from callcontrol.floor.floor import Floor
 from tests.floor.scenes import RULES, Scene
 
 
@@ -148,7 +151,7 @@ def test_service_level_counts_answered_and_lost_within_the_target_and_later() ->
     scene.join("d")
     scene.after(20).settle()
     scene.talk("d")
-    assert scene.floor.tallies["support"].total.levels == [1, 1, 1, 1]
+    assert scene.floor.tallies["support"].total.levels == {15.0: [1, 1, 1, 1]}
 
 
 def test_counts_of_half_hours_older_than_a_day_are_forgotten_unless_somebody_waits_since() -> None:
@@ -168,3 +171,65 @@ def test_a_short_wait_is_of_this_visit() -> None:
     scene.join("a", first_joined_at=scene.now - 500)
     scene.after(1).leave("a")
     assert scene.outcomes() == {"answered": 1, "abandoned_short": 1}
+
+
+def test_what_became_of_a_callback_moves_the_count_of_its_own_half_hour() -> None:
+    scene = busy()
+    scene.join("a")
+    scene.leave("a", "callback_booked")
+    booked_at = scene.now
+    scene.after(7200)
+    tally = scene.floor.tallies["support"]
+    tally.changed.clear()
+    tally.turn(booked_at, "callback_booked", "callback_done")
+    tally.turn(booked_at, "callback_booked", "callback_done")  # there is none any more
+    tally.turn(booked_at - 86_400 * 9, "callback_booked", "callback_done")  # forgotten
+    assert scene.outcomes() == {"answered": 1, "callback_done": 1}
+    assert len(tally.changed) == 1
+    assert tally.total.sums() == ""
+
+
+def test_a_half_hour_with_an_open_callback_is_kept_for_a_week_and_no_longer() -> None:
+    scene = busy()
+    scene.join("a")
+    scene.leave("a", "callback_booked")
+    scene.after(86_400 * 2).join("b")
+    assert len(scene.floor.tallies["support"].cells) == 2
+    scene.leave("b")
+    scene.after(86_400 * 6).join("c")
+    assert [cell.joined for cell in scene.floor.tallies["support"].cells.values()] == [1]
+
+
+def test_the_longest_wait_is_of_the_half_hours_that_are_kept() -> None:
+    scene = busy()
+    scene.join("a")
+    scene.after(100).leave("a")
+    scene.after(3600).join("b")
+    scene.after(40).leave("b")
+    tally = scene.floor.tallies["support"]
+    assert tally.total.longest_wait_ms == 100_000
+    scene.after(86_400).join("c")
+    assert tally.total.longest_wait_ms == 40_000
+
+
+def test_a_changed_target_counts_from_then_on_and_leaves_what_was_counted() -> None:
+    scene = busy()
+    scene.join("a")
+    scene.after(18).leave("a")
+    scene.publish({**RULES, "queues": {"support": {"target_s": 20}}})
+    scene.join("b")
+    scene.after(18).leave("b")
+    assert scene.floor.tallies["support"].total.levels == {15.0: [1, 0, 0, 1], 20.0: [0, 0, 1, 0]}
+
+
+def test_a_snapshot_of_the_first_format_is_still_read() -> None:
+    scene = busy()
+    scene.join("a")
+    data = json.loads(json.dumps(scene.floor.as_data()))
+    data["format"] = 1
+    for cell in data["tallies"]["support"].values():
+        cell["levels"] = cell["levels"]["15.0"]
+        del cell["answer_wait_ms"], cell["longest_wait_ms"]
+    floor = Floor.from_data(data)
+    assert floor.tallies["support"].total.levels == {15.0: [1, 0, 0, 0]}
+    assert floor.tallies["support"].total.joined == 2

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from callcontrol.floor import entries as e
+from callcontrol.values.strategies import STRATEGIES
 from tests.floor.day import CAUSES, REASONS, Day
 
 AGENTS = [f"10{n:02}" for n in range(1, 7)]
@@ -26,6 +27,9 @@ WEIGHTS: dict[str, float] = {
     "finish_message": 6,
     "stay": 1,
     "agent": 5,
+    "hold": 2,
+    "phone": 5,
+    "more_wrap_up": 3,
     "take_over_one": 2,
     "desk": 10,
     "arrive_one": 10,
@@ -53,11 +57,13 @@ class RandomDay(Day):
         queues = {
             name: {
                 "skills": pick(["", "support", "support", "billing >= 2", "support and (zh >= 2 or billing)"]),
-                "strategy": pick(["longest_idle", "best_skill_first"]),
+                "strategy": pick(STRATEGIES),
                 "patience_s": pick([0, 10, 30, 30]),
                 "max_wait_s": pick([40, 300, 900]),
                 "max_length": pick([2, 8, 50, 50, 50]),
                 "wrap_up_s": pick([0, 5, 20]),
+                "wrap_up_mode": pick(["none", "optional", "fixed", "fixed", "up_to"]),
+                "wrap_up_cap_s": pick([10, 60]),
                 "target_s": pick([2, 15, 15, 60]),
                 "announcement": {
                     "enabled": pick([True, True, True, False]),
@@ -71,6 +77,8 @@ class RandomDay(Day):
             name: {
                 "skills": {s: self.chance.randint(0, 5) for s in ("support", "billing", "zh")},
                 "max_misses": pick([0, 2, 3]),
+                "order": pick([0, 1, 2]),
+                "weight": pick([1, 1, 2.5, 0]),
             }
             for name in self.chance.sample(AGENTS, pick([4, 6, 6]))
         }
@@ -149,7 +157,25 @@ class RandomDay(Day):
 
     def agent(self) -> None:
         kinds = [e.AgentLoggedIn, e.AgentLoggedIn, e.AgentBack, e.AgentBack, e.AgentBreak, e.AgentLoggedOut]
-        self.fact(self.chance.choice(kinds), agent=self.chance.choice(AGENTS))
+        kind = self.chance.choice(kinds)
+        own = {} if kind is e.AgentLoggedIn else {"own": self.chance.random() < 0.5}
+        self.fact(kind, agent=self.chance.choice(AGENTS), **own)
+
+    def hold(self) -> None:
+        if offer := self.offer("talking"):
+            self.fact(e.TalkHeld, offer=offer, held=self.chance.random() < 0.5)
+
+    def phone(self) -> None:
+        registered = self.chance.choice([True, True, False, None])
+        self.fact(
+            e.PhoneSeen,
+            agent=self.chance.choice(AGENTS),
+            registered=registered,
+            busy=registered is not False and self.chance.random() < 0.3,
+        )
+
+    def more_wrap_up(self) -> None:
+        self.fact(e.WrapUpExtended, agent=self.chance.choice(AGENTS), seconds=self.chance.choice([5, 30, 1e9, 0, -1]))
 
     def take_over_one(self) -> None:
         if call := self.one_call("waiting", "message", "offered", "talking"):
