@@ -26,8 +26,6 @@ HANGS_UP_S = 15.0
 SPOKEN_S = 20.0
 # Between the end of a visit and the booking lies a menu, at most a number entered by keys.
 LEFT_KEPT_S = 300.0
-# Opening hours change at whole minutes; this far ahead a change is looked for.
-_LOOK_AHEAD_MIN = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +118,8 @@ def next_look(floor: Floor, call: Call, now: float) -> float | None:
     times = [_valid_until(call, rule)]
     if call.state is CallState.RESTING and now < booking.rests_until:
         times.append(booking.rests_until)
-    elif rule.hours:
-        times.append(_hours_change(floor, rule, now))
+    elif (change := _hours_change(floor, rule, now)) is not None:
+        times.append(change)
     return min(times)
 
 
@@ -130,18 +128,10 @@ def _valid_until(call: Call, rule: Queue) -> float:
     return call.booking.booked_at + rule.callback.valid_s
 
 
-def _hours_change(floor: Floor, rule: Queue, now: float) -> float:
-    """The next moment at which it is worth looking at the hours again: they change at whole minutes of the clock, whatever
-    the zone, and where they end early for once."""
-    is_now = is_open(floor, rule, now)
-    minute = now // 60.0
-    at = next(
-        (m * 60.0 for m in (minute + n for n in range(1, _LOOK_AHEAD_MIN)) if is_open(floor, rule, m * 60.0) != is_now),
-        (minute + _LOOK_AHEAD_MIN) * 60.0,
-    )
+def _hours_change(floor: Floor, rule: Queue, now: float) -> float | None:
     hours = floor.rules.hours.get(rule.hours)
-    if hours is not None and hours.closed_until:
-        until = datetime.fromisoformat(hours.closed_until).timestamp()
-        if now < until:
-            return min(at, until)
-    return at
+    try:
+        until = None if hours is None else hours.moment(datetime.fromtimestamp(now, UTC)).until
+    except (ValueError, OverflowError, OSError):
+        return None
+    return None if until is None else until.timestamp()
