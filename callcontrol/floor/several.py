@@ -20,8 +20,9 @@ MOST_PHONES = 30
 
 
 def rings_more_at(floor: Floor, call: Call) -> float | None:
-    """From when on one more phone may ring for a call for which some ring already (0.0: at once); None for never."""
-    if call.state is not CallState.OFFERED or not 0 < len(call.offers) < MOST_PHONES:
+    """From when on one more phone may ring for a call for which some ring already (0.0: at once); None for never. Of a
+    callback one agent hears at a time: nobody is there yet who could be answered."""
+    if call.booking is not None or call.state is not CallState.OFFERED or not 0 < len(call.offers) < MOST_PHONES:
         return None
     rule = floor.rules.queues.get(call.queue)
     strategy = strategy_name(rule.strategy) if rule is not None else ""

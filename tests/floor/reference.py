@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from callcontrol.floor import callbacks
 from callcontrol.floor.agents import AgentRecord
 from callcontrol.floor.decide import MAX_BATCH
 from callcontrol.floor.floor import Floor
@@ -65,8 +66,10 @@ def reference(floor: Floor, now: float) -> list[tuple[Any, ...]]:
     wrapped = sorted(a.name for a in floor.agents.values() if a.state == "wrap_up" and a.wrap_up_until <= now)
     batch: list[tuple[Any, ...]] = [("offer_expired", o) for o in expired]
     batch += [("put_on_break", a) for a in missed]
+    steps = [s for _, c in sorted(floor.calls.items()) if (s := callbacks.next_step(floor, c, now)) is not None]
+    batch += [(s.kind, s.callback) for s in steps]  # type: ignore[attr-defined]
     batch += [("wrap_up_over", a) for a in wrapped]
-    if expired or missed:
+    if expired or missed or steps:
         return batch
     free = {a.name for a in floor.agents.values() if is_free(a, now)}
     free |= {a for a in wrapped if not floor.agents[a].next_state and not held_off(floor.agents[a], now)}
@@ -112,7 +115,12 @@ def more_phones(
         able: dict[str, list[AgentRecord]] = {}
         for call in floor.calls.values():
             rule = floor.rules.queues.get(call.queue)
-            if rule is None or call.state != "offered" or len(call.offers) + given[call.call] >= MOST_PHONES:
+            if (
+                rule is None
+                or call.booking is not None
+                or call.state != "offered"
+                or len(call.offers) + given[call.call] >= MOST_PHONES
+            ):
                 continue
             strategy = strategy_name(rule.strategy)
             last = max(floor.offers[o].at for o in call.offers)
