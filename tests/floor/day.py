@@ -35,9 +35,11 @@ class Day:
         self.release = 0
         self.visits = 0
         self.offers: list[str] = []  # every identity ever seen
+        self.lines = 0  # written, void ones too
         self.told: dict[str, float] = {}  # caller -> when the announcement was begun and not taken back
 
     def write(self, entry: e.Entry) -> bool:
+        self.lines += 1
         before = checks.frozen(self.floor)
         state = self.seen(entry)
         done = self.floor.apply(entry)

@@ -33,6 +33,8 @@ WEIGHTS: dict[str, float] = {
     "take_over_one": 2,
     "desk": 10,
     "arrive_one": 10,
+    "arrive_twice": 1,
+    "never_arrive": 1,
     "elect": 0.5,
     "publish": 0.3,
     "newcomer": 1,
@@ -188,6 +190,19 @@ class RandomDay(Day):
     def arrive_one(self) -> None:
         if self.in_flight:
             self.arrive(self.in_flight.pop(self.chance.randrange(len(self.in_flight))))
+
+    def arrive_twice(self) -> None:
+        """A second desk with the same term and the same thoughts can't be, but if it were: the second is void."""
+        if self.in_flight:
+            batch = self.in_flight.pop(self.chance.randrange(len(self.in_flight)))
+            self.arrive(batch)
+            for entry in batch:
+                assert not (isinstance(entry, e.Offered) and self.write(entry)), "an offer was taken twice"
+
+    def never_arrive(self) -> None:
+        """The desk died, or the engine forgot."""
+        if self.in_flight:
+            self.in_flight.pop(self.chance.randrange(len(self.in_flight)))
 
     def elect(self) -> None:
         assert self.fact(e.TermBegan, term=self.floor.term + 1, desk="another")
