@@ -26,6 +26,8 @@ def key(entry: e.Entry) -> tuple[Any, ...]:
             return (entry.kind, entry.call, entry.agent)
         case e.Released():
             return (entry.kind, entry.call, entry.branch)
+        case e.CallbackDue() | e.CallbackRests() | e.CallbackGivenUp():
+            return (entry.kind, entry.callback)
         case e.MessageGranted():
             return (entry.kind, entry.call, entry.dry_run)
         case _:
@@ -74,7 +76,7 @@ def nobody_is_held_for_ever(floor: Floor, now: float) -> None:
 def outcomes_sum_to_arrivals(floor: Floor) -> None:
     waiting: dict[str, int] = {}
     for call in floor.calls.values():
-        if call.state != "talking":
+        if call.state != "talking" and call.booking is None:
             waiting[call.queue] = waiting.get(call.queue, 0) + 1
     for queue, tally in floor.tallies.items():
         for cell in (*tally.cells.values(), tally.total):
@@ -89,6 +91,33 @@ def outcomes_sum_to_arrivals(floor: Floor) -> None:
         for cell in tally.cells.values():
             summed.add(cell)
         assert tally.total == summed
+
+
+def callbacks_are_sound(floor: Floor) -> None:
+    """One per number, each counted once as booked until it ends, each in flight holding exactly one agent."""
+    numbers: list[str] = []
+    for call in floor.calls.values():
+        booking = call.booking
+        if booking is None:
+            assert call.state != "resting"
+            continue
+        assert call.state in ("waiting", "resting", "offered", "talking")
+        assert bool(booking.phase) <= (call.state == "offered")
+        if call.state != "talking":
+            numbers += {call.caller, booking.number} - {""}
+    assert len(numbers) == len(set(numbers)), "two callbacks of one number"
+    assert sorted(numbers) == sorted(floor.index.booked)
+    in_flight = [c.call for c in floor.calls.values() if c.booking is not None and c.state == "offered"]
+    assert len({floor.offers[floor.calls[c].offer].agent for c in in_flight}) == len(in_flight)
+
+
+def nobody_is_overtaken_by_an_equal_callback(floor: Floor, call: str) -> None:
+    """Asked just before an offer of ``call``, a callback: no caller on the line has waited as long, or longer, for the same."""
+    called = floor.calls[call]
+    for other in floor.calls.values():
+        same = (other.queue, other.needs, other.vip) == (called.queue, called.needs, called.vip)
+        if other.booking is None and other.in_line() and same:
+            assert other.first_joined_at > called.first_joined_at, f"{call} overtakes {other.call}"
 
 
 def index_is_true(floor: Floor) -> None:

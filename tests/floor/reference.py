@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from callcontrol.floor import callbacks
 from callcontrol.floor.agents import AgentRecord
 from callcontrol.floor.decide import MAX_BATCH
 from callcontrol.floor.floor import Floor
@@ -62,8 +63,10 @@ def reference(floor: Floor, now: float) -> list[tuple[Any, ...]]:
     wrapped = sorted(a.name for a in floor.agents.values() if a.state == "wrap_up" and a.wrap_up_until <= now)
     batch: list[tuple[Any, ...]] = [("offer_expired", o) for o in expired]
     batch += [("put_on_break", a) for a in missed]
+    steps = [s for _, c in sorted(floor.calls.items()) if (s := callbacks.next_step(floor, c, now)) is not None]
+    batch += [(s.kind, s.callback) for s in steps]  # type: ignore[attr-defined]
     batch += [("wrap_up_over", a) for a in wrapped]
-    if expired or missed:
+    if expired or missed or steps:
         return batch
     free = {a.name for a in floor.agents.values() if is_free(a, now)}
     free |= {a for a in wrapped if not floor.agents[a].next_state and not held_off(floor.agents[a], now)}
