@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callcontrol.floor.agents import ENGAGED, Happening
+from callcontrol.floor.agents import ENGAGED
 from callcontrol.floor.entries import CallJoined, TalkBegan, TalkFound
 from callcontrol.floor.on_calls import call_joined
-from callcontrol.floor.on_offers import back_in_line, free_agent, talk_began
+from callcontrol.floor.on_offers import take_back_offers, talk_began
 from callcontrol.floor.visits import CallState, Offer
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ def talk_found(floor: Floor, entry: TalkFound) -> bool:
     if entry.offer in floor.offers:
         return talk_began(floor, began)
     call, agent = floor.calls.get(entry.call), floor.agents.get(entry.agent)
-    if call is not None and (call.visit != entry.visit or call.state is CallState.TALKING):
+    if call is not None and (call.visit != entry.visit or call.state is CallState.TALKING or call.booking is not None):
         return False
-    others = [offer for offer in floor.offers.values() if offer.call == entry.call]
-    if agent is None or (agent.state in ENGAGED and agent.offer not in {offer.offer for offer in others}):
+    if agent is None or (agent.state in ENGAGED and (call is None or agent.offer not in call.offers)):
         return False
-    for other in others:
-        free_agent(floor, floor.offers.pop(other.offer), Happening.FREED, began.at)
-        back_in_line(floor, other)
+    if call is not None and call.state is CallState.OFFERED:
+        take_back_offers(floor, call, began.at)
+        call.state = CallState.WAITING
+        floor.index.enter(call)
     if call is None:
         joined_at = min(entry.joined_at, began.at)
         joined = CallJoined(

@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 # The newest revision in migrations/, known here so that a running program need not load alembic to see that its database is
 # too old. Revisions are numbered, so that older and newer can be told by comparing them as text.
-REVISION = "0002"
+REVISION = "0003"
 
 metadata = MetaData(
     naming_convention={
@@ -160,6 +160,26 @@ sign_in_links = Table(
     Column("made_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
     Column("used_at", Double),
+    Index(None, "user"),
+)
+
+# What an agent types at the telephone: argon2id. ``wrong`` in a row, the last at ``wrong_at``.
+agent_pins = Table(
+    "agent_pins",
+    metadata,
+    Column("agent", Text, primary_key=True),
+    Column("pin", Text, nullable=False),
+    Column("changed_at", Double, nullable=False),
+    Column("wrong", Integer, nullable=False),
+    Column("wrong_at", Double, nullable=False),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("token", Text, primary_key=True),  # SHA-256 of the token
+    Column("user", Text, ForeignKey("users.name", ondelete="CASCADE"), nullable=False),
+    Column("made_at", Double, nullable=False),
     Index(None, "user"),
 )
 
