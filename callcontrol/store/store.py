@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from callcontrol.ports.clock import Clock, SystemClock
 from callcontrol.store.audit import SqlAudit
 from callcontrol.store.database import Database, open_database
+from callcontrol.store.half_hours import SqlHalfHours
 from callcontrol.store.passwords import Passwords
 from callcontrol.store.records import SqlCallRecords
 from callcontrol.store.releases import Checker, SqlReleases
@@ -25,6 +26,7 @@ class Store:
     audit: SqlAudit
     users: SqlUsers
     scribe_sink: ScribeSink
+    half_hours: SqlHalfHours
 
     def close(self) -> None:
         self.database.close()
@@ -45,6 +47,7 @@ def open_store(
         SqlAudit(database),
         SqlUsers(database, clock, passwords),
         ScribeSink(database),
+        SqlHalfHours(database),
     )
 
 
