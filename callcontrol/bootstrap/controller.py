@@ -29,7 +29,7 @@ from callcontrol.calls.reconciler import Reconciler
 from callcontrol.calls.services import CallServices
 from callcontrol.calls.talks import Talks
 from callcontrol.desk.books import Books
-from callcontrol.desk.desk import Desk
+from callcontrol.desk.desk import ARCHIVE_WAIT_S, Desk
 from callcontrol.desk.follower import Follower
 from callcontrol.floor.entries import Entry, RulesPublished
 from callcontrol.flow.catalogue import load_flows
@@ -39,6 +39,7 @@ from callcontrol.ports.switch import CallSession, SwitchError
 from callcontrol.prompts.keeper import Keeper
 from callcontrol.prompts.sounds import SoundFiles
 from callcontrol.settings import Settings
+from callcontrol.store.journal_scribe import JournalScribe
 from callcontrol.store.scribe import Scribe
 from callcontrol.store.store import Store
 from callcontrol.switch.control import SwitchConnection
@@ -93,7 +94,7 @@ class Controller:
         self.follower = read_floor(self._bus)
         self._stops.append(("follower", lambda: self.follower.stop(READ_ENDS_S)))
         store = self._opened("store", self._store(), "close")
-        self.outbox = Outbox(self._bus.intake)
+        self.outbox = Outbox(self._bus.intake, keep_s=self._bus.may_forget_s)
         self.outbox.start()
         self._stops.append(("outbox", self.outbox.stop))
 
@@ -126,7 +127,9 @@ class Controller:
         connection.start()
         self._stops.append(("switch", connection.stop))
 
-        self.desk = Desk(self._bus.journal, self.follower, clock, RandomIdentities(), self.name)
+        self.desk = Desk(
+            self._bus.journal, self.follower, clock, RandomIdentities(), self.name, archive_wait_s=ARCHIVE_WAIT_S
+        )
         self.desk.start()
         self._stops.append(("desk", self.desk.stop))
         self._speak(settings)
@@ -142,6 +145,9 @@ class Controller:
         )
         self.books.start()
         self._stops.append(("books", self.books.stop))
+        self.journal_scribe = JournalScribe(self._bus.journal, store.archive, clock, keep_days=settings.journal_days)
+        self.journal_scribe.start()
+        self._stops.append(("journal scribe", self.journal_scribe.stop))
         self.reconciler = Reconciler(self.services, connection, in_charge=lambda: self.desk.in_charge)
         self.reconciler.start()
         self._stops.append(("reconciler", self.reconciler.stop))
@@ -186,7 +192,7 @@ class Controller:
 
     def info(self) -> dict[str, Any]:
         """What `callcontrol status` and the pages say of this controller."""
-        troubles = [sentence for sentence in (self.outbox.trouble(),) if sentence]
+        troubles = [sentence for sentence in (self.outbox.trouble(), self.journal_scribe.trouble) if sentence]
         if not self.switch.connected():
             where = f"{self.settings.switch_host}:{self.settings.switch_port}"
             troubles.append(f"The switch at {where} does not answer: no agent can be rung. See callcontrol doctor.")

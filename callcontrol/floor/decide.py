@@ -10,7 +10,7 @@ from __future__ import annotations
 from heapq import heapify, heappop, heapreplace
 from typing import Any, Protocol
 
-from callcontrol.floor import announcement
+from callcontrol.floor import announcement, callbacks
 from callcontrol.floor import entries as e
 from callcontrol.floor.agenda import Timer
 from callcontrol.floor.agents import AgentRecord, Standing
@@ -18,9 +18,9 @@ from callcontrol.floor.floor import Floor
 from callcontrol.floor.lanes import Lane
 from callcontrol.floor.on_offers import LEASE_MARGIN_S
 from callcontrol.floor.order import Rank
-from callcontrol.floor.pools import Case, Pool, Ranked
+from callcontrol.floor.pools import Best, Case, Pool, Ranked
 from callcontrol.floor.release import released_branch
-from callcontrol.floor.strategies import STRATEGIES
+from callcontrol.floor.strategies import DRAWN, STRATEGIES
 from callcontrol.floor.visits import Call
 
 # More than this at once keeps others waiting for the desk; the rest follows in the next batch.
@@ -35,15 +35,17 @@ class Identities(Protocol):
 
 def decide(floor: Floor, now: float, identities: Identities) -> list[e.Entry]:
     """Everything that holds at ``now``, in the order in which it is to be written, consistent in itself: no agent and no
-    call twice. When leases ran out or agents are put on break, these come alone, and the rest in the next batch."""
+    call twice. When leases ran out, agents are put on break or
+    callbacks enter or leave the line, these come alone, and the rest in the next batch."""
     _look_at_clock(floor, now)
     term = floor.term
-    batch = _leases_and_misses(floor, now)
+    batch = [*_leases_and_misses(floor, now), *_callbacks(floor, now)]
     wrapped = _wrapped_up(floor, now)
     batch += [e.WrapUpOver(at=now, term=term, agent=name) for name in wrapped]
     if len(batch) > len(wrapped):
         return batch
-    match = _Match(floor, now, [*wrapped, *floor.index.back_offs_over(now)])
+    freed = [name for name in wrapped if floor.agents[name].will_be_free(now)]
+    match = _Match(floor, now, [*freed, *floor.index.back_offs_over(now)])
     for call, agent, why in match.run():
         contact = agent.contact or floor.rules.agents[agent.name].contact
         ring_s = floor.rules.queues[call.queue].ring_s
@@ -94,6 +96,8 @@ def _look_at_clock(floor: Floor, now: float) -> None:
         elif kind == Timer.PATIENCE:
             call = floor.calls[name]
             agenda.was_patient(call.queue, call.joined_at, name)
+        elif kind == Timer.CALLBACK:
+            agenda.callbacks[name] = None
         elif kind == Timer.OFFER:
             agenda.offers[name] = None
         else:
@@ -115,6 +119,21 @@ def _leases_and_misses(floor: Floor, now: float) -> list[e.Entry]:
             del agenda.missed[name]
         else:
             batch.append(e.PutOnBreak(at=now, term=floor.term, agent=name, reason=agent.reason or "missed"))
+    return batch
+
+
+def _callbacks(floor: Floor, now: float) -> list[e.Entry]:
+    agenda = floor.index.agenda
+    batch: list[e.Entry] = []
+    for name in sorted(agenda.callbacks):
+        call = floor.calls.get(name)
+        step = None if call is None else callbacks.next_step(floor, call, now)
+        if step is not None:
+            batch.append(step)
+            continue
+        del agenda.callbacks[name]
+        if call is not None and (at := callbacks.next_look(floor, call, now)) is not None:
+            agenda.at(at, Timer.CALLBACK, name, call.visit)
     return batch
 
 
@@ -144,7 +163,7 @@ class _Match:
         self._also_free = [floor.agents[name] for name in also_free]
         self._held: dict[tuple[Pool, str], list[Ranked]] = {}
         self._cases: dict[Pool, Case] = {}
-        self._extra: dict[tuple[Pool, str], list[tuple[float, str]]] = {}
+        self._extra: dict[tuple[Pool, str, str], list[Best]] = {}
 
     def run(self) -> list[tuple[Call, AgentRecord, dict[str, Any]]]:
         floor, now = self._floor, self._now
@@ -161,11 +180,11 @@ class _Match:
         found: list[tuple[Call, AgentRecord, dict[str, Any]]] = []
         while heads and len(found) < min(left, MAX_BATCH):
             place, index, lane = heads[0]  # ranks differ, down to the call: lanes are never compared
-            best = self._best(lane)
+            best = self._best(lane, lane.order[index][1])
             if best is None:
                 heappop(heads)
                 continue
-            call, agent = floor.calls[lane.order[index][1]], floor.agents[best[1]]
+            call, agent = floor.calls[lane.order[index][1]], floor.agents[best[2]]
             self.taken[agent.name] = agent
             self.calls[call.call] = None
             found.append((call, agent, self._why(lane, place, best, agent)))
@@ -188,28 +207,29 @@ class _Match:
             self._cases[pool] = case
         return case
 
-    def _best(self, lane: Lane) -> tuple[float, str] | None:
+    def _best(self, lane: Lane, call: str) -> Best | None:
         pool, strategy = lane.pool, lane.strategy
         held = self._held.setdefault((pool, strategy), [])
-        best = pool.best_free(strategy, self._floor.agents, self.taken, held) if pool.counts[0] else None
+        best = pool.best_free(strategy, call, self._floor.agents, self.taken, held) if pool.counts[0] else None
         if self._also_free:
-            for ranked in self._extras(pool, strategy):
-                if ranked[1] not in self.taken:
+            for ranked in self._extras(pool, strategy, call):
+                if ranked[2] not in self.taken:
                     return ranked if best is None else min(best, ranked)
         return best
 
-    def _extras(self, pool: Pool, strategy: str) -> list[tuple[float, str]]:
-        extra = self._extra.get((pool, strategy))
+    def _extras(self, pool: Pool, strategy: str, call: str) -> list[Best]:
+        key = pool, strategy, call if strategy in DRAWN else ""
+        extra = self._extra.get(key)
         if extra is None:
             rule = STRATEGIES[strategy]
-            extra = self._extra[pool, strategy] = sorted(
-                (rule(agent.idle_since, pool.members[agent.name]), agent.name)
+            extra = self._extra[key] = sorted(
+                (rule(agent, pool.members[agent.name], call), agent.idle_since, agent.name)
                 for agent in self._also_free
                 if agent.name in pool.members
             )
         return extra
 
-    def _why(self, lane: Lane, place: Rank, best: tuple[float, str], agent: AgentRecord) -> dict[str, Any]:
+    def _why(self, lane: Lane, place: Rank, best: Best, agent: AgentRecord) -> dict[str, Any]:
         return {
             "strategy": lane.strategy,
             "late": place[0] == 0,

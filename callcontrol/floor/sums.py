@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 def wrong_waiting(floor: Floor) -> Iterator[Alarm]:
     """Queues of which another number waits than is counted."""
-    here = Counter(call.queue for call in floor.calls.values() if call.state is not CallState.TALKING)
+    # Who booked a callback has an outcome already.
+    there = (call for call in floor.calls.values() if call.state is not CallState.TALKING and call.booking is None)
+    here = Counter(call.queue for call in there)
     for queue, tally in floor.tallies.items():
         waiting = tally.total.outcomes.get(Outcome.WAITING, 0)
         if waiting != here[queue]:

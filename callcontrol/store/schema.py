@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 # The newest revision in migrations/, known here so that a running program need not load alembic to see that its database is
 # too old. Revisions are numbered, so that older and newer can be told by comparing them as text.
-REVISION = "0002"
+REVISION = "0003"
 
 metadata = MetaData(
     naming_convention={
@@ -219,6 +219,38 @@ audit = Table(
 # One row: how far the story lines are safe here.
 scribe_position = Table(
     "scribe_position",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("position", Text, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
+# The journal's lines, each as the text that it was (``data``); (ms, number) is the position. ``call``: whom it names.
+journal_lines = Table(
+    "journal_lines",
+    metadata,
+    Column("ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Double),
+    Column("kind", Text, nullable=False),
+    Column("call", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    Index(None, "call", "ms"),
+)
+
+# Floors to begin from; ``begins``: what was archived before does not lead here. No data: an empty floor.
+journal_bases = Table(
+    "journal_bases",
+    metadata,
+    Column("ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("begins", Boolean, nullable=False),
+    Column("data", Text),
+)
+
+# One row: how far the journal is safe here.
+journal_position = Table(
+    "journal_position",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("position", Text, nullable=False),

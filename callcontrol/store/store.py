@@ -9,6 +9,7 @@ from callcontrol.ports.clock import Clock, SystemClock
 from callcontrol.store.audit import SqlAudit
 from callcontrol.store.database import Database, open_database
 from callcontrol.store.half_hours import SqlHalfHours
+from callcontrol.store.journal_archive import SqlJournalArchive
 from callcontrol.store.passwords import Passwords
 from callcontrol.store.records import SqlCallRecords
 from callcontrol.store.releases import Checker, SqlReleases
@@ -27,6 +28,7 @@ class Store:
     users: SqlUsers
     scribe_sink: ScribeSink
     half_hours: SqlHalfHours
+    archive: SqlJournalArchive
 
     def close(self) -> None:
         self.database.close()
@@ -48,6 +50,7 @@ def open_store(
         SqlUsers(database, clock, passwords),
         ScribeSink(database),
         SqlHalfHours(database),
+        SqlJournalArchive(database),
     )
 
 

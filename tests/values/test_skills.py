@@ -176,6 +176,7 @@ def test_names_are_all_that_are_named() -> None:
         ("a & b", 2, "'&' has no meaning"),
         ("__import__('os')", 11, "has no meaning"),
         ("a >= 3; b", 6, "';' has no meaning"),
+        ("a >= 3.5", 5, "A level is a whole number"),
     ],
 )
 def test_an_error_points_at_the_wrong_character(text: str, position: int, words: str) -> None:
