@@ -85,7 +85,11 @@ def _call_row(call: Call) -> dict[str, Any]:
 
 def _call(row: Mapping[str, Any]) -> Call:
     booking = row.get("booking")
-    return Call(**{**row, "state": CallState(row["state"]), "booking": Booking(**booking) if booking else None})
+    values = {**row, "state": CallState(row["state"]), "booking": Booking(**booking) if booking else None}
+    if "offer" in values:  # of a release in which only one phone rang for a call
+        offer = values.pop("offer")
+        values["offers"] = [offer] if offer else []
+    return Call(**values)
 
 
 def _row(record: object, names: tuple[str, ...]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 from callcontrol.values.configuration import Configuration
@@ -247,3 +248,44 @@ class Users(Protocol):
         ...
 
     def redeem_link(self, token: str) -> User | None: ...
+
+
+class PinCheck(StrEnum):
+    """``CLOSED``: too many wrong ones, nobody is let in by that PIN for a while; said before it is looked at."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    CLOSED = "closed"
+
+
+class Pins(Protocol):
+    """What agents type at the telephone to say who they are."""
+
+    def set(self, agent: str, pin: str, *, who: str = "") -> None:
+        """Raises ``ValueError`` with a sentence for what can't be a PIN."""
+        ...
+
+    def clear(self, agent: str, *, who: str = "") -> bool: ...
+    def agents(self) -> frozenset[str]:
+        """Those who have one."""
+        ...
+
+    def check(self, agent: str, pin: str) -> PinCheck:
+        """An agent without a PIN has none that is right. Takes a fifth of a second, whoever is asked for."""
+        ...
+
+
+class Tokens(Protocol):
+    """Bearer tokens of the API, stored hashed."""
+
+    def make(self, user: str, *, who: str = "") -> str:
+        """A new token, shown this once. Raises ``LookupError``."""
+        ...
+
+    def user_of(self, token: str) -> User | None:
+        """None for a token that is unknown or revoked, and for a user who is not active."""
+        ...
+
+    def revoke(self, user: str, *, who: str = "") -> int:
+        """All tokens of the user; how many there were."""
+        ...

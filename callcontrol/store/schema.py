@@ -199,6 +199,26 @@ sign_in_links = Table(
     Index(None, "user"),
 )
 
+# What an agent types at the telephone: argon2id. ``wrong`` in a row, the last at ``wrong_at``.
+agent_pins = Table(
+    "agent_pins",
+    metadata,
+    Column("agent", Text, primary_key=True),
+    Column("pin", Text, nullable=False),
+    Column("changed_at", Double, nullable=False),
+    Column("wrong", Integer, nullable=False),
+    Column("wrong_at", Double, nullable=False),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("token", Text, primary_key=True),  # SHA-256 of the token
+    Column("user", Text, ForeignKey("users.name", ondelete="CASCADE"), nullable=False),
+    Column("made_at", Double, nullable=False),
+    Index(None, "user"),
+)
+
 # Append-only: a trigger refuses updates and deletes.
 audit = Table(
     "audit",

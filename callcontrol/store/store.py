@@ -10,6 +10,7 @@ from callcontrol.store.audit import SqlAudit
 from callcontrol.store.database import Database, open_database
 from callcontrol.store.half_hours import SqlHalfHours
 from callcontrol.store.journal_archive import SqlJournalArchive
+from callcontrol.store.keys import SqlPins, SqlTokens
 from callcontrol.store.passwords import Passwords
 from callcontrol.store.records import SqlCallRecords
 from callcontrol.store.releases import Checker, SqlReleases
@@ -29,6 +30,8 @@ class Store:
     scribe_sink: ScribeSink
     half_hours: SqlHalfHours
     archive: SqlJournalArchive
+    pins: SqlPins
+    tokens: SqlTokens
 
     def close(self) -> None:
         self.database.close()
@@ -51,6 +54,8 @@ def open_store(
         ScribeSink(database),
         SqlHalfHours(database),
         SqlJournalArchive(database),
+        SqlPins(database, clock, passwords),
+        SqlTokens(database, clock),
     )
 
 
