@@ -39,7 +39,8 @@ class Floor:
     """``apply`` is total: an entry that does not fit changes nothing and gives False."""
 
     def __init__(self) -> None:
-        self.as_of = 0.0  # ``at`` of the last entry that was not void
+        self.since = 0.0  # ``at`` of the first entry that was not void: what came before, this floor does not know
+        self.as_of = 0.0  # and of the last
         self.term = 0
         self.desk = ""
         self.release = 0
@@ -66,6 +67,8 @@ class Floor:
             return False
         if not handler(self, entry):
             return False
+        if not self.since:
+            self.since = entry.at
         self.as_of = entry.at
         if kind in DECISIONS and entry.term > self.term:
             self.term, self.desk = entry.term, ""  # its election must have been in a line that is lost
