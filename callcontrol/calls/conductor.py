@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import structlog
 
-from callcontrol.calls.directory import Directory, OpenVisit
+from callcontrol.calls.directory import Directory, LookAgain, OpenVisit
 from callcontrol.calls.entrance import facts_for, first_record
 from callcontrol.calls.offer import Offer
 from callcontrol.calls.record_text import VARIABLE, from_text, to_text
@@ -43,6 +43,7 @@ class Conductor:
         self._record: CallRecord | None = None
         self._written = ""
         self._offer: Offer | None = None
+        self._joined: entries.CallJoined | None = None  # as the floor was told it
         self._hangup_asked = False
         self._over = False
 
@@ -154,6 +155,11 @@ class Conductor:
                     self._feed(events.MessageGranted(visit))
             case entries.Released(visit=visit, branch=branch):
                 self._feed(events.Released(visit, branch))
+            case LookAgain():
+                self._look_again()
+            case entries.OfferFailed(offer=offer):
+                if self._offer and self._offer.offer == offer:  # the reconciler's word
+                    self._offer_failed("CONTROLLER_LOST", told=True)
             case entries.OfferExpired(offer=offer):
                 if self._offer and self._offer.offer == offer:
                     self._offer_failed("LEASE_EXPIRED", told=True)
@@ -219,21 +225,20 @@ class Conductor:
                 session.hold(wait, services.sounds.music(music))
             case commands.JoinQueue(queue=queue, visit=visit, first_joined_at=first_joined_at):
                 self._directory.joined(visit, OpenVisit(session.uuid, queue, first_joined_at))
-                services.tell(
-                    entries.CallJoined(
-                        at=now,
-                        call=session.uuid,
-                        queue=queue,
-                        visit=visit,
-                        first_joined_at=first_joined_at,
-                        caller=self._caller,
-                        masked=masked(session.caller_number),
-                        language=self._record.language,
-                        needs=command.needs,
-                        vip=command.vip,
-                        node=session.node,
-                    )
+                self._joined = entries.CallJoined(
+                    at=now,
+                    call=session.uuid,
+                    queue=queue,
+                    visit=visit,
+                    first_joined_at=first_joined_at,
+                    caller=self._caller,
+                    masked=masked(session.caller_number),
+                    language=self._record.language,
+                    needs=command.needs,
+                    vip=command.vip,
+                    node=session.node,
                 )
+                services.tell(self._joined)
                 told = {"queue": queue, "visit": visit, "first_joined_at": first_joined_at}
                 # At the very moment of the entry, so that both count it in the same half-hour.
                 services.outbox.story(StoryLine(call=session.uuid, at=now, kind="joined", data=told))
@@ -276,6 +281,19 @@ class Conductor:
             )
             self._offer_failed("NORMAL_TEMPORARY_FAILURE")
 
+    def _look_again(self) -> None:
+        """The floor does not know that this caller waits: lines were lost. Said again as it was, it keeps the place."""
+        services, visit = self._services, self._record.visit if self._record else None
+        known = services.floor().calls.get(self._session.uuid)
+        if visit is None or self._joined is None or self._joined.visit != visit.visit:
+            return
+        if known is not None and known.visit == visit.visit:
+            return
+        if self._offer is not None:
+            self._offer_failed("CONTROLLER_LOST", told=True)
+        services.repairs.note("call_told_again", self._session.uuid)
+        services.tell(self._joined)
+
     def _offer_failed(self, cause: str, *, told: bool = False) -> None:
         offer, services = self._offer, self._services
         assert offer is not None
@@ -304,6 +322,7 @@ class Conductor:
             services.clock.now(),
             before.began_at,
             offer.recording,
+            joined=self._joined,
         )
         self._talks.watch(talk, self._control)
         session.prepare_talk(services.resume_extension)

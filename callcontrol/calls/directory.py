@@ -24,6 +24,11 @@ class OpenVisit:
     first_joined_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """To the conductor of a call: the floor does not know it as the call is."""
+
+
 class Directory:
     def __init__(self, services: CallServices) -> None:
         self._services = services
@@ -44,6 +49,14 @@ class Directory:
     def joined(self, visit: str, open_visit: OpenVisit) -> None:
         self._visits[visit] = open_visit
 
+    def waiting(self) -> list[tuple[str, str]]:
+        """(visit, call) of every visit that is conducted here and whose end nobody told."""
+        return [(visit, open_.call) for visit, open_ in self._visits.items() if open_.call in self._lines]
+
+    def post(self, call: str, event: object) -> None:
+        if line := self._lines.get(call):
+            line.post(event)
+
     def on_entry(self, entry: Entry, valid: bool) -> None:
         """Called by the follower for each entry, right after the floor took it."""
         if not valid:
@@ -60,7 +73,8 @@ class Directory:
                 if line := self._lines.get(self._offers.pop(offer, "")):
                     line.post(entry)
             case entries.OfferFailed(offer=offer) | entries.TalkEnded(offer=offer):
-                self._offers.pop(offer, None)
+                if (line := self._lines.get(self._offers.pop(offer, ""))) and isinstance(entry, entries.OfferFailed):
+                    line.post(entry)  # mostly its own word coming back; perhaps the reconciler's
             case _:
                 pass
         ended = self._services.floor().last_visit_ended

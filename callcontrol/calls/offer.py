@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from callcontrol.calls.found_on_switch import LEG_OF
 from callcontrol.ports.switch import CallSession, SwitchControl, SwitchError
 
 log = structlog.get_logger()
@@ -34,7 +35,7 @@ class Offer:
             park_s=PARK_S,
             caller_name=session.caller_name,
             caller_number=session.caller_number,
-            variables=self._variables(),
+            variables={LEG_OF: session.uuid, **self._variables()},
         )
 
     def _variables(self) -> dict[str, str]:

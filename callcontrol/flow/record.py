@@ -21,6 +21,7 @@ class QueueVisit:
     offer: str = ""
     agent: str = ""
     message_heard: bool = False
+    talk_at: float = 0.0  # when the talk began
 
 
 @dataclass(frozen=True, slots=True)
