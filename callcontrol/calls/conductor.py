@@ -13,6 +13,7 @@ import structlog
 
 from callcontrol.calls.directory import Directory, LookAgain, OpenVisit
 from callcontrol.calls.entrance import facts_for, first_record
+from callcontrol.calls.found_on_switch import found_talk
 from callcontrol.calls.offer import Offer
 from callcontrol.calls.record_text import VARIABLE, from_text, to_text
 from callcontrol.calls.services import CallServices
@@ -120,11 +121,15 @@ class Conductor:
     def _after_talk(self, record: CallRecord) -> events.Event:
         visit = record.visit
         assert visit is not None
+        services, floor = self._services, self._services.floor()
         talk = self._talks.resumed(visit.offer, self._control)
         if talk is None:
-            began = talk_began_at(self._services.floor(), visit.offer)
+            began, waiting = talk_began_at(floor, visit.offer), floor.calls.get(record.call)
+            if began is None and waiting is not None and waiting.visit == visit.visit:
+                began = visit.talk_at  # the controller that bridged them died before it could tell
+                services.tell(found_talk(record, self._session.node, services.clock.now()))
             if began is not None:  # nobody has told the end yet: the controller that began this talk is gone
-                path = recording_path(self._services.recordings_dir, visit.offer)
+                path = recording_path(services.recordings_dir, visit.offer)
                 talk = Talk(
                     record.call, visit.offer, visit.agent, visit.queue, visit.visit, began, record.began_at, path
                 )
@@ -262,9 +267,16 @@ class Conductor:
     # --- an agent ----------------------------------------------------------------------------------------------------------
     def _offered(self, entry: entries.Offered) -> None:
         assert self._record is not None
-        services, visit = self._services, self._record.visit
+        services, visit, now = self._services, self._record.visit, self._services.clock.now()
+        if self._offer is not None and self._offer.offer not in services.floor().offers:
+            self._offer_failed("CONTROLLER_LOST", told=True)  # its line was lost, and the desk decided anew
+            visit = self._record.visit
         if visit is None or visit.visit != entry.visit or self._offer is not None:
-            services.tell(entries.OfferFailed(at=services.clock.now(), offer=entry.offer, cause="CONTROLLER_LOST"))
+            services.tell(entries.OfferFailed(at=now, offer=entry.offer, cause="CONTROLLER_LOST"))
+            if visit is None or visit.visit != entry.visit:
+                # Over for us: mostly the caller left in this moment; if the line of the end was lost, this is it.
+                lost = entries.CallLeft(at=now, call=entry.call, visit=entry.visit, reason="system_lost")
+                services.tell(lost)
             return
         queue = services.configuration()[1].queues.get(entry.queue)
         recording = ""
@@ -291,7 +303,7 @@ class Conductor:
             return
         if self._offer is not None:
             self._offer_failed("CONTROLLER_LOST", told=True)
-        services.repairs.note("call_told_again", self._session.uuid)
+        services.repaired("call_told_again", self._session.uuid)
         services.tell(self._joined)
 
     def _offer_failed(self, cause: str, *, told: bool = False) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from callcontrol.calls.record_text import VARIABLE, from_text
 from callcontrol.floor.entries import TalkFound
+from callcontrol.flow.record import CallRecord
 from callcontrol.ports.switch import ChannelRow, SwitchControl
 
 # Set on every agent's leg: the identity of the call that it is rung for.
@@ -53,21 +54,27 @@ class Strangers:
             record = from_text(self._control.variable(row.bridged_to, VARIABLE) or "")
         except ValueError:
             return None
-        visit = record.visit
-        if visit is None or visit.phase != "talking" or visit.offer != row.uuid:
+        if record.visit is None or record.visit.phase != "talking" or record.visit.offer != row.uuid:
             return None
-        began_at = visit.talk_at or row.created_at
-        return TalkFound(
-            at=began_at,
-            offer=visit.offer,
-            call=record.call,
-            visit=visit.visit,
-            queue=visit.queue,
-            agent=visit.agent,
-            began_at=began_at,
-            joined_at=visit.first_joined_at,
-            first_joined_at=visit.first_joined_at,
-            language=record.language,
-            node=self._control.node,
-            evidence="the bridge and the record of the call on the switch",
-        )
+        return found_talk(record, self._control.node, row.created_at)
+
+
+def found_talk(record: CallRecord, node: str, otherwise: float) -> TalkFound:
+    """The talk that a call's record tells of. ``otherwise``: when it began if the record does not say."""
+    visit = record.visit
+    assert visit is not None
+    began_at = visit.talk_at or otherwise
+    return TalkFound(
+        at=began_at,
+        offer=visit.offer,
+        call=record.call,
+        visit=visit.visit,
+        queue=visit.queue,
+        agent=visit.agent,
+        began_at=began_at,
+        joined_at=visit.first_joined_at,
+        first_joined_at=visit.first_joined_at,
+        language=record.language,
+        node=node,
+        evidence="the bridge and the record of the call on the switch",
+    )

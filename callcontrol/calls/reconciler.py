@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import structlog
 
 from callcontrol.calls import found_on_switch
-from callcontrol.calls.repairs import Repairs
 from callcontrol.calls.talks import recording_path
 from callcontrol.floor import entries
 from callcontrol.floor.visits import CallState
@@ -54,7 +53,7 @@ class Difference:
 
 
 class Reconciler:
-    """``start()`` once. ``repairs`` counts what was repaired."""
+    """``start()`` once. ``services.repairs`` counts what was repaired."""
 
     def __init__(
         self,
@@ -62,7 +61,6 @@ class Reconciler:
         control: SwitchControl,
         *,
         in_charge: Callable[[], bool],
-        repairs: Repairs | None = None,
         look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         self._services = services
@@ -73,7 +71,6 @@ class Reconciler:
         self._strangers = found_on_switch.Strangers(control)
         self._stop = threading.Event()
         self._idle = 0
-        self.repairs = repairs or Repairs(services)
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="reconciler", daemon=True).start()
@@ -108,7 +105,7 @@ class Reconciler:
             difference = found.pop(suspect)
             if difference.gone and self._control.exists(difference.gone):
                 continue  # the switch writes its list behind; about one leg it knows better
-            self.repairs.note(difference.kind, difference.call, about=difference.about)
+            self._services.repaired(difference.kind, difference.call, difference.about)
             difference.repair()
         self._suspects = set(found)
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import structlog
-
-if TYPE_CHECKING:
-    from callcontrol.calls.services import CallServices
 
 log = structlog.get_logger()
 
@@ -28,17 +24,14 @@ KINDS: Mapping[str, str] = {
 
 
 class Repairs:
-    def __init__(self, services: CallServices) -> None:
-        self._services = services
+    """The figures; ``CallServices.repaired`` notes one and writes the line."""
+
+    def __init__(self) -> None:
         self.by_kind: Counter[str] = Counter()
 
-    def note(self, kind: str, call: str, **more: str) -> None:
-        """``call``: whose story gets the line; empty when it is no call's."""
-        evidence = KINDS[kind]
+    def note(self, kind: str, call: str, about: str = "") -> None:
         self.by_kind[kind] += 1
-        log.warning("the floor is repaired", call=call, repair=kind, evidence=evidence, **more)
-        if call:
-            self._services.story(call, "trouble", what=f"The floor was repaired: {evidence}.")
+        log.warning("the floor is repaired", call=call, repair=kind, evidence=KINDS[kind], about=about)
 
     @property
     def total(self) -> int:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import structlog
 
 from callcontrol.calls.directory import Directory, LookAgain
-from callcontrol.calls.repairs import Repairs
 from callcontrol.calls.talks import Talk, Talks
 from callcontrol.floor import entries
 
@@ -39,7 +38,6 @@ class Retelling:
         services: CallServices,
         directory: Directory,
         talks: Talks,
-        repairs: Repairs,
         *,
         settled: Callable[[], bool],
         tell_kept: Callable[[], object],
@@ -48,7 +46,6 @@ class Retelling:
         self._services = services
         self._directory = directory
         self._talks = talks
-        self._repairs = repairs
         self._settled = settled
         self._tell_kept = tell_kept
         self._look_every_s = look_every_s
@@ -113,7 +110,7 @@ class Retelling:
         joined = talk.joined
         if joined is None:
             return
-        self._repairs.note("talk_told_again", talk.call)
+        self._services.repaired("talk_told_again", talk.call, talk.offer)
         self._services.tell(
             entries.TalkFound(
                 at=self._services.clock.now(),

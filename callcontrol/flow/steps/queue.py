@@ -112,7 +112,9 @@ class Queue(Step):
             return None
         match event:
             case TalkBegan():
-                return _phase(replace(visit, phase="talking", offer=event.offer, agent=event.agent, talk_at=call.facts.at))
+                return _phase(
+                    replace(visit, phase="talking", offer=event.offer, agent=event.agent, talk_at=call.facts.at)
+                )
             case Offered():
                 offered = replace(visit, phase="offered", offer=event.offer, agent=event.agent)
                 return self._hold(call, offered) if visit.phase == "message" else _phase(offered)
