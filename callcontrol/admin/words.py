@@ -22,6 +22,7 @@ AGENT_STATES = {
     "reserved": Sign(_("Reserved"), "phone-incoming", "call"),
     "ringing": Sign(_("Ringing"), "bell", "call"),
     "talking": Sign(_("Talking"), "phone-call", "talk"),
+    "hold": Sign(_("On hold"), "clock", "talk"),
     "wrap_up": Sign(_("Wrap-up"), "pencil", "soon"),
     "break": Sign(_("Break"), "coffee", "away"),
     "unreachable": Sign(_("Unreachable"), "plug-connected-x", "bad"),
@@ -77,6 +78,8 @@ BREAK_REASONS = {
     "rejected": _("rejected the call"),
     "unreachable": _("phone not reachable"),
     "trouble": _("technical trouble"),
+    "not_registered": _("phone not registered"),
+    "own_call": _("in a call of their own"),
     "missed": _("missed too many calls"),
     "removed": _("taken out of the rules"),
 }

@@ -93,7 +93,7 @@ class Controller:
         self.follower = read_floor(self._bus)
         self._stops.append(("follower", lambda: self.follower.stop(READ_ENDS_S)))
         store = self._opened("store", self._store(), "close")
-        self.outbox = Outbox(self._bus.intake)
+        self.outbox = Outbox(self._bus.intake, keep_s=self._bus.may_forget_s)
         self.outbox.start()
         self._stops.append(("outbox", self.outbox.stop))
 

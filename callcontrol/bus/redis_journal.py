@@ -86,13 +86,13 @@ class RedisJournal:
 
 
 def open_bus(address: str, floor: str = "main", *, revive: Callable[[], object] | None = None) -> Bus:
-    """The bus of one floor. ``address``: path of a unix socket, ``unix://``, ``redis://`` or ``rediss://`` URL.
+    """The bus of one floor. ``address``: see ``addresses``.
     ``revive``: see ``Connection``; give it ``EmbeddedValkey.ensure_running``. Connects at the first use. Raises
     ``ValueError`` with a sentence for an address or a floor's name that can't be one."""
     if not floor or any(c in floor for c in "{} \n"):
         raise ValueError(f"{floor!r} can't be the name of a floor; use letters, digits, dots and dashes.")
-    connection = Connection(address, revive)
     tag = "{cc:" + floor + "}"
+    connection = Connection(address, tag, revive)
 
     def ping() -> float:
         began = time.perf_counter()
@@ -107,4 +107,5 @@ def open_bus(address: str, floor: str = "main", *, revive: Callable[[], object] 
         ping=ping,
         close=connection.close,
         address=connection.address,
+        may_forget_s=connection.may_forget_s,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from heapq import heapify, heappop, heapreplace
 from typing import Any, Protocol
 
-from callcontrol.floor import announcement
+from callcontrol.floor import announcement, callbacks
 from callcontrol.floor import entries as e
 from callcontrol.floor.agenda import Timer
 from callcontrol.floor.agents import AgentRecord, Standing
@@ -35,15 +35,17 @@ class Identities(Protocol):
 
 def decide(floor: Floor, now: float, identities: Identities) -> list[e.Entry]:
     """Everything that holds at ``now``, in the order in which it is to be written, consistent in itself: no agent and no
-    call twice. When leases ran out or agents are put on break, these come alone, and the rest in the next batch."""
+    call twice. When leases ran out, agents are put on break or
+    callbacks enter or leave the line, these come alone, and the rest in the next batch."""
     _look_at_clock(floor, now)
     term = floor.term
-    batch = _leases_and_misses(floor, now)
+    batch = [*_leases_and_misses(floor, now), *_callbacks(floor, now)]
     wrapped = _wrapped_up(floor, now)
     batch += [e.WrapUpOver(at=now, term=term, agent=name) for name in wrapped]
     if len(batch) > len(wrapped):
         return batch
-    match = _Match(floor, now, [*wrapped, *floor.index.back_offs_over(now)])
+    freed = [name for name in wrapped if floor.agents[name].will_be_free(now)]
+    match = _Match(floor, now, [*freed, *floor.index.back_offs_over(now)])
     for call, agent, why in match.run():
         contact = agent.contact or floor.rules.agents[agent.name].contact
         ring_s = floor.rules.queues[call.queue].ring_s
@@ -94,6 +96,8 @@ def _look_at_clock(floor: Floor, now: float) -> None:
         elif kind == Timer.PATIENCE:
             call = floor.calls[name]
             agenda.was_patient(call.queue, call.joined_at, name)
+        elif kind == Timer.CALLBACK:
+            agenda.callbacks[name] = None
         elif kind == Timer.OFFER:
             agenda.offers[name] = None
         else:
@@ -115,6 +119,21 @@ def _leases_and_misses(floor: Floor, now: float) -> list[e.Entry]:
             del agenda.missed[name]
         else:
             batch.append(e.PutOnBreak(at=now, term=floor.term, agent=name, reason=agent.reason or "missed"))
+    return batch
+
+
+def _callbacks(floor: Floor, now: float) -> list[e.Entry]:
+    agenda = floor.index.agenda
+    batch: list[e.Entry] = []
+    for name in sorted(agenda.callbacks):
+        call = floor.calls.get(name)
+        step = None if call is None else callbacks.next_step(floor, call, now)
+        if step is not None:
+            batch.append(step)
+            continue
+        del agenda.callbacks[name]
+        if call is not None and (at := callbacks.next_look(floor, call, now)) is not None:
+            agenda.at(at, Timer.CALLBACK, name, call.visit)
     return batch
 
 

@@ -39,6 +39,8 @@ class Index:
         self.lanes: dict[tuple[str, str, int], Lane] = {}
         self.backing_off: dict[str, float] = {}  # agent -> until: not free now, free without another entry later
         self._back_offs: list[tuple[float, str]] = []
+        self.callbacks: dict[str, None] = {}  # those that are not answered yet
+        self.booked: dict[str, str] = {}  # key of a number -> its callback
         self._away: dict[str, None] = {}  # calls that came when everybody was on break
         self._of_queue: dict[str, Pool] = {}
         self._of_needs: dict[tuple[str, str], Pool] = {}
@@ -141,7 +143,7 @@ class Index:
         missed = agent.missed_too_often()
         if missed:
             self.agenda.missed[agent.name] = None
-        until = agent.back_off_until
+        until = agent.held_off_until()
         if until and not missed and (state is AgentState.AVAILABLE or state is AgentState.UNREACHABLE):
             if self.backing_off.get(agent.name) != until:
                 self.backing_off[agent.name] = until
@@ -216,6 +218,28 @@ class Index:
             self._away.pop(call.call, None)
         if not lane.order:
             self.lanes.pop((lane.queue, lane.needs, lane.vip), None)
+
+    def callback_came(self, call: Call) -> None:
+        """A callback was booked, or has another number."""
+        assert call.booking is not None
+        self.callbacks[call.call] = None
+        for key in (call.caller, call.booking.number):
+            if key:
+                self.booked[key] = call.call
+        self.watch_callback(call)
+
+    def watch_callback(self, call: Call) -> None:
+        """Something about it changed: the desk looks at it."""
+        self.agenda.callbacks[call.call] = None
+
+    def callback_went(self, call: Call) -> None:
+        """It is answered or over; its number may be booked again."""
+        assert call.booking is not None
+        self.callbacks.pop(call.call, None)
+        self.agenda.callbacks.pop(call.call, None)
+        for key in (call.caller, call.booking.number):
+            if self.booked.get(key) == call.call:
+                del self.booked[key]
 
     def look_at(self, call: Call) -> None:
         self.agenda.calls[call.call] = None
@@ -294,12 +318,17 @@ class Index:
             pool.lanes = {}
         self.backing_off = {}
         self._back_offs = []
+        self.callbacks, self.booked = {}, {}
         for call in floor.calls.values():
             call.lane = None
             if call.in_line():
                 self.enter(call)
-            if call.state is not CallState.TALKING:
+            if call.state is CallState.TALKING:
+                continue
+            if call.booking is None:
                 self.wait_timers(call)
+            else:
+                self.callback_came(call)
         for offer in floor.offers.values():
             self.offer_timer(offer.offer, offer.expires_at)
         for agent in floor.agents.values():

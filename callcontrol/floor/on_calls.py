@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callcontrol.floor import announcement
+from callcontrol.floor import announcement, on_callbacks
 from callcontrol.floor.agents import Happening
 from callcontrol.floor.entries import CallJoined, CallLeft, CallStays, MessageFinished, MessageGranted, Released
 from callcontrol.floor.on_offers import end_talk, free_agent
@@ -31,14 +31,17 @@ _REASONS = {
 def call_joined(floor: Floor, entry: CallJoined) -> bool:
     call = floor.calls.get(entry.call)
     if call is not None:
+        if call.booking is not None:
+            return False  # the name of a callback
         if call.visit == entry.visit and call.queue == entry.queue:
             return _taken_over(floor, call, entry)
         _leave(floor, call, Outcome.REQUEUED, entry.at)
+    kept = on_callbacks.superseded(floor, entry)
     call = floor.calls[entry.call] = Call(
         call=entry.call,
         visit=entry.visit,
         queue=entry.queue,
-        first_joined_at=min(entry.first_joined_at, entry.at),
+        first_joined_at=min(entry.first_joined_at, entry.at, *(() if kept is None else (kept,))),
         joined_at=entry.at,
         caller=entry.caller,
         masked=entry.masked,
@@ -76,7 +79,7 @@ def _taken_over(floor: Floor, call: Call, entry: CallJoined) -> bool:
 
 def call_left(floor: Floor, entry: CallLeft) -> bool:
     call = floor.calls.get(entry.call)
-    if call is None or call.visit != entry.visit:
+    if call is None or call.visit != entry.visit or call.booking is not None:
         return False
     outcome = _REASONS.get(entry.reason, Outcome.SYSTEM_LOST)
     if entry.reason == "hangup":
@@ -103,6 +106,7 @@ def _leave(floor: Floor, call: Call, outcome: Outcome, at: float) -> None:
     floor.index.leave(call)
     del floor.calls[call.call]
     count_outcome(floor, call, outcome, at)
+    on_callbacks.may_book(floor, call, outcome, at)
 
 
 def count_outcome(floor: Floor, call: Call, outcome: Outcome, at: float) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callcontrol.floor import bookings, callbacks, wrap_up
 from callcontrol.floor.agents import ENGAGED, AgentRecord, AgentState, Happening
-from callcontrol.floor.entries import Offered, OfferExpired, OfferFailed, OfferRinging, TalkBegan, TalkEnded
+from callcontrol.floor.entries import Offered, OfferExpired, OfferFailed, OfferRinging, TalkBegan, TalkEnded, TalkHeld
 from callcontrol.floor.failures import MISSES, Failure, back_off_s, faded, failure_of, longer
 from callcontrol.floor.fairness import count_talk
 from callcontrol.floor.visits import Call, CallState, Offer, VisitEnded
@@ -28,6 +29,8 @@ def offered(floor: Floor, entry: Offered) -> bool:
     if not call.in_line() or not agent.is_free(entry.at) or agent.name not in floor.rules.agents:
         return False
     if entry.offer in floor.offers or entry.offer in floor.expired:
+        return False
+    if call.booking is not None and not callbacks.may_be_called(floor, call, entry.at):
         return False
     if agent.name not in floor.index.pool_of(call).members:
         return False
@@ -73,7 +76,7 @@ def offer_failed(floor: Floor, entry: OfferFailed) -> bool:
         free_agent(floor, offer, Happening.FREED, entry.at)
     else:
         _miss(floor, floor.agents[offer.agent], failure, entry.at)
-    _back_in_line(floor, offer)
+    _back_in_line(floor, offer, entry.at)
     return True
 
 
@@ -98,7 +101,7 @@ def offer_expired(floor: Floor, entry: OfferExpired) -> bool:
         return False
     del floor.offers[offer.offer]
     free_agent(floor, offer, Happening.FREED, entry.at)
-    _back_in_line(floor, offer)
+    _back_in_line(floor, offer, entry.at)
     for name in [n for n, o in floor.expired.items() if o.expires_at < entry.at - EXPIRED_KEPT_S]:
         del floor.expired[name]
     floor.expired[offer.offer] = offer
@@ -121,7 +124,7 @@ def _late_talk(floor: Floor, entry: TalkBegan) -> bool:
     if offer is None:
         return False
     call, agent = floor.calls.get(offer.call), floor.agents.get(offer.agent)
-    if call is None or call.visit != offer.visit or not call.in_line():
+    if call is None or call.visit != offer.visit or not (call.in_line() or call.state is CallState.RESTING):
         return False
     if agent is None or agent.state in ENGAGED:
         return False
@@ -145,10 +148,24 @@ def _talk(floor: Floor, offer: Offer, call: Call, agent: AgentRecord, at: float)
     agent.streak = faded(agent.streak)
     agent.back_off_until = 0.0
     floor.index.agent_changed(agent)
+    if call.booking is not None:
+        bookings.answered(floor, call)
+        return
     floor.last_visit_ended = VisitEnded(call.visit, Outcome.ANSWERED)
     rule = floor.rules.queues.get(call.queue)
     target_s = rule.target_s if rule else 0.0
     floor.tally(call.queue).end(call.joined_at, Outcome.ANSWERED, at - call.joined_at, target_s)
+
+
+def talk_held(floor: Floor, entry: TalkHeld) -> bool:
+    offer = floor.offers.get(entry.offer)
+    if offer is None or offer.state != "talking":
+        return False
+    agent = floor.agents[offer.agent]
+    if not agent.move(Happening.HELD if entry.held else Happening.UNHELD, entry.at):
+        return False
+    floor.index.agent_changed(agent)
+    return True
 
 
 def talk_ended(floor: Floor, entry: TalkEnded) -> bool:
@@ -169,11 +186,8 @@ def end_talk(floor: Floor, offer: Offer, at: float) -> None:
     agent.talk_s += max(0.0, at - offer.talk_began_at)
     agent.move(Happening.TALK_ENDED, at)
     if agent.state is AgentState.WRAP_UP:
-        rule = floor.rules.queues.get(offer.queue)
-        wrap_up_s = rule.wrap_up_s if rule else 0.0
-        agent.wrap_up_until = at + wrap_up_s
-        if wrap_up_s <= 0:
-            agent.move(Happening.WRAP_UP_OVER, at)
+        wrap_up.begin(agent, floor.rules.queues.get(offer.queue), at)
+    agent.wrap_up_asked_s = 0.0
     _settle(floor, agent)
 
 
@@ -198,7 +212,10 @@ def _take_out_of_line(floor: Floor, call: Call, offer: str) -> None:
     call.verdict = call.full = False
 
 
-def _back_in_line(floor: Floor, offer: Offer) -> None:
+def _back_in_line(floor: Floor, offer: Offer, at: float) -> None:
     call = floor.calls[offer.call]
+    if call.booking is not None:
+        bookings.back(floor, call, at)
+        return
     call.state, call.offer = CallState.WAITING, ""
     floor.index.enter(call)

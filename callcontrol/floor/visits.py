@@ -25,6 +25,24 @@ class CallState(StrEnum):
     MESSAGE = "message"  # hears the off-peak announcement; still in line
     OFFERED = "offered"
     TALKING = "talking"
+    RESTING = "resting"  # a callback whose turn it is not: just booked, after a failed try, outside opening hours
+
+
+@dataclass(slots=True)
+class Booking:
+    """What a callback has beyond a caller in line. ``number`` is the opaque key of the number to call. ``phase`` is that of
+    the offer in flight: taken (a controller conducts it), confirming (the agent hears of it), dialled (the caller's phone
+    rings). ``reason`` says why it rests: booked, quarantine, retry, interrupted, closed."""
+
+    call: str  # that it was booked in
+    queue: str  # where its visit is counted
+    number: str
+    booked_at: float
+    tries: int = 0
+    rests_until: float = 0.0
+    reason: str = ""
+    phase: str = ""
+    taken_by: str = ""
 
 
 @dataclass(slots=True)
@@ -51,6 +69,7 @@ class Call:
     stays: bool = False  # chose to go on waiting
     full: bool = False  # came when the line was full
     away: bool = False  # came when everybody was on break, and they still are
+    booking: Booking | None = None  # the caller hung up and is called back
     lane: Lane | None = None  # where it stands in line; not part of a snapshot
 
     def in_line(self) -> bool:
@@ -59,7 +78,8 @@ class Call:
 
 @dataclass(slots=True)
 class Offer:
-    """One call to one agent. ``state`` is reserved, ringing or talking (the agent's own while it lasts)."""
+    """One call to one agent. ``state`` is reserved, ringing or talking (the agent's own while it lasts; a
+    talk on hold is talking)."""
 
     offer: str
     call: str

@@ -6,7 +6,7 @@ All times are seconds since the epoch (UTC) unless a name says otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -79,6 +79,10 @@ class Releases(Protocol):
         ...
 
     def discard_draft(self, *, who: str) -> Draft: ...
+    def amend(self, change: Callable[[Configuration], Configuration], *, who: str, comment: str) -> Release:
+        """Publish what is published now with this one change, and make the same change in the draft, whose other edits
+        stay as they are and unpublished. For what can't wait, such as closing at once. Raises ``NotPublishable``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

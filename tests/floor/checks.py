@@ -12,7 +12,7 @@ from callcontrol.values.counts import Counts
 from callcontrol.values.outcomes import Outcome
 from tests.floor.reference import eligible, is_free
 
-HOLDING = {"reserved", "ringing", "talking"}
+HOLDING = {"reserved", "ringing", "talking", "hold"}
 
 
 def key(entry: e.Entry) -> tuple[Any, ...]:
@@ -26,6 +26,8 @@ def key(entry: e.Entry) -> tuple[Any, ...]:
             return (entry.kind, entry.call, entry.agent)
         case e.Released():
             return (entry.kind, entry.call, entry.branch)
+        case e.CallbackDue() | e.CallbackRests() | e.CallbackGivenUp():
+            return (entry.kind, entry.callback)
         case e.MessageGranted():
             return (entry.kind, entry.call, entry.dry_run)
         case _:
@@ -46,7 +48,7 @@ def one_winner(floor: Floor) -> None:
         call, agent = floor.calls[offer.call], floor.agents[offer.agent]
         assert call.offer == name == agent.offer
         assert call.visit == offer.visit
-        assert agent.state == offer.state
+        assert agent.state == offer.state or (agent.state, offer.state) == ("hold", "talking")
         assert call.state == ("talking" if offer.state == "talking" else "offered")
     assert len({o.call for o in floor.offers.values()}) == len(floor.offers)
     assert len({o.agent for o in floor.offers.values()}) == len(floor.offers)
@@ -56,10 +58,25 @@ def one_winner(floor: Floor) -> None:
         assert (agent.state in HOLDING) == bool(agent.offer)
 
 
+def nobody_is_held_for_ever(floor: Floor, now: float) -> None:
+    """Whoever is kept from calls without having asked for it has a moment at which that ends by itself."""
+    for agent in floor.agents.values():
+        match agent.state:
+            case "reserved" | "ringing":
+                assert floor.offers[agent.offer].expires_at < now + 120
+            case "wrap_up":
+                assert agent.since <= agent.wrap_up_until <= max(agent.wrap_up_latest, agent.since)
+            case "unreachable":
+                assert agent.held_off_until() > 0
+        assert agent.held_off_until() < now + 301
+        assert agent.state != "available" or agent.registered is not False
+        assert not agent.next_state or agent.state in HOLDING or agent.must_wrap_up(agent.since)
+
+
 def outcomes_sum_to_arrivals(floor: Floor) -> None:
     waiting: dict[str, int] = {}
     for call in floor.calls.values():
-        if call.state != "talking":
+        if call.state != "talking" and call.booking is None:
             waiting[call.queue] = waiting.get(call.queue, 0) + 1
     for queue, tally in floor.tallies.items():
         for cell in (*tally.cells.values(), tally.total):
@@ -74,6 +91,33 @@ def outcomes_sum_to_arrivals(floor: Floor) -> None:
         for cell in tally.cells.values():
             summed.add(cell)
         assert tally.total == summed
+
+
+def callbacks_are_sound(floor: Floor) -> None:
+    """One per number, each counted once as booked until it ends, each in flight holding exactly one agent."""
+    numbers: list[str] = []
+    for call in floor.calls.values():
+        booking = call.booking
+        if booking is None:
+            assert call.state != "resting"
+            continue
+        assert call.state in ("waiting", "resting", "offered", "talking")
+        assert bool(booking.phase) <= (call.state == "offered")
+        if call.state != "talking":
+            numbers += {call.caller, booking.number} - {""}
+    assert len(numbers) == len(set(numbers)), "two callbacks of one number"
+    assert sorted(numbers) == sorted(floor.index.booked)
+    in_flight = [c.call for c in floor.calls.values() if c.booking is not None and c.state == "offered"]
+    assert len({floor.offers[floor.calls[c].offer].agent for c in in_flight}) == len(in_flight)
+
+
+def nobody_is_overtaken_by_an_equal_callback(floor: Floor, call: str) -> None:
+    """Asked just before an offer of ``call``, a callback: no caller on the line has waited as long, or longer, for the same."""
+    called = floor.calls[call]
+    for other in floor.calls.values():
+        same = (other.queue, other.needs, other.vip) == (called.queue, called.needs, called.vip)
+        if other.booking is None and other.in_line() and same:
+            assert other.first_joined_at > called.first_joined_at, f"{call} overtakes {other.call}"
 
 
 def index_is_true(floor: Floor) -> None:

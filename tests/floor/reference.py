@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from callcontrol.floor import callbacks
 from callcontrol.floor.agents import AgentRecord
 from callcontrol.floor.decide import MAX_BATCH
 from callcontrol.floor.floor import Floor
@@ -16,7 +17,7 @@ from callcontrol.floor.strategies import STRATEGIES, strategy_name
 from callcontrol.floor.tallies import half_hour
 from callcontrol.floor.visits import Call
 
-SERVING = {"available", "reserved", "ringing", "talking", "wrap_up"}
+SERVING = {"available", "reserved", "ringing", "talking", "hold", "wrap_up"}
 DAY_S = 86_400
 
 
@@ -32,7 +33,12 @@ def eligible(floor: Floor, call: Call, agent: AgentRecord) -> bool:
 
 def is_free(agent: AgentRecord, now: float) -> bool:
     missed = agent.state == "available" and 0 < agent.max_misses <= agent.misses
-    return agent.state in ("available", "unreachable") and agent.back_off_until <= now and not missed
+    return agent.state in ("available", "unreachable") and not held_off(agent, now) and not missed
+
+
+def held_off(agent: AgentRecord, now: float) -> bool:
+    phone = agent.registered is False or agent.own_call
+    return agent.back_off_until > now or (phone and agent.phone_until > now)
 
 
 def case_of(floor: Floor, call: Call, free: set[str], taken: set[str]) -> Case:
@@ -57,10 +63,13 @@ def reference(floor: Floor, now: float) -> list[tuple[Any, ...]]:
     wrapped = sorted(a.name for a in floor.agents.values() if a.state == "wrap_up" and a.wrap_up_until <= now)
     batch: list[tuple[Any, ...]] = [("offer_expired", o) for o in expired]
     batch += [("put_on_break", a) for a in missed]
+    steps = [s for _, c in sorted(floor.calls.items()) if (s := callbacks.next_step(floor, c, now)) is not None]
+    batch += [(s.kind, s.callback) for s in steps]  # type: ignore[attr-defined]
     batch += [("wrap_up_over", a) for a in wrapped]
-    if expired or missed:
+    if expired or missed or steps:
         return batch
-    free = {a.name for a in floor.agents.values() if is_free(a, now)} | set(wrapped)
+    free = {a.name for a in floor.agents.values() if is_free(a, now)}
+    free |= {a for a in wrapped if not floor.agents[a].next_state and not held_off(floor.agents[a], now)}
     taken: set[str] = set()
     line = [c for c in floor.calls.values() if c.state in ("waiting", "message")]
 

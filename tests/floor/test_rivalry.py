@@ -32,6 +32,8 @@ def configurations(draw: st.DrawFn) -> dict[str, Any]:
                 "max_length": draw(st.sampled_from([50, 50, 50, 50, 3, 1, 0])),
                 "ring_s": 20,
                 "wrap_up_s": draw(st.sampled_from([0, 5, 20])),
+                "wrap_up_mode": draw(st.sampled_from(["fixed", "up_to", "optional", "none"])),
+                "wrap_up_cap_s": draw(st.sampled_from([300, 10])),
                 "target_s": draw(st.sampled_from([2, 15, 60])),
                 "announcement": {
                     "enabled": draw(st.sampled_from([True, True, False])),
@@ -173,6 +175,23 @@ class Rivalry(Day, RuleBasedStateMachine):
     )
     def agent_comes_or_goes(self, agent: str, kind: type[e.Entry]) -> None:
         self.fact(kind, agent=agent)
+
+    @rule(agent=st.sampled_from(AGENTS), kind=st.sampled_from([e.AgentBack, e.AgentLoggedOut, e.AgentBreak]))
+    def agent_does_it_by_oneself(self, agent: str, kind: type[e.Entry]) -> None:
+        self.fact(kind, agent=agent, own=True)
+
+    @rule(agent=st.sampled_from(AGENTS), seconds=st.sampled_from([10, 1000, 0]))
+    def agent_needs_more_wrap_up(self, agent: str, seconds: float) -> None:
+        self.fact(e.WrapUpExtended, agent=agent, seconds=seconds)
+
+    @rule(agent=st.sampled_from(AGENTS), registered=st.sampled_from([True, False, None]), busy=st.booleans())
+    def phone_is_seen(self, agent: str, registered: bool | None, busy: bool) -> None:
+        self.fact(e.PhoneSeen, agent=agent, registered=registered, busy=busy)
+
+    @precondition(lambda self: self.offers)
+    @rule(data=st.data(), held=st.booleans())
+    def talk_is_held(self, data: st.DataObject, held: bool) -> None:
+        self.fact(e.TalkHeld, offer=self.any_offer(data), held=held)
 
     @rule(sure=rarely, configuration=configurations())
     def publish(self, sure: bool, configuration: dict[str, Any]) -> None:

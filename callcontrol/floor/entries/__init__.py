@@ -18,6 +18,19 @@ from callcontrol.floor.entries.agents import (
     WrapUpExtended,
 )
 from callcontrol.floor.entries.base import Entry
+from callcontrol.floor.entries.callbacks import (
+    CallbackBooked,
+    CallbackCancelled,
+    CallbackConfirming,
+    CallbackDialled,
+    CallbackDue,
+    CallbackGivenUp,
+    CallbackMoved,
+    CallbackRenumbered,
+    CallbackRests,
+    CallbackTaken,
+    CallbackTried,
+)
 from callcontrol.floor.entries.calls import (
     CallJoined,
     CallLeft,
@@ -55,6 +68,17 @@ __all__ = [
     "CallJoined",
     "CallLeft",
     "CallStays",
+    "CallbackBooked",
+    "CallbackCancelled",
+    "CallbackConfirming",
+    "CallbackDialled",
+    "CallbackDue",
+    "CallbackGivenUp",
+    "CallbackMoved",
+    "CallbackRenumbered",
+    "CallbackRests",
+    "CallbackTaken",
+    "CallbackTried",
     "Entry",
     "MessageFinished",
     "MessageGranted",
