@@ -18,6 +18,7 @@ COMMANDS = {
     "calls": ("callcontrol.cli.calls", "List call records; show the story of one."),
     "replay": ("callcontrol.cli.replay", "Make the decisions of a time again and compare them."),
     "hours": ("callcontrol.cli.hours", "Opening hours: show them, close a line at once, open it again."),
+    "report": ("callcontrol.cli.report", "Service level, outcomes and waits, of today or of any time."),
     "flows": ("callcontrol.cli.flows", "List, check, draw and rehearse flows."),
     "prompts": ("callcontrol.cli.prompts", "Build the sound files of the prompts."),
     "switch": ("callcontrol.cli.switch", "Render the configuration of a FreeSWITCH."),
