@@ -51,7 +51,7 @@ def facts_of(day: Day, variant: Variant) -> list[e.Entry]:
             if variant.configuration is not None and facts:
                 continue
             configuration = variant.configuration if variant.configuration is not None else fact.configuration
-            facts.append(replace(fact, configuration=_with(configuration, variant, more)))
+            facts.append(replace(fact, configuration=changed(configuration, variant, more)))
             continue
         name = getattr(fact, "agent", "")
         if name in gone:
@@ -61,15 +61,19 @@ def facts_of(day: Day, variant: Variant) -> list[e.Entry]:
     return facts
 
 
-def _with(configuration: Mapping[str, Any], variant: Variant, more: Mapping[str, str]) -> dict[str, Any]:
+def changed(
+    configuration: Mapping[str, Any], variant: Variant, more: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """A configuration with the variant's settings, and ``more`` agents (name -> whom each is like)."""
     queues, agents = dict(configuration.get("queues", {})), dict(configuration.get("agents", {}))
     if variant.settings and variant.queue in queues:
         row = dict(queues[variant.queue])
         for name, value in variant.settings.items():
             part, _, inner = name.partition(".")
-            row[part] = {**row.get(part, {}), inner: value} if inner else value
+            whole = row.get(part)
+            row[part] = {**(whole if isinstance(whole, Mapping) else {}), inner: value} if inner else value
         queues[variant.queue] = row
-    for copy, model in more.items():
+    for copy, model in (more or {}).items():
         if model in agents:
             agents[copy] = {**agents[model], "name": copy}
     return {**configuration, "queues": queues, "agents": agents}
