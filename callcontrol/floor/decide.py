@@ -35,16 +35,16 @@ class Identities(Protocol):
 
 def decide(floor: Floor, now: float, identities: Identities) -> list[e.Entry]:
     """Everything that holds at ``now``, in the order in which it is to be written, consistent in itself: no agent and no
-    call twice. When leases ran out, agents are put on break or
+    call twice. When leases ran out, agents go on break or away, or
     callbacks enter or leave the line, these come alone, and the rest in the next batch."""
     _look_at_clock(floor, now)
     term = floor.term
     batch = [*_leases_and_misses(floor, now), *_callbacks(floor, now)]
     wrapped = _wrapped_up(floor, now)
     batch += [e.WrapUpOver(at=now, term=term, agent=name) for name in wrapped]
-    if len(batch) > len(wrapped):
-        return batch
     freed = [name for name in wrapped if floor.agents[name].will_be_free(now)]
+    if len(batch) > len(freed):  # somebody will be away: what that means is decided when it is so
+        return batch
     match = _Match(floor, now, [*freed, *floor.index.back_offs_over(now)])
     for call, agent, why in match.run():
         contact = agent.contact or floor.rules.agents[agent.name].contact

@@ -358,6 +358,11 @@ class Index:
             self.offer_timer(offer.offer, offer.expires_at)
         for agent in floor.agents.values():
             self.agent_changed(agent)
+        for name in list(self._away):  # other agents may be asked for now
+            call = floor.calls[name]
+            if self.pool_of(call).case() is not Case.AWAY:
+                call.away = False
+                del self._away[name]
         self._drop_pools({*self._of_queue.values(), *self._of_needs.values()})
 
 

@@ -83,7 +83,7 @@ def offer_failed(floor: Floor, entry: OfferFailed) -> bool:
         free_agent(floor, offer, Happening.FREED, entry.at)
     else:
         _miss(floor, floor.agents[offer.agent], failure, entry.at)
-    _one_less(floor, offer, entry.at)
+    one_less(floor, offer, entry.at)
     return True
 
 
@@ -108,7 +108,7 @@ def offer_expired(floor: Floor, entry: OfferExpired) -> bool:
         return False
     del floor.offers[offer.offer]
     free_agent(floor, offer, Happening.FREED, entry.at)
-    _one_less(floor, offer, entry.at)
+    one_less(floor, offer, entry.at)
     for name in [n for n, o in floor.expired.items() if o.expires_at < entry.at - EXPIRED_KEPT_S]:
         del floor.expired[name]
     floor.expired[offer.offer] = offer
@@ -232,7 +232,7 @@ def _take_out_of_line(floor: Floor, call: Call) -> None:
     call.verdict = call.full = False
 
 
-def _one_less(floor: Floor, offer: Offer, at: float) -> None:
+def one_less(floor: Floor, offer: Offer, at: float) -> None:
     """The others ring on; with the last one the call is back in its place in line."""
     call = floor.calls[offer.call]
     call.offers.remove(offer.offer)

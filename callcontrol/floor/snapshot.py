@@ -28,6 +28,7 @@ _AGENT = tuple(f.name for f in fields(AgentRecord) if f.name not in _NOT_KEPT)
 def floor_as_data(floor: Floor) -> dict[str, Any]:
     return {
         "format": FORMAT,
+        "since": floor.since,
         "as_of": floor.as_of,
         "term": floor.term,
         "desk": floor.desk,
@@ -58,6 +59,7 @@ def fill_floor(floor: Floor, data: Mapping[str, Any]) -> None:
 
 
 def _fill(floor: Floor, data: Mapping[str, Any]) -> None:
+    floor.since = data.get("since", data["as_of"])
     floor.as_of, floor.term, floor.desk = data["as_of"], data["term"], data["desk"]
     floor.release, floor.configuration = data["release"], data["configuration"]
     floor.rules = read_rules(floor.configuration)

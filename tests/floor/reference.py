@@ -69,10 +69,10 @@ def reference(floor: Floor, now: float) -> list[tuple[Any, ...]]:
     steps = [s for _, c in sorted(floor.calls.items()) if (s := callbacks.next_step(floor, c, now)) is not None]
     batch += [(s.kind, s.callback) for s in steps]  # type: ignore[attr-defined]
     batch += [("wrap_up_over", a) for a in wrapped]
-    if expired or missed or steps:
+    back = {a for a in wrapped if not floor.agents[a].next_state and not held_off(floor.agents[a], now)}
+    if len(batch) > len(back):
         return batch
-    free = {a.name for a in floor.agents.values() if is_free(a, now)}
-    free |= {a for a in wrapped if not floor.agents[a].next_state and not held_off(floor.agents[a], now)}
+    free = back | {a.name for a in floor.agents.values() if is_free(a, now)}
     taken: set[str] = set()
     line = [c for c in floor.calls.values() if c.state in ("waiting", "message")]
 
