@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def released_branch(floor: Floor, call: Call, case: Case, now: float) -> tuple[str, Outcome] | None:
     """(branch, outcome), or None when the caller waits on. ``case`` is that of the agents eligible for the call. While
     somebody is free nobody is sent away, only offered; a message and a ringing phone are never cut short by this."""
-    if call.state is not CallState.WAITING:
-        return None
+    if call.state is not CallState.WAITING or call.booking is not None:
+        return None  # nobody is on the line of a callback (see ``callbacks.next_step``)
     rule = floor.rules.queues.get(call.queue)
     if rule is None:
         return "closed", Outcome.CLOSED
