@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from callcontrol.calls.booking import answer
 from callcontrol.floor import entries
 from callcontrol.floor.entries import Entry
 
@@ -46,9 +47,13 @@ class Directory:
 
     def on_entry(self, entry: Entry, valid: bool) -> None:
         """Called by the follower for each entry, right after the floor took it."""
+        if isinstance(entry, entries.CallbackBooked) and (line := self._lines.get(entry.call)):
+            line.post(answer(self._services, entry, valid))
         if not valid:
             return
         match entry:
+            case entries.CallbackBooked(visit=booked):
+                self._visits.pop(booked, None)  # told by ``callbacks``
             case entries.Offered(call=call, offer=offer):
                 if call in self._lines:
                     self._offers[offer] = call

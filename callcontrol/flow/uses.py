@@ -49,7 +49,9 @@ def _no_callbacks(where: str, flow: type[Flow], configuration: Configuration) ->
     way ``refused`` is the answer: one queue may call back and another not."""
     what = "Step {!r} books callbacks for the queue {!r}, which calls nobody back; enable it there or remove the step."
     for step in flow.steps.values():
-        queue = configuration.queues.get(step.queue) if isinstance(step, Callback) and isinstance(step.queue, str) else None
+        queue = (
+            configuration.queues.get(step.queue) if isinstance(step, Callback) and isinstance(step.queue, str) else None
+        )
         if queue is not None and not queue.callback.enabled:
             yield Problem(where, what.format(step.name, queue.name), fatal=False)
 

@@ -206,7 +206,7 @@ def visit_message(queue: str, key: str) -> Prompt:
 
 
 def _left(call: Call, visit: QueueVisit) -> dict[str, Any]:
-    return call.remembering(**{LEFT: {"queue": visit.queue, "visit": visit.visit}})
+    return call.remembering(**{LEFT: {"queue": visit.queue, "visit": visit.visit, "step": call.record.step}})
 
 
 def _heard(call: Call, queue: str) -> dict[str, Any]:
