@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from callcontrol.bootstrap.parts import open_the_store
+from callcontrol.bootstrap.parts import store_as_it_is
 from callcontrol.calls.dial_out import callers_leg
 from callcontrol.floor import entries
 from callcontrol.floor.view import callbacks
@@ -116,7 +116,7 @@ def gained(house: House, before: dict[str, int], outcome: str) -> bool:
 
 
 def story(house: House, call: str) -> list[tuple[str, Any]]:
-    store = open_the_store(house.settings)
+    store = store_as_it_is(house.settings)
     try:
         return [(row.kind, row.data) for row in store.records.story(call)]
     finally:
@@ -137,9 +137,9 @@ def test_the_agent_is_called_first_presses_1_and_then_the_caller_is_called(house
     assert gained(house, before, "callback_done")
     leg = anna_s_phone.leg.uuid  # type: ignore[union-attr]
     house.switch.phone("1001").hang_up()
-    house.until(lambda: any("survey.attitude" in source for _, source in anna_s_phone.heard))
-    anna_s_phone.press("5")
-    anna_s_phone.hang_up()
+    for question, key in (("survey.attitude", "5"), ("survey.speed", "4"), ("survey.correctness", "3")):
+        house.until(lambda question=question: any(question in source for _, source in anna_s_phone.heard))
+        anna_s_phone.press(key)
     house.until(lambda: not house.floor()["callbacks"])
 
     house.until(lambda: any(kind == "ended" for kind, _ in story(house, leg)))
@@ -150,12 +150,12 @@ def test_the_agent_is_called_first_presses_1_and_then_the_caller_is_called(house
     ends = [data["outcome"] for kind, data in story(house, anna.uuid) if kind == "visit_ended"]
     assert ends == ["exit_key", "callback_booked", "callback_done"]
     assert house.record(anna).outcome == "callback_done"
-    store = open_the_store(house.settings)
+    store = store_as_it_is(house.settings)
     house.until(lambda: (row := store.records.call(leg)) is not None and row.ended_at is not None)
     row = store.records.call(leg)
     assert row is not None
     assert (row.queue, row.agent, row.outcome) == ("support", "1001", "callback_done")
-    assert row.survey == {"attitude": 5}
+    assert row.survey == {"attitude": 5, "speed": 4, "correctness": 3}
     assert len(row.recordings) == 1
     store.close()
 
