@@ -25,6 +25,7 @@ from callcontrol.bus.bus import Bus
 from callcontrol.bus.outbox import Outbox
 from callcontrol.calls.conductor import Conductor
 from callcontrol.calls.directory import Directory
+from callcontrol.calls.phone_watch import PhoneWatch
 from callcontrol.calls.reconciler import Reconciler
 from callcontrol.calls.services import CallServices
 from callcontrol.calls.talks import Talks
@@ -141,6 +142,11 @@ class Controller:
         self.reconciler = Reconciler(self.services, connection, in_charge=lambda: self.desk.in_charge)
         self.reconciler.start()
         self._stops.append(("reconciler", self.reconciler.stop))
+
+        watch = PhoneWatch(self.services, connection, in_charge=lambda: self.desk.in_charge)
+        self.follower.subscribe(watch.on_entry)
+        watch.start()
+        self._stops.append(("phone watch", watch.stop))
 
         def on_call(session: CallSession) -> None:
             Conductor(self.services, session, self.directory, self.talks).run()
