@@ -29,6 +29,7 @@ from callcontrol.calls.phone_watch import PhoneWatch
 from callcontrol.calls.reconciler import Reconciler
 from callcontrol.calls.services import CallServices
 from callcontrol.calls.talks import Talks
+from callcontrol.desk.books import Books
 from callcontrol.desk.desk import ARCHIVE_WAIT_S, Desk
 from callcontrol.desk.follower import Follower
 from callcontrol.floor.entries import Entry, RulesPublished
@@ -136,6 +137,15 @@ class Controller:
         self.scribe = Scribe(self._bus.stories, store.scribe_sink, clock, settings.recordings_dir)
         self.scribe.start()
         self._stops.append(("scribe", self.scribe.stop))
+        self.books = Books(
+            self.follower,
+            store.half_hours,
+            clock,
+            in_charge=lambda: self.desk.in_charge,
+            conducted=self._conducted_by_all,
+        )
+        self.books.start()
+        self._stops.append(("books", self.books.stop))
         self.journal_scribe = JournalScribe(self._bus.journal, store.archive, clock, keep_days=settings.journal_days)
         self.journal_scribe.start()
         self._stops.append(("journal scribe", self.journal_scribe.stop))
@@ -199,8 +209,16 @@ class Controller:
             "switch": self.switch.connected(),
             "waiting_lines": self.outbox.waiting(),
             "repairs": self.reconciler.repairs,
-            "troubles": troubles,
+            "troubles": [*troubles, *(str(alarm) for alarm in self.books.alarms)],
+            "alarms": [alarm.as_data() for alarm in self.books.alarms],
         }
+
+    def _conducted_by_all(self) -> int | None:
+        """How many calls all controllers conduct now; None where that can't be known."""
+        try:
+            return sum(int(info.get("calls", 0)) for _, info in self._bus.notices.living("controller"))
+        except (JournalUnavailable, TypeError, ValueError):
+            return None
 
     def _opened(self, name: str, part: Any, stop: str) -> Any:
         self._stops.append((name, getattr(part, stop)))

@@ -23,6 +23,7 @@ class Timer(IntEnum):
     OFFER = 2
     WRAP_UP = 3
     CALLBACK = 4  # its rest, its validity, its queue's hours
+    MORE = 5  # one more phone rings
 
 
 # (at, kind, name, what else tells a stale one: the visit, or "")
@@ -32,7 +33,7 @@ Due = tuple[float, int, str, str]
 @dataclass(slots=True)
 class Agenda:
     calls: dict[str, None] = field(default_factory=dict)  # calls to look at one by one
-    pools: dict[Pool, None] = field(default_factory=dict)  # somebody became free, or somebody came
+    pools: dict[Pool, None] = field(default_factory=dict)  # somebody became free or came, or more phones may ring
     offers: dict[str, None] = field(default_factory=dict)  # lease may be over
     wrap_ups: dict[str, None] = field(default_factory=dict)
     missed: dict[str, None] = field(default_factory=dict)  # agents with too many misses

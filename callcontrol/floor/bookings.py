@@ -17,8 +17,8 @@ def back(floor: Floor, call: Call, at: float) -> None:
     already is left in peace for a while."""
     booking = booking_of(call)
     rang = booking.phase == "dialled"
-    call.state, call.offer, call.node = CallState.WAITING, "", ""
-    booking.phase = booking.taken_by = ""
+    call.state = CallState.WAITING
+    booking.phase = booking.taken_by = call.node = ""
     rule = floor.rules.queues.get(call.queue)
     if rang:
         rest(floor, call, at + (rule.callback.quarantine_s if rule else 0.0), "interrupted")

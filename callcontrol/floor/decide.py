@@ -15,12 +15,12 @@ from callcontrol.floor import entries as e
 from callcontrol.floor.agenda import Timer
 from callcontrol.floor.agents import AgentRecord, Standing
 from callcontrol.floor.floor import Floor
-from callcontrol.floor.lanes import Lane
 from callcontrol.floor.on_offers import LEASE_MARGIN_S
-from callcontrol.floor.order import Rank
+from callcontrol.floor.order import Rank, rank
 from callcontrol.floor.pools import Best, Case, Pool, Ranked
 from callcontrol.floor.release import released_branch
-from callcontrol.floor.strategies import DRAWN, STRATEGIES
+from callcontrol.floor.several import MOST_PHONES, may_ring_more
+from callcontrol.floor.strategies import DRAWN, STRATEGIES, strategy_name
 from callcontrol.floor.visits import Call
 
 # More than this at once keeps others waiting for the desk; the rest follows in the next batch.
@@ -35,16 +35,16 @@ class Identities(Protocol):
 
 def decide(floor: Floor, now: float, identities: Identities) -> list[e.Entry]:
     """Everything that holds at ``now``, in the order in which it is to be written, consistent in itself: no agent and no
-    call twice. When leases ran out, agents are put on break or
+    call twice. When leases ran out, agents go on break or away, or
     callbacks enter or leave the line, these come alone, and the rest in the next batch."""
     _look_at_clock(floor, now)
     term = floor.term
     batch = [*_leases_and_misses(floor, now), *_callbacks(floor, now)]
     wrapped = _wrapped_up(floor, now)
     batch += [e.WrapUpOver(at=now, term=term, agent=name) for name in wrapped]
-    if len(batch) > len(wrapped):
-        return batch
     freed = [name for name in wrapped if floor.agents[name].will_be_free(now)]
+    if len(batch) > len(freed):  # somebody will be away: what that means is decided when it is so
+        return batch
     match = _Match(floor, now, [*freed, *floor.index.back_offs_over(now)])
     for call, agent, why in match.run():
         contact = agent.contact or floor.rules.agents[agent.name].contact
@@ -100,6 +100,8 @@ def _look_at_clock(floor: Floor, now: float) -> None:
             agenda.callbacks[name] = None
         elif kind == Timer.OFFER:
             agenda.offers[name] = None
+        elif kind == Timer.MORE:
+            index.ring_more(name)
         else:
             agenda.wrap_ups[name] = None
 
@@ -149,6 +151,10 @@ def _wrapped_up(floor: Floor, now: float) -> list[str]:
     return over
 
 
+# A call, the agent to offer it to, and why.
+Found = tuple[Call, AgentRecord, dict[str, Any]]
+
+
 class _Match:
     """Callers in their order, each with the best agent that is left: the greedy rule of SEMANTICS over all queues.
 
@@ -165,37 +171,67 @@ class _Match:
         self._cases: dict[Pool, Case] = {}
         self._extra: dict[tuple[Pool, str, str], list[Best]] = {}
 
-    def run(self) -> list[tuple[Call, AgentRecord, dict[str, Any]]]:
+    def run(self) -> list[Found]:
         floor, now = self._floor, self._now
         pools = {pool: None for pool in floor.index.agenda.pools if pool.counts[0]}
         for agent in self._also_free:
             for pool in agent.pools:
-                if pool.lanes:
+                if pool.lanes or pool.ringing:
                     pools[pool] = None
                     if agent.standing is Standing.AWAY:  # with this offer the others there are busy and not away
                         floor.index.agenda.announce.update((lane.queue, None) for lane in pool.lanes)
         heads = [(lane.rank(0, now), 0, lane) for pool in pools for lane in pool.lanes]
         heapify(heads)
         left = floor.index.free + len(self._also_free)
-        found: list[tuple[Call, AgentRecord, dict[str, Any]]] = []
-        while heads and len(found) < min(left, MAX_BATCH):
+        found: list[Found] = []
+        most = min(left, MAX_BATCH)
+        while heads and len(found) < most:
             place, index, lane = heads[0]  # ranks differ, down to the call: lanes are never compared
-            best = self._best(lane, lane.order[index][1])
-            if best is None:
+            call = floor.calls[lane.order[index][1]]
+            if not self._give(call, lane.pool, lane.strategy, place, found):
                 heappop(heads)
                 continue
-            call, agent = floor.calls[lane.order[index][1]], floor.agents[best[2]]
-            self.taken[agent.name] = agent
-            self.calls[call.call] = None
-            found.append((call, agent, self._why(lane, place, best, agent)))
             if index + 1 < len(lane.order):
                 heapreplace(heads, (lane.rank(index + 1, now), index + 1, lane))
             else:
                 heappop(heads)
+        self._ring_more([name for pool in pools for name in pool.ringing], most, found)
         for (pool, strategy), held in self._held.items():
             pool.put_back(strategy, held)
         self._clear_agenda()
         return found
+
+    def _ring_more(self, names: list[str], most: int, found: list[Found]) -> None:
+        """Agents whom no caller in line needs: one more phone for calls that already ring, always for the one that rings
+        fewest; among equals in the order of callers. After this nobody is left who could be rung."""
+        floor, now = self._floor, self._now
+        heads = []
+        for name in names:
+            call = floor.calls[name]
+            if may_ring_more(floor, call, now):
+                rule = floor.rules.queues[call.queue]
+                place = rank(call.first_joined_at, rule.target_s, call.vip, name, now)
+                heads.append((len(call.offers), place, call))
+        heapify(heads)
+        while heads and len(found) < most:
+            phones, place, call = heads[0]  # places differ, down to the call: calls are never compared
+            strategy = strategy_name(floor.rules.queues[call.queue].strategy)
+            given = self._give(call, floor.index.pool_of(call), strategy, place, found)
+            if given and strategy == "ring_all" and phones + 1 < MOST_PHONES:
+                heapreplace(heads, (phones + 1, place, call))
+            else:
+                heappop(heads)
+
+    def _give(self, call: Call, pool: Pool, strategy: str, place: Rank, found: list[Found]) -> bool:
+        """The best agent that is left to this call, if there is one."""
+        best = self._best(pool, strategy, call.call)
+        if best is None:
+            return False
+        agent = self._floor.agents[best[2]]
+        self.taken[agent.name] = agent
+        self.calls[call.call] = None
+        found.append((call, agent, self._why(call, pool, strategy, place, best)))
+        return True
 
     def case(self, pool: Pool) -> Case:
         """The case of this pool once the offers of this batch are made."""
@@ -207,8 +243,7 @@ class _Match:
             self._cases[pool] = case
         return case
 
-    def _best(self, lane: Lane, call: str) -> Best | None:
-        pool, strategy = lane.pool, lane.strategy
+    def _best(self, pool: Pool, strategy: str, call: str) -> Best | None:
         held = self._held.setdefault((pool, strategy), [])
         best = pool.best_free(strategy, call, self._floor.agents, self.taken, held) if pool.counts[0] else None
         if self._also_free:
@@ -229,21 +264,22 @@ class _Match:
             )
         return extra
 
-    def _why(self, lane: Lane, place: Rank, best: Best, agent: AgentRecord) -> dict[str, Any]:
+    def _why(self, call: Call, pool: Pool, strategy: str, place: Rank, best: Best) -> dict[str, Any]:
         return {
-            "strategy": lane.strategy,
+            "strategy": strategy,
             "late": place[0] == 0,
             "wait_score": round(-place[1], 3) if place[0] else None,
-            "vip": lane.vip,
-            "idle_s": round(self._now - agent.idle_since, 3),
-            "grade": lane.pool.members[agent.name],
+            "vip": call.vip,
+            "idle_s": round(self._now - best[1], 3),
+            "grade": pool.members[best[2]],
             "rank": best[0],
         }
 
     def _clear_agenda(self) -> None:
-        # A pool with somebody free stays on the agenda until the offers are true: they may turn out void.
+        # A pool with somebody free stays on the agenda until the offers are true: they may turn out void. One for which
+        # phones only ring stays as long as there are offers to come true, for it may have a cap, or a time to wait for.
         pools = self._floor.index.agenda.pools
-        for pool in [p for p in pools if not p.lanes or not p.counts[0]]:
+        for pool in [p for p in pools if not (p.counts[0] and (p.lanes or (p.ringing and self.taken)))]:
             del pools[pool]
 
 

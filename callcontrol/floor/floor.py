@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Any, Self
 
 from callcontrol.floor import entries as e
-from callcontrol.floor import on_agents, on_callbacks, on_calls, on_offers, on_rules, phones
+from callcontrol.floor import on_agents, on_callbacks, on_calls, on_found, on_offers, on_rules, phones
 from callcontrol.floor.agents import AgentRecord, Happening
 from callcontrol.floor.callbacks import CallbackEnded, Left
 from callcontrol.floor.index import Index
@@ -39,7 +39,8 @@ class Floor:
     """``apply`` is total: an entry that does not fit changes nothing and gives False."""
 
     def __init__(self) -> None:
-        self.as_of = 0.0  # ``at`` of the last entry that was not void
+        self.since = 0.0  # ``at`` of the first entry that was not void: what came before, this floor does not know
+        self.as_of = 0.0  # and of the last
         self.term = 0
         self.desk = ""
         self.release = 0
@@ -66,6 +67,8 @@ class Floor:
             return False
         if not handler(self, entry):
             return False
+        if not self.since:
+            self.since = entry.at
         self.as_of = entry.at
         if kind in DECISIONS and entry.term > self.term:
             self.term, self.desk = entry.term, ""  # its election must have been in a line that is lost
@@ -133,5 +136,6 @@ _HANDLERS: Mapping[type[e.Entry], Callable[[Floor, Any], bool]] = {
     e.WrapUpExtended: on_agents.wrap_up_extended,
     e.PhoneSeen: phones.phone_seen,
     e.TalkHeld: on_offers.talk_held,
+    e.TalkFound: on_found.talk_found,
     e.PutOnBreak: on_agents.put_on_break,
 }

@@ -13,6 +13,7 @@ from callcontrol.floor.agents import AgentRecord, AgentState, Standing
 from callcontrol.floor.lanes import Lane
 from callcontrol.floor.pools import Case, Pool
 from callcontrol.floor.rules import Rules, expression
+from callcontrol.floor.several import rings_more_at
 from callcontrol.floor.strategies import strategy_name
 from callcontrol.floor.visits import Call, CallState
 from callcontrol.values.configuration import Queue
@@ -42,6 +43,7 @@ class Index:
         self.callbacks: dict[str, None] = {}  # those that are not answered yet
         self.booked: dict[str, str] = {}  # key of a number -> its callback
         self._away: dict[str, None] = {}  # calls that came when everybody was on break
+        self._ringing: dict[str, Pool] = {}  # calls for which more phones may ring
         self._of_queue: dict[str, Pool] = {}
         self._of_needs: dict[tuple[str, str], Pool] = {}
         self._nobody = Pool("(nobody)", EVERYBODY)  # never given an agent
@@ -76,7 +78,7 @@ class Index:
         return pool
 
     def _drop_idle_needs(self) -> None:
-        kept = {key: pool for key, pool in self._of_needs.items() if pool.lanes}
+        kept = {key: pool for key, pool in self._of_needs.items() if pool.lanes or pool.ringing}
         self._of_needs = kept
         self._drop_pools({*kept.values(), *self._of_queue.values()})
 
@@ -163,19 +165,18 @@ class Index:
             counts = pool.counts
             counts[old] -= 1
             counts[new] += 1
-            if pool.lanes:
-                if not counts[old] or counts[new] == 1:  # nothing else can change the case
-                    after = pool.case()
-                    counts[new] -= 1
-                    counts[old] += 1
-                    before = pool.case()
-                    counts[old] -= 1
-                    counts[new] += 1
-                    if before is not after:
-                        self._case_changed(pool, before, after)
-                if new is _FREE:
-                    self.agenda.pools[pool] = None
+            if pool.lanes and (not counts[old] or counts[new] == 1):  # nothing else can change the case
+                after = pool.case()
+                counts[new] -= 1
+                counts[old] += 1
+                before = pool.case()
+                counts[old] -= 1
+                counts[new] += 1
+                if before is not after:
+                    self._case_changed(pool, before, after)
             if new is _FREE:
+                if pool.lanes or pool.ringing:
+                    self.agenda.pools[pool] = None
                 pool.push(agent)
         if new is _FREE and agent.stamp % 64 == 0:
             for pool in agent.pools:
@@ -218,6 +219,26 @@ class Index:
             self._away.pop(call.call, None)
         if not lane.order:
             self.lanes.pop((lane.queue, lane.needs, lane.vip), None)
+
+    def rings(self, call: Call) -> None:
+        """To be called after every change of the offers that a call holds: more phones may ring for it, now or later, or
+        none any more."""
+        before = self._ringing.pop(call.call, None)
+        if before is not None:
+            del before.ringing[call.call]
+        more_at = rings_more_at(self._floor, call)
+        if more_at is None:
+            return
+        pool = self._ringing[call.call] = self.pool_of(call)
+        pool.ringing[call.call] = None
+        self.agenda.pools[pool] = None
+        if more_at:
+            self.agenda.at(more_at, Timer.MORE, call.call, call.visit)
+
+    def ring_more(self, name: str) -> None:
+        """The time has come for one more phone."""
+        if pool := self._ringing.get(name):
+            self.agenda.pools[pool] = None
 
     def callback_came(self, call: Call) -> None:
         """A callback was booked, or has another number."""
@@ -284,6 +305,8 @@ class Index:
             agent = floor.agents.get(name)
             return agent is not None and agent.state is AgentState.WRAP_UP and agent.wrap_up_until == at
         call = floor.calls.get(name)
+        if kind is Timer.MORE:
+            return call is not None and call.visit == mark and rings_more_at(floor, call) == at
         return call is not None and call.visit == mark and call.state is not CallState.TALKING
 
     def _tidy_timers(self) -> None:
@@ -315,7 +338,8 @@ class Index:
         self.lanes = {}
         self._away = {}
         for pool in (*self.pools.values(), self._nobody):
-            pool.lanes = {}
+            pool.lanes, pool.ringing = {}, {}
+        self._ringing = {}
         self.backing_off = {}
         self._back_offs = []
         self.callbacks, self.booked = {}, {}
@@ -329,10 +353,16 @@ class Index:
                 self.wait_timers(call)
             else:
                 self.callback_came(call)
+            self.rings(call)
         for offer in floor.offers.values():
             self.offer_timer(offer.offer, offer.expires_at)
         for agent in floor.agents.values():
             self.agent_changed(agent)
+        for name in list(self._away):  # other agents may be asked for now
+            call = floor.calls[name]
+            if self.pool_of(call).case() is not Case.AWAY:
+                call.away = False
+                del self._away[name]
         self._drop_pools({*self._of_queue.values(), *self._of_needs.values()})
 
 

@@ -23,7 +23,7 @@ from callcontrol.floor.entries import (
     CallJoined,
     Entry,
 )
-from callcontrol.floor.on_offers import LEASE_MARGIN_S, free_agent
+from callcontrol.floor.on_offers import LEASE_MARGIN_S, take_back_offers
 from callcontrol.floor.visits import Booking, Call, CallState, Offer
 from callcontrol.values.outcomes import Outcome
 
@@ -51,7 +51,7 @@ def booked(floor: Floor, entry: CallbackBooked) -> bool:
         return False
     if call is not None:
         if call.state is CallState.OFFERED:
-            free_agent(floor, floor.offers.pop(call.offer), Happening.FREED, entry.at)
+            take_back_offers(floor, call, entry.at)
         floor.index.leave(call)
         del floor.calls[call.call]
         floor.tally(call.queue).end(call.joined_at, Outcome.CALLBACK_BOOKED, entry.at - call.joined_at, 0.0)
@@ -183,10 +183,9 @@ def tried(floor: Floor, entry: CallbackTried) -> bool:
     found = _in_flight(floor, entry.offer)
     if found is None or found[1].phase != "dialled":
         return False
-    call, booking, offer = found
-    del floor.offers[offer.offer]
-    free_agent(floor, offer, Happening.FREED, entry.at)
-    call.offer, booking.phase, booking.taken_by, call.node = "", "", "", ""
+    call, booking, _ = found
+    take_back_offers(floor, call, entry.at)
+    booking.phase = booking.taken_by = call.node = ""
     booking.tries += 1
     rule = floor.rules.queues.get(call.queue)
     if rule is None or booking.tries >= rule.callback.tries:
@@ -204,8 +203,7 @@ def tried(floor: Floor, entry: CallbackTried) -> bool:
 
 def end(floor: Floor, call: Call, outcome: Outcome, at: float) -> None:
     """The callback is over before caller and agent talked."""
-    if call.offer:
-        free_agent(floor, floor.offers.pop(call.offer), Happening.FREED, at)
+    take_back_offers(floor, call, at)
     floor.index.leave(call)
     floor.index.callback_went(call)
     del floor.calls[call.call]

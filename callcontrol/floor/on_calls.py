@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callcontrol.floor import announcement, on_callbacks
-from callcontrol.floor.agents import Happening
 from callcontrol.floor.entries import CallJoined, CallLeft, CallStays, MessageFinished, MessageGranted, Released
-from callcontrol.floor.on_offers import end_talk, free_agent
+from callcontrol.floor.on_offers import end_talk, take_back_offers
 from callcontrol.floor.pools import Case
 from callcontrol.floor.release import released_branch
 from callcontrol.floor.visits import Call, CallState, VisitEnded
@@ -66,8 +65,8 @@ def _taken_over(floor: Floor, call: Call, entry: CallJoined) -> bool:
     """Another controller has the call now. It keeps its place; whatever the old one was about to do with it is void."""
     call.node = entry.node or call.node
     if call.state is CallState.OFFERED:
-        free_agent(floor, floor.offers.pop(call.offer), Happening.FREED, entry.at)
-        call.state, call.offer = CallState.WAITING, ""
+        take_back_offers(floor, call, entry.at)
+        call.state = CallState.WAITING
         floor.index.enter(call)
     elif call.state is CallState.MESSAGE:
         announcement.take_back(floor, call)
@@ -102,7 +101,7 @@ def _leave(floor: Floor, call: Call, outcome: Outcome, at: float) -> None:
         end_talk(floor, floor.offers[call.offer], at)
         return
     if call.state is CallState.OFFERED:
-        free_agent(floor, floor.offers.pop(call.offer), Happening.FREED, at)
+        take_back_offers(floor, call, at)
     floor.index.leave(call)
     del floor.calls[call.call]
     count_outcome(floor, call, outcome, at)

@@ -9,6 +9,7 @@ from callcontrol.floor.agents import ENGAGED, AgentRecord, AgentState, Happening
 from callcontrol.floor.entries import Offered, OfferExpired, OfferFailed, OfferRinging, TalkBegan, TalkEnded, TalkHeld
 from callcontrol.floor.failures import MISSES, Failure, back_off_s, faded, failure_of, longer
 from callcontrol.floor.fairness import count_talk
+from callcontrol.floor.several import may_ring_more
 from callcontrol.floor.visits import Call, CallState, Offer, VisitEnded
 from callcontrol.values.outcomes import Outcome
 
@@ -22,11 +23,14 @@ EXPIRED_KEPT_S = 600.0
 
 
 def offered(floor: Floor, entry: Offered) -> bool:
-    """Void unless the call still stands in line, the agent is free and eligible, and the identity is new."""
+    """Void unless the call still stands in line (or one more phone may ring for it), the agent is free and eligible, and
+    the identity is new."""
     call, agent = floor.calls.get(entry.call), floor.agents.get(entry.agent)
     if call is None or agent is None or call.visit != entry.visit or call.queue != entry.queue:
         return False
-    if not call.in_line() or not agent.is_free(entry.at) or agent.name not in floor.rules.agents:
+    if not call.in_line() and not may_ring_more(floor, call, entry.at):
+        return False
+    if not agent.is_free(entry.at) or agent.name not in floor.rules.agents:
         return False
     if entry.offer in floor.offers or entry.offer in floor.expired:
         return False
@@ -38,7 +42,9 @@ def offered(floor: Floor, entry: Offered) -> bool:
     agent.offer = entry.offer
     agent.back_off_until = 0.0
     floor.index.agent_changed(agent)
-    _take_out_of_line(floor, call, entry.offer)
+    if call.in_line():
+        _take_out_of_line(floor, call)
+    call.offers.append(entry.offer)
     floor.offers[entry.offer] = Offer(
         offer=entry.offer,
         call=entry.call,
@@ -50,6 +56,7 @@ def offered(floor: Floor, entry: Offered) -> bool:
         expires_at=entry.expires_at,
     )
     floor.index.offer_timer(entry.offer, entry.expires_at)
+    floor.index.rings(call)
     return True
 
 
@@ -76,7 +83,7 @@ def offer_failed(floor: Floor, entry: OfferFailed) -> bool:
         free_agent(floor, offer, Happening.FREED, entry.at)
     else:
         _miss(floor, floor.agents[offer.agent], failure, entry.at)
-    _back_in_line(floor, offer, entry.at)
+    one_less(floor, offer, entry.at)
     return True
 
 
@@ -101,7 +108,7 @@ def offer_expired(floor: Floor, entry: OfferExpired) -> bool:
         return False
     del floor.offers[offer.offer]
     free_agent(floor, offer, Happening.FREED, entry.at)
-    _back_in_line(floor, offer, entry.at)
+    one_less(floor, offer, entry.at)
     for name in [n for n, o in floor.expired.items() if o.expires_at < entry.at - EXPIRED_KEPT_S]:
         del floor.expired[name]
     floor.expired[offer.offer] = offer
@@ -133,14 +140,19 @@ def _late_talk(floor: Floor, entry: TalkBegan) -> bool:
     del floor.expired[entry.offer]
     floor.offers[entry.offer] = offer
     agent.offer = entry.offer
-    _take_out_of_line(floor, call, entry.offer)
+    _take_out_of_line(floor, call)
+    call.offers = [entry.offer]
     _talk(floor, offer, call, agent, entry.at)
     return True
 
 
 def _talk(floor: Floor, offer: Offer, call: Call, agent: AgentRecord, at: float) -> None:
+    """This offer has won; those that rang as well are gone, and were no turn of anybody's."""
+    for name in [name for name in call.offers if name != offer.offer]:
+        free_agent(floor, floor.offers.pop(name), Happening.FREED, at)
     offer.state = "talking"
-    call.state = CallState.TALKING
+    call.state, call.offers = CallState.TALKING, [offer.offer]
+    floor.index.rings(call)
     agent.move(Happening.TALK, at)
     offer.talk_began_at = at
     agent.misses = 0
@@ -199,6 +211,14 @@ def free_agent(floor: Floor, offer: Offer, happening: Happening, at: float) -> N
     _settle(floor, agent)
 
 
+def take_back_offers(floor: Floor, call: Call, at: float) -> None:
+    """All phones stop ringing for the call, through nobody's fault. Its state is the caller's to set."""
+    offers, call.offers = call.offers, []
+    for name in offers:
+        free_agent(floor, floor.offers.pop(name), Happening.FREED, at)
+    floor.index.rings(call)
+
+
 def _settle(floor: Floor, agent: AgentRecord) -> None:
     floor.index.agent_changed(agent)
     if agent.state is AgentState.LOGGED_OUT and agent.name not in floor.rules.agents:
@@ -206,16 +226,19 @@ def _settle(floor: Floor, agent: AgentRecord) -> None:
         del floor.agents[agent.name]
 
 
-def _take_out_of_line(floor: Floor, call: Call, offer: str) -> None:
+def _take_out_of_line(floor: Floor, call: Call) -> None:
     floor.index.leave(call)
-    call.state, call.offer = CallState.OFFERED, offer
+    call.state = CallState.OFFERED
     call.verdict = call.full = False
 
 
-def _back_in_line(floor: Floor, offer: Offer, at: float) -> None:
+def one_less(floor: Floor, offer: Offer, at: float) -> None:
+    """The others ring on; with the last one the call is back in its place in line."""
     call = floor.calls[offer.call]
-    if call.booking is not None:
+    call.offers.remove(offer.offer)
+    if not call.offers and call.booking is not None:
         bookings.back(floor, call, at)
-        return
-    call.state, call.offer = CallState.WAITING, ""
-    floor.index.enter(call)
+    elif not call.offers:
+        call.state = CallState.WAITING
+        floor.index.enter(call)
+    floor.index.rings(call)

@@ -28,6 +28,7 @@ _AGENT = tuple(f.name for f in fields(AgentRecord) if f.name not in _NOT_KEPT)
 def floor_as_data(floor: Floor) -> dict[str, Any]:
     return {
         "format": FORMAT,
+        "since": floor.since,
         "as_of": floor.as_of,
         "term": floor.term,
         "desk": floor.desk,
@@ -58,6 +59,7 @@ def fill_floor(floor: Floor, data: Mapping[str, Any]) -> None:
 
 
 def _fill(floor: Floor, data: Mapping[str, Any]) -> None:
+    floor.since = data.get("since", data["as_of"])
     floor.as_of, floor.term, floor.desk = data["as_of"], data["term"], data["desk"]
     floor.release, floor.configuration = data["release"], data["configuration"]
     floor.rules = read_rules(floor.configuration)
@@ -83,7 +85,11 @@ def _call_row(call: Call) -> dict[str, Any]:
 
 def _call(row: Mapping[str, Any]) -> Call:
     booking = row.get("booking")
-    return Call(**{**row, "state": CallState(row["state"]), "booking": Booking(**booking) if booking else None})
+    values = {**row, "state": CallState(row["state"]), "booking": Booking(**booking) if booking else None}
+    if "offer" in values:  # of a release in which only one phone rang for a call
+        offer = values.pop("offer")
+        values["offers"] = [offer] if offer else []
+    return Call(**values)
 
 
 def _row(record: object, names: tuple[str, ...]) -> dict[str, Any]:

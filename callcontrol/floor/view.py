@@ -129,6 +129,7 @@ def _call(floor: Floor, call: Call, place: int | None) -> dict[str, Any]:
         "joined_at": call.joined_at,
         "first_joined_at": call.first_joined_at,
         "agent": offer.agent if offer else None,
+        "agents": [floor.offers[name].agent for name in call.offers],
         "message_heard": call.heard,
     }
 

@@ -1,8 +1,8 @@
-"""A visit of a call to a queue, and the offer that it may hold."""
+"""A visit of a call to a queue, and the offers that it may hold."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -62,7 +62,7 @@ class Call:
     vip: int = 0
     node: str = ""
     state: CallState = CallState.WAITING
-    offer: str = ""
+    offers: list[str] = field(default_factory=list)  # in flight, in their order; or the one that talks
     heard: bool = False  # the announcement was begun; it is not played again
     counted: bool = False  # would have heard it, in a dry run
     verdict: bool = False  # heard it to the end: an agent now, or the end
@@ -71,6 +71,11 @@ class Call:
     away: bool = False  # came when everybody was on break, and they still are
     booking: Booking | None = None  # the caller hung up and is called back
     lane: Lane | None = None  # where it stands in line; not part of a snapshot
+
+    @property
+    def offer(self) -> str:
+        """The offer that talks, or the first of those in flight; empty when there is none."""
+        return self.offers[0] if self.offers else ""
 
     def in_line(self) -> bool:
         return self.state is CallState.WAITING or self.state is CallState.MESSAGE

@@ -12,7 +12,9 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from callcontrol.values.configuration import Configuration
+from callcontrol.values.half_hours import HalfHour
 from callcontrol.values.problems import Problem
+from callcontrol.values.report import Answer
 
 
 class StoreUnavailable(Exception):
@@ -159,6 +161,45 @@ class CallRecords(Protocol):
     def recordings_of(self, call: str) -> list[RecordingRow]: ...
     def count_by_outcome(self, since: float, until: float) -> dict[str, dict[str, int]]:
         """queue -> outcome -> visits."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVisit:
+    """A visit that the records know no end of."""
+
+    call: str
+    visit: str
+    queue: str
+    joined_at: float
+
+
+class HalfHours(Protocol):
+    """Counts of the queues, for ever."""
+
+    def put(self, half_hours: Sequence[HalfHour], *, since: float, upto: float, position: str) -> None:
+        """Keep these counts of a floor that was made of the journal from ``since`` to ``upto``, read to ``position``. Of one
+        journal the counts of the furthest position stand, however often and by whomever they are written."""
+        ...
+
+    def between(self, since: float, until: float, *, queue: str = "") -> list[HalfHour]:
+        """Those that began at ``since`` or later and before ``until``, in the order of time and queue."""
+        ...
+
+    def visits(self, since: float, until: float) -> dict[tuple[str, float], dict[str, int]]:
+        """(queue, beginning of the half-hour) -> outcome -> visits, as the call records have them."""
+        ...
+
+    def open_visits(self, since: float, until: float, limit: int = 1000) -> list[OpenVisit]:
+        """Visits that joined then and have no outcome in the call records, oldest first."""
+        ...
+
+    def open_calls(self, since: float, until: float) -> int:
+        """How many calls that began then have no end in the call records."""
+        ...
+
+    def answers(self, since: float, until: float, *, queue: str = "") -> list[Answer]:
+        """Every answer that a caller gave."""
         ...
 
 

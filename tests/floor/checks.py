@@ -8,6 +8,7 @@ from typing import Any
 from callcontrol.floor import entries as e
 from callcontrol.floor.agents import Standing
 from callcontrol.floor.floor import Floor
+from callcontrol.floor.several import MOST_PHONES, rings_more_at
 from callcontrol.values.counts import Counts
 from callcontrol.values.outcomes import Outcome
 from tests.floor.reference import eligible, is_free
@@ -43,17 +44,19 @@ def reborn(floor: Floor) -> Floor:
 
 
 def one_winner(floor: Floor) -> None:
-    """Each offer has one call and one agent, each call and agent at most one offer, and all three agree."""
+    """Each offer has one call and one agent, each agent at most one offer, a talk is alone, and all three agree."""
     for name, offer in floor.offers.items():
         call, agent = floor.calls[offer.call], floor.agents[offer.agent]
-        assert call.offer == name == agent.offer
+        assert name in call.offers
+        assert agent.offer == name
         assert call.visit == offer.visit
         assert agent.state == offer.state or (agent.state, offer.state) == ("hold", "talking")
         assert call.state == ("talking" if offer.state == "talking" else "offered")
-    assert len({o.call for o in floor.offers.values()}) == len(floor.offers)
     assert len({o.agent for o in floor.offers.values()}) == len(floor.offers)
     for call in floor.calls.values():
-        assert (call.state in ("offered", "talking")) == bool(call.offer)
+        assert set(call.offers) == {o.offer for o in floor.offers.values() if o.call == call.call}
+        assert len(set(call.offers)) == len(call.offers) <= (1 if call.state == "talking" else MOST_PHONES)
+        assert (call.state in ("offered", "talking")) == bool(call.offers)
     for agent in floor.agents.values():
         assert (agent.state in HOLDING) == bool(agent.offer)
 
@@ -133,6 +136,9 @@ def index_is_true(floor: Floor) -> None:
         assert agent.standing is agent.standing_now()
     in_lanes = [name for lane in index.lanes.values() for _, name in lane.order]
     assert sorted(in_lanes) == sorted(c.call for c in floor.calls.values() if c.in_line())
+    ringing = {name: pool for pool in index.pools.values() for name in pool.ringing}
+    assert set(ringing) == {c.call for c in floor.calls.values() if rings_more_at(floor, c) is not None}
+    assert all(pool is index.pool_of(floor.calls[name]) for name, pool in ringing.items())
     for lane in index.lanes.values():
         assert lane.order == sorted(lane.order)
         assert lane.order

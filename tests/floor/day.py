@@ -195,6 +195,28 @@ class Day:
         assert not (was == "message" and call.heard)
         assert call.state == ("talking" if was == "talking" else "waiting")
 
+    def find_a_talk(self, offer: str, call: str, agent: str, visit: str = "") -> None:
+        """Somebody sees a talk on the switch that the lines do not have."""
+        known, holder = self.floor.calls.get(call), self.floor.agents.get(agent)
+        talked = offer in self.floor.offers and self.floor.offers[offer].state == "talking"
+        holds = self.floor.offers.get(holder.offer) if holder else None
+        others = holds is not None and holds.offer != offer and holds.call != call
+        done = self.write(
+            e.TalkFound(
+                at=self.now, offer=offer, call=call, visit=visit or (known.visit if known else f"{call}.found"),
+                queue=known.queue if known else "support", agent=agent, began_at=self.now - 3, joined_at=self.now - 9,
+                first_joined_at=self.now - 20,
+            )
+        )  # fmt: skip
+        if offer not in self.offers:
+            self.offers.append(offer)
+        assert not (talked and done), "a talk was found that was known"
+        assert not (others and offer not in self.floor.offers and done), "an agent was torn from another call"
+        if done and holder and holder.name in self.floor.agents:
+            assert self.floor.offers[offer].state == "talking"
+        if self.prompt:
+            self.all_is_decided_at_once()
+
     def check(self) -> None:
         checks.one_winner(self.floor)
         checks.outcomes_sum_to_arrivals(self.floor)

@@ -3,6 +3,8 @@ the same. Nothing of the index is used here."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from callcontrol.floor import callbacks
@@ -13,6 +15,7 @@ from callcontrol.floor.order import rank
 from callcontrol.floor.pools import Case
 from callcontrol.floor.release import released_branch
 from callcontrol.floor.rules import expression
+from callcontrol.floor.several import MOST_PHONES
 from callcontrol.floor.strategies import STRATEGIES, strategy_name
 from callcontrol.floor.tallies import half_hour
 from callcontrol.floor.visits import Call
@@ -66,10 +69,10 @@ def reference(floor: Floor, now: float) -> list[tuple[Any, ...]]:
     steps = [s for _, c in sorted(floor.calls.items()) if (s := callbacks.next_step(floor, c, now)) is not None]
     batch += [(s.kind, s.callback) for s in steps]  # type: ignore[attr-defined]
     batch += [("wrap_up_over", a) for a in wrapped]
-    if expired or missed or steps:
+    back = {a for a in wrapped if not floor.agents[a].next_state and not held_off(floor.agents[a], now)}
+    if len(batch) > len(back):
         return batch
-    free = {a.name for a in floor.agents.values() if is_free(a, now)}
-    free |= {a for a in wrapped if not floor.agents[a].next_state and not held_off(floor.agents[a], now)}
+    free = back | {a.name for a in floor.agents.values() if is_free(a, now)}
     taken: set[str] = set()
     line = [c for c in floor.calls.values() if c.state in ("waiting", "message")]
 
@@ -88,6 +91,7 @@ def reference(floor: Floor, now: float) -> list[tuple[Any, ...]]:
             taken.add(best.name)
             offered.add(call.call)
             batch.append(("offered", call.call, best.name))
+    batch += more_phones(floor, free, taken, now, place)
     if len(taken) >= MAX_BATCH:
         return batch
     left = [c for c in line if c.call not in offered]
@@ -98,6 +102,39 @@ def reference(floor: Floor, now: float) -> list[tuple[Any, ...]]:
             gone.add(call.call)
             batch.append(("released", call.call, branch[0]))
     batch += announcements(floor, [c for c in left if c.call not in gone], free, taken, now)
+    return batch
+
+
+def more_phones(
+    floor: Floor, free: set[str], taken: set[str], now: float, place: Callable[[Call], Any]
+) -> list[tuple[Any, ...]]:
+    """The agents whom nobody in line needs, one by one: to the call that rings fewest phones and may ring more."""
+    batch: list[tuple[Any, ...]] = []
+    given: Counter[str] = Counter()
+    while len(taken) < MAX_BATCH:
+        able: dict[str, list[AgentRecord]] = {}
+        for call in floor.calls.values():
+            rule = floor.rules.queues.get(call.queue)
+            if (
+                rule is None
+                or call.booking is not None
+                or call.state != "offered"
+                or len(call.offers) + given[call.call] >= MOST_PHONES
+            ):
+                continue
+            strategy = strategy_name(rule.strategy)
+            last = max(floor.offers[o].at for o in call.offers)
+            due = strategy == "progressive" and not given[call.call] and now >= last + rule.progressive_s
+            if strategy == "ring_all" or due:
+                able[call.call] = [floor.agents[a] for a in free - taken if eligible(floor, call, floor.agents[a])]
+        ready = [floor.calls[name] for name, agents in able.items() if agents]
+        if not ready:
+            return batch
+        call = min(ready, key=lambda c: (len(c.offers) + given[c.call], place(c)))
+        best = min(able[call.call], key=lambda a: (a.idle_since, a.name))
+        taken.add(best.name)
+        given[call.call] += 1
+        batch.append(("offered", call.call, best.name))
     return batch
 
 

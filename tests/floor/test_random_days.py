@@ -49,6 +49,7 @@ WEIGHTS: dict[str, float] = {
     "publish": 0.3,
     "newcomer": 1,
     "old_line": 1,
+    "find": 1,
     "settle": 5,
     "book_one": 5,
     "book_late": 2,
@@ -222,6 +223,13 @@ class RandomDay(Day):
             self.arrive(batch)
             for entry in batch:
                 assert not (isinstance(entry, e.Offered) and self.write(entry)), "an offer was taken twice"
+
+    def find(self) -> None:
+        """Mostly a talk of an offer that was lost or is in flight, sometimes of a call that nobody knows."""
+        calls = list(self.floor.calls)
+        call = self.chance.choice(calls) if calls and self.chance.random() < 0.7 else f"unknown{self.visits}"
+        offer = self.chance.choice(self.offers[-12:]) if self.offers and self.chance.random() < 0.5 else f"o-{self.now}"
+        self.find_a_talk(offer, call, self.chance.choice(AGENTS), "" if self.chance.random() < 0.9 else "another")
 
     def never_arrive(self) -> None:
         """The desk died, or the engine forgot."""

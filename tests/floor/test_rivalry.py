@@ -168,6 +168,10 @@ class Rivalry(Day, RuleBasedStateMachine):
     def offer_fails(self, data: st.DataObject, cause: str) -> None:
         self.fact(e.OfferFailed, offer=self.any_offer(data), cause=cause)
 
+    @rule(call=st.sampled_from("abcdefgh"), agent=st.sampled_from(AGENTS), data=st.data(), known=st.booleans())
+    def a_talk_is_found(self, call: str, agent: str, data: st.DataObject, known: bool) -> None:
+        self.find_a_talk(self.any_offer(data) if known and self.offers else f"found.{self.now}", call, agent)
+
     # --- agents ----------------------------------------------------------------------------------------------------
     @rule(
         agent=st.sampled_from(AGENTS),

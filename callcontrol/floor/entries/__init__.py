@@ -51,6 +51,7 @@ from callcontrol.floor.entries.offers import (
     OfferRinging,
     TalkBegan,
     TalkEnded,
+    TalkFound,
     TalkHeld,
 )
 from callcontrol.floor.entries.rules import (
@@ -93,6 +94,7 @@ __all__ = [
     "RulesPublished",
     "TalkBegan",
     "TalkEnded",
+    "TalkFound",
     "TalkHeld",
     "TermBegan",
     "WrapUpExtended",
