@@ -15,11 +15,13 @@ from callcontrol.floor import entries as e
 from callcontrol.floor.agenda import Timer
 from callcontrol.floor.agents import AgentRecord, Standing
 from callcontrol.floor.floor import Floor
+from callcontrol.floor.group_changes import groups_change
+from callcontrol.floor.groups import Group
 from callcontrol.floor.lanes import Lane
 from callcontrol.floor.on_offers import LEASE_MARGIN_S
 from callcontrol.floor.order import Rank
 from callcontrol.floor.pools import Case, Pool, Ranked
-from callcontrol.floor.release import released_branch
+from callcontrol.floor.release import overflow_to, released_branch
 from callcontrol.floor.strategies import STRATEGIES
 from callcontrol.floor.visits import Call
 
@@ -35,7 +37,8 @@ class Identities(Protocol):
 
 def decide(floor: Floor, now: float, identities: Identities) -> list[e.Entry]:
     """Everything that holds at ``now``, in the order in which it is to be written, consistent in itself: no agent and no
-    call twice. When leases ran out or agents are put on break, these come alone, and the rest in the next batch."""
+    call twice. What changes who may be offered what (leases that ran out, agents put on break, the reserve, relaxation steps)
+    comes alone, and the rest in the next batch."""
     _look_at_clock(floor, now)
     term = floor.term
     batch = _leases_and_misses(floor, now)
@@ -43,7 +46,11 @@ def decide(floor: Floor, now: float, identities: Identities) -> list[e.Entry]:
     batch += [e.WrapUpOver(at=now, term=term, agent=name) for name in wrapped]
     if len(batch) > len(wrapped):
         return batch
-    match = _Match(floor, now, [*wrapped, *floor.index.back_offs_over(now)])
+    also_free = [floor.agents[name] for name in (*wrapped, *floor.index.back_offs_over(now))]
+    changes = groups_change(floor, now, MAX_BATCH, also_free)
+    if changes:
+        return changes
+    match = _Match(floor, now, also_free)
     for call, agent, why in match.run():
         contact = agent.contact or floor.rules.agents[agent.name].contact
         ring_s = floor.rules.queues[call.queue].ring_s
@@ -85,7 +92,7 @@ def _look_at_clock(floor: Floor, now: float) -> None:
     """Put what is due on the agenda. A clock that was set back means that what was looked at may be open again."""
     index = floor.index
     if now < index.agenda.seen:
-        index.rebuild()
+        index.rebuild(now)
     agenda = index.agenda
     agenda.seen = now
     for _, kind, name, _mark in agenda.ripe(now, index.timer_is_true):
@@ -96,6 +103,10 @@ def _look_at_clock(floor: Floor, now: float) -> None:
             agenda.was_patient(call.queue, call.joined_at, name)
         elif kind == Timer.OFFER:
             agenda.offers[name] = None
+        elif kind == Timer.MOMENT:
+            index.moment_came(floor.calls[name], now)
+        elif kind == Timer.QUEUE:
+            agenda.queues[name] = None
         else:
             agenda.wrap_ups[name] = None
 
@@ -136,14 +147,14 @@ class _Match:
     ``also_free`` are agents who are free though the floor does not say so yet: wrap-up or back-off is over at ``now``.
     """
 
-    def __init__(self, floor: Floor, now: float, also_free: list[str]) -> None:
+    def __init__(self, floor: Floor, now: float, also_free: list[AgentRecord]) -> None:
         self.taken: dict[str, AgentRecord] = {}
         self.calls: dict[str, None] = {}  # offered in this batch
         self._floor = floor
         self._now = now
-        self._also_free = [floor.agents[name] for name in also_free]
+        self._also_free = also_free
         self._held: dict[tuple[Pool, str], list[Ranked]] = {}
-        self._cases: dict[Pool, Case] = {}
+        self._left: dict[Pool, tuple[bool, bool]] = {}
         self._extra: dict[tuple[Pool, str], list[tuple[float, str]]] = {}
 
     def run(self) -> list[tuple[Call, AgentRecord, dict[str, Any]]]:
@@ -155,7 +166,8 @@ class _Match:
                     pools[pool] = None
                     if agent.standing is Standing.AWAY:  # with this offer the others there are busy and not away
                         floor.index.agenda.announce.update((lane.queue, None) for lane in pool.lanes)
-        heads = [(lane.rank(0, now), 0, lane) for pool in pools for lane in pool.lanes]
+        lanes = {lane: None for pool in pools for lane in pool.lanes}
+        heads = [(lane.rank(0, now), 0, lane) for lane in lanes]
         heapify(heads)
         left = floor.index.free + len(self._also_free)
         found: list[tuple[Call, AgentRecord, dict[str, Any]]] = []
@@ -175,21 +187,45 @@ class _Match:
                 heappop(heads)
         for (pool, strategy), held in self._held.items():
             pool.put_back(strategy, held)
-        self._clear_agenda()
+        for agent in self.taken.values():
+            for pool in agent.pools:
+                if pool.held:
+                    floor.index.look_at_held(pool)
+        self._clear_agenda(done=not heads)
         return found
 
-    def case(self, pool: Pool) -> Case:
-        """The case of this pool once the offers of this batch are made."""
-        case = self._cases.get(pool)
-        if case is None:
+    def case(self, group: Group) -> Case:
+        """The case of this group once the offers of this batch are made."""
+        left = [self._left_of(pool) for pool in group.tiers]
+        if any(free for free, _ in left):
+            return Case.FREE
+        return Case.BUSY if any(taken for _, taken in left) else group.case()
+
+    def _left_of(self, pool: Pool) -> tuple[bool, bool]:
+        """(somebody is free still, somebody was taken in this batch)"""
+        found = self._left.get(pool)
+        if found is None:
             free = pool.counts[0] + sum(agent.name in pool.members for agent in self._also_free)
             taken = sum(name in pool.members for name in self.taken)
-            case = Case.FREE if free > taken else Case.BUSY if taken else pool.case()
-            self._cases[pool] = case
-        return case
+            found = self._left[pool] = free > taken, taken > 0
+        return found
 
     def _best(self, lane: Lane) -> tuple[float, str] | None:
-        pool, strategy = lane.pool, lane.strategy
+        if lane.sticky:
+            return self._waited_for(lane.sticky)
+        best = None
+        for pool in lane.group.tiers:
+            found = self._best_of(pool, lane.strategy)
+            if found is not None and (best is None or found < best):
+                best = found
+        return best
+
+    def _waited_for(self, name: str) -> tuple[float, str] | None:
+        agent = self._floor.agents[name]
+        free = agent.standing is Standing.FREE or agent in self._also_free
+        return (0.0, name) if free and name not in self.taken else None
+
+    def _best_of(self, pool: Pool, strategy: str) -> tuple[float, str] | None:
         held = self._held.setdefault((pool, strategy), [])
         best = pool.best_free(strategy, self._floor.agents, self.taken, held) if pool.counts[0] else None
         if self._also_free:
@@ -216,15 +252,26 @@ class _Match:
             "wait_score": round(-place[1], 3) if place[0] else None,
             "vip": lane.vip,
             "idle_s": round(self._now - agent.idle_since, 3),
-            "grade": lane.pool.members[agent.name],
+            "grade": lane.group.grade(agent.name),
             "rank": best[0],
+            "step": max(lane.reached, default=0),
+            "sticky": bool(lane.sticky),
         }
 
-    def _clear_agenda(self) -> None:
-        # A pool with somebody free stays on the agenda until the offers are true: they may turn out void.
+    def _clear_agenda(self, *, done: bool) -> None:
+        # A pool stays on the agenda until the offers are true: they may turn out void. One without an offer, though
+        # somebody is free and somebody waits, has only callers who wait for one agent.
         pools = self._floor.index.agenda.pools
-        for pool in [p for p in pools if not p.lanes or not p.counts[0]]:
-            del pools[pool]
+        for pool in list(pools):
+            if not pool.lanes or not pool.counts[0] or (done and not self._left_of(pool)[1]):
+                del pools[pool]
+        overflow = self._floor.index.agenda.overflow
+        for name in list(overflow):
+            call = self._floor.calls.get(name)
+            if call is None or (
+                done and name not in self.calls and self.case(self._floor.index.group_of(call)) is Case.FREE
+            ):
+                del overflow[name]  # waits for one agent
 
 
 def _releases(floor: Floor, now: float, match: _Match) -> list[e.Entry]:
@@ -240,12 +287,21 @@ def _releases(floor: Floor, now: float, match: _Match) -> list[e.Entry]:
             continue
         if name in match.calls:
             continue
-        branch = released_branch(floor, call, match.case(floor.index.pool_of(call)), now)
+        case = match.case(floor.index.group_of(call))
+        if case is not Case.FREE and overflow_to(floor, call, now):  # in the next batch: somebody was free until now
+            agenda.overflow[name] = None
+            continue
+        branch = released_branch(floor, call, case, now)
         if branch is None:
             del agenda.calls[name]
             continue
         given = e.Released(
-            at=now, term=floor.term, call=name, visit=call.visit, branch=branch[0], outcome=branch[1].value
+            at=now,
+            term=floor.term,
+            call=name,
+            visit=call.visit,
+            branch=branch[0],
+            outcome=branch[1].value,
         )
         batch.append(((call.joined_at, name), given))
         match.calls[name] = None
@@ -308,7 +364,10 @@ def _grants(
         if call.call in match.calls or (call.caller and call.caller in told):
             passed_over = True
             continue
-        if match.case(floor.index.pool_of(call)) is not Case.BUSY:
+        if match.case(floor.index.group_of(call)) is not Case.BUSY:
+            continue
+        if overflow_to(floor, call, now):
+            passed_over = True
             continue
         seen.add(call.call)
         told.add(call.caller)

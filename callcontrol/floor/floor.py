@@ -19,7 +19,9 @@ from callcontrol.floor.tallies import Tally
 from callcontrol.floor.visits import Call, Offer, VisitEnded
 
 # Only the desk writes these; one of an older term is void.
-DECISIONS = frozenset({e.Offered, e.OfferExpired, e.MessageGranted, e.Released, e.WrapUpOver, e.PutOnBreak})
+DECISIONS = frozenset(
+    {e.Offered, e.OfferExpired, e.MessageGranted, e.Released, e.WrapUpOver, e.PutOnBreak, e.Relaxed, e.ReserveCalled}
+)
 
 
 class Floor:
@@ -38,6 +40,8 @@ class Floor:
         self.expired: dict[str, Offer] = {}  # lease ran out; a late talk may still prove one true
         self.tallies: dict[str, Tally] = {}  # queue -> counts
         self.heard: dict[str, float] = {}  # caller -> when the announcement was begun, within a day
+        self.reserve: dict[str, float] = {}  # queues whose reserve is called -> since when
+        self.last_agents: dict[str, tuple[str, float]] = {}  # caller -> (agent, when they talked), see ``sticky``
         self.last_visit_ended: VisitEnded | None = None  # by the last entry, if it ended one; not part of a snapshot
         self.index = Index(self)
 
@@ -91,6 +95,8 @@ _HANDLERS: Mapping[type[e.Entry], Callable[[Floor, Any], bool]] = {
     e.CallStays: on_calls.call_stays,
     e.MessageGranted: on_calls.message_granted,
     e.Released: on_calls.released,
+    e.Relaxed: on_calls.relaxed,
+    e.ReserveCalled: on_rules.reserve_called,
     e.Offered: on_offers.offered,
     e.OfferRinging: on_offers.offer_ringing,
     e.OfferFailed: on_offers.offer_failed,

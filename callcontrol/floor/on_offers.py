@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callcontrol.floor import sticky
 from callcontrol.floor.agents import ENGAGED, AgentRecord, AgentState, Happening
 from callcontrol.floor.entries import Offered, OfferExpired, OfferFailed, OfferRinging, TalkBegan, TalkEnded
 from callcontrol.floor.failures import MISSES, Failure, back_off_s, faded, failure_of, longer
@@ -28,7 +29,7 @@ def offered(floor: Floor, entry: Offered) -> bool:
         return False
     if entry.offer in floor.offers or entry.offer in floor.expired:
         return False
-    if agent.name not in floor.index.pool_of(call).members:
+    if not floor.index.group_of(call).has(agent.name):
         return False
     agent.move(Happening.RESERVE, entry.at)
     agent.offer = entry.offer
@@ -137,6 +138,7 @@ def _late_talk(floor: Floor, entry: TalkBegan) -> bool:
 def _talk(floor: Floor, offer: Offer, call: Call, agent: AgentRecord, at: float) -> None:
     offer.state = "talking"
     call.state = CallState.TALKING
+    sticky.remember(floor, call.caller, agent.name, at)
     agent.move(Happening.TALK, at)
     agent.answered += 1
     agent.misses = 0
@@ -160,7 +162,7 @@ def talk_ended(floor: Floor, entry: TalkEnded) -> bool:
 def end_talk(floor: Floor, offer: Offer, at: float) -> None:
     """The talk is over: the call leaves the floor, the agent wraps up."""
     del floor.offers[offer.offer]
-    del floor.calls[offer.call]
+    floor.index.went(floor.calls.pop(offer.call))
     agent = floor.agents[offer.agent]
     agent.offer = ""
     agent.idle_since = at

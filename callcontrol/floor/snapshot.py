@@ -37,6 +37,8 @@ def floor_as_data(floor: Floor) -> dict[str, Any]:
         "offers": [_row(offer, _OFFER) for offer in floor.offers.values()],
         "expired": [_row(offer, _OFFER) for offer in floor.expired.values()],
         "tallies": {name: tally.as_data() for name, tally in floor.tallies.items()},
+        "reserve": dict(floor.reserve),
+        "last_agents": [[caller, agent, at] for caller, (agent, at) in floor.last_agents.items()],
         "heard": [[caller, at] for caller, at in floor.heard.items()],
     }
 
@@ -59,18 +61,24 @@ def _fill(floor: Floor, data: Mapping[str, Any]) -> None:
     floor.as_of, floor.term, floor.desk = data["as_of"], data["term"], data["desk"]
     floor.release, floor.configuration = data["release"], data["configuration"]
     floor.rules = read_rules(floor.configuration)
-    floor.calls = {row["call"]: Call(**{**row, "state": CallState(row["state"])}) for row in data["calls"]}
+    floor.calls = {row["call"]: _call(row) for row in data["calls"]}
     floor.agents = {row["name"]: AgentRecord(**{**row, "state": AgentState(row["state"])}) for row in data["agents"]}
     floor.offers = {row["offer"]: Offer(**row) for row in data["offers"]}
     floor.expired = {row["offer"]: Offer(**row) for row in data["expired"]}
     floor.tallies = {name: tally_from_data(row, _target_s(floor, name)) for name, row in data["tallies"].items()}
     floor.heard = dict(data["heard"])
+    floor.reserve = dict(data.get("reserve", {}))
+    floor.last_agents = {caller: (agent, at) for caller, agent, at in data.get("last_agents", ())}
     floor.index.rules_changed(NO_RULES)
 
 
 def _target_s(floor: Floor, queue: str) -> float:
     rule = floor.rules.queues.get(queue)
     return rule.target_s if rule else 0.0
+
+
+def _call(row: Mapping[str, Any]) -> Call:
+    return Call(**{**row, "state": CallState(row["state"]), "reached": tuple(row.get("reached", ()))})
 
 
 def _row(record: object, names: tuple[str, ...]) -> dict[str, Any]:

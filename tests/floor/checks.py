@@ -10,7 +10,7 @@ from callcontrol.floor.agents import Standing
 from callcontrol.floor.floor import Floor
 from callcontrol.values.counts import Counts
 from callcontrol.values.outcomes import Outcome
-from tests.floor.reference import eligible, is_free
+from tests.floor.reference import eligible, is_free, waited_for
 
 HOLDING = {"reserved", "ringing", "talking"}
 
@@ -25,7 +25,11 @@ def key(entry: e.Entry) -> tuple[Any, ...]:
         case e.Offered():
             return (entry.kind, entry.call, entry.agent)
         case e.Released():
-            return (entry.kind, entry.call, entry.branch)
+            return (entry.kind, entry.call, entry.branch, entry.to)
+        case e.Relaxed():
+            return (entry.kind, entry.call, entry.step)
+        case e.ReserveCalled():
+            return (entry.kind, entry.queue, entry.on)
         case e.MessageGranted():
             return (entry.kind, entry.call, entry.dry_run)
         case _:
@@ -92,12 +96,36 @@ def index_is_true(floor: Floor) -> None:
     for lane in index.lanes.values():
         assert lane.order == sorted(lane.order)
         assert lane.order
-        assert lane in lane.pool.lanes
+        assert all((lane in pool.lanes) and ((lane in pool.held) == bool(lane.sticky)) for pool in lane.group.tiers)
+        assert lane in index.lines[lane.queue].lanes
+        for _, name in lane.order:
+            call = floor.calls[name]
+            assert (lane.queue, lane.needs, lane.vip, lane.reached) == (call.queue, call.needs, call.vip, call.reached)
+            for agent in floor.agents.values():
+                assert lane.group.has(agent.name) == eligible(floor, call, agent)
+    for queue, line in index.lines.items():
+        here = [c for c in floor.calls.values() if c.queue == queue]
+        assert line.callers == len(here)
+        assert line.waiting == sum(c.in_line() for c in here)
+
+
+def steps_are_true(floor: Floor) -> None:
+    """Who has reached which step is in the order of the steps, and of the queue's own."""
+    for call in floor.calls.values():
+        rule = floor.rules.queues.get(call.queue)
+        steps = len(rule.relaxation) if rule else 0
+        assert list(call.reached) == sorted(set(call.reached))
+        assert all(1 <= step <= steps for step in call.reached)
+    for queue in floor.reserve:
+        assert floor.rules.queues[queue].reserve.skills
 
 
 def nobody_waits_while_someone_able_is_idle(floor: Floor, now: float) -> None:
     """To be true whenever everything is decided."""
     for call in floor.calls.values():
         if call.in_line():
+            if held := waited_for(floor, call, now):
+                assert not is_free(floor.agents[held], now), f"{call.call} waits for {held}, who is free"
+                continue
             idle = [a.name for a in floor.agents.values() if is_free(a, now) and eligible(floor, call, a)]
             assert not idle, f"{call.call} waits while {idle} could take it"

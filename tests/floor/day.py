@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from callcontrol.floor import entries as e
@@ -25,6 +26,56 @@ CAUSES = [
 REASONS = ["hangup", "hangup", "hangup", "exit_key", "callback_booked", "requeued", "system_lost", "a_new_one"]
 
 
+# Rules of who is eligible, by chance or by search: each a list to draw from, the plain case first and often.
+EXPRESSIONS = ["", "support", "billing", "support or billing >= 3", "zh >= 2 and support", "nobody_has_it", "((("]
+CONDITIONS = [
+    "",
+    "",
+    "",
+    "load > 1",
+    "waiting >= 2",
+    "longest_wait_s > 20",
+    "longest_wait_s >= 33.5 or busy > 1",
+    "free == 0",
+    "not logged_in > 1",
+    "on_break > 0",
+    "estimate_s > 5",
+    "((",
+]
+TIMES_S = [0, 5, 10, 30, 60]
+OVERFLOWS = {"billing": "support", "support": "vip", "vip": "gone"}  # no circle: a caller would go round and round
+
+
+def more_rules(pick: Callable[[Sequence[Any]], Any], queue: str) -> dict[str, Any]:
+    """Relaxation, overflow, reserve, sticky agents and the hard bound of a queue; ``pick`` draws one of several."""
+    return {
+        "relaxation": [
+            {
+                "skills": pick(EXPRESSIONS),
+                "after_s": pick(TIMES_S),
+                "when": pick(CONDITIONS),
+                "exclusive": pick([False, False, False, True]),
+            }
+            for _ in range(pick([0, 0, 1, 2, 3]))
+        ],
+        "overflow": [
+            {
+                "to": pick([OVERFLOWS[queue], OVERFLOWS[queue], queue]),
+                "after_s": pick(TIMES_S),
+                "when": pick(CONDITIONS),
+            }
+            for _ in range(pick([0, 0, 0, 1, 2]))
+        ],
+        "reserve": {
+            "skills": pick(["", "", "support", "billing", "zh"]),
+            "load_on": pick([1.2, 1.0, 0.5, 2]),
+            "load_off": pick([1.0, 0.5, 0, 1.5]),
+        },
+        "sticky_s": pick([0, 0, 20, 60]),
+        "hard_bound": pick([10.0, 10.0, 2.0, 0.0]),
+    }
+
+
 class Day:
     def __init__(self) -> None:
         self.floor = Floor()
@@ -35,6 +86,7 @@ class Day:
         self.release = 0
         self.visits = 0
         self.offers: list[str] = []  # every identity ever seen
+        self.overflowed: list[tuple[e.Released, float, str]] = []  # with the first joining and the queue of before
         self.told: dict[str, float] = {}  # caller -> when the announcement was begun and not taken back
 
     def write(self, entry: e.Entry) -> bool:
@@ -45,10 +97,15 @@ class Day:
             assert checks.frozen(self.floor) == before, f"a void entry changed the floor: {entry}"
         elif isinstance(entry, e.MessageGranted):
             self.granted(entry, state)
+        elif isinstance(entry, e.Released) and entry.branch == "overflow":
+            self.overflowed = [*self.overflowed[-20:], (entry, state["first_joined_at"], state["from"])]
         return done
 
     def seen(self, entry: e.Entry) -> dict[str, Any]:
         """What held just before the entry, as far as a grant is judged by it."""
+        if isinstance(entry, e.Released) and entry.call in self.floor.calls:
+            call = self.floor.calls[entry.call]
+            return {"first_joined_at": call.first_joined_at, "from": call.queue}
         if not isinstance(entry, e.MessageGranted) or entry.call not in self.floor.calls:
             return {}
         call = self.floor.calls[entry.call]
@@ -111,6 +168,22 @@ class Day:
             done = self.write(entry)
             assert not (done and old), "a decision of a deposed desk was taken"
 
+    def overflow_arrives(self) -> None:
+        """As the flow does it: the caller joins the other queue and keeps the waiting time."""
+        if not self.overflowed:
+            return
+        released, first_joined_at, came_from = self.overflowed.pop()
+        if released.call not in self.floor.calls:
+            self.visits += 1
+            assert self.fact(
+                e.CallJoined,
+                call=released.call,
+                visit=f"{released.call}.{self.visits}",
+                queue=released.to,
+                first_joined_at=first_joined_at,
+                came_from=came_from,
+            )
+
     def take_over(self, name: str) -> None:
         call = self.floor.calls[name]
         was, same = call.state, {"visit": call.visit, "queue": call.queue, "first_joined_at": call.first_joined_at}
@@ -123,6 +196,7 @@ class Day:
     def check(self) -> None:
         checks.one_winner(self.floor)
         checks.outcomes_sum_to_arrivals(self.floor)
+        checks.steps_are_true(self.floor)
         checks.index_is_true(self.floor)
 
     def a_newcomer_reads_the_snapshot(self) -> None:
