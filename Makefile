@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m gevent.monkey --module pytest
 
-.PHONY: help venv lock demo run test test-switch lint bench clean
+.PHONY: help venv lock demo run test test-switch deep lint bench clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -36,6 +36,10 @@ test: venv  ## the default tests, with a line for each tier
 test-switch: venv  ## the tests on a real FreeSWITCH; says loudly when there is none
 	@command -v freeswitch >/dev/null || { printf '\n*** NO FREESWITCH FOUND: the real-switch tests did not run. Install FreeSWITCH 1.10 and call make test-switch again. ***\n\n'; }
 	@$(PYTEST) tests/real_switch -q; code=$$?; test $$code -eq 5 && exit 0; exit $$code
+
+deep: venv  ## a million interleavings of lines and decisions on the pure floor, and the properties with many examples
+	@$(BIN)/python -m tests.floor.deep $(ARGS)
+	@HYPOTHESIS_PROFILE=deep $(PYTEST) tests/floor/test_rivalry.py tests/desk/test_live_rivalry.py -q --timeout 0
 
 lint: venv  ## ruff, mypy, import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

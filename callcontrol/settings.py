@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     language: str = Field("zh", pattern=r"^(zh|en)$")
     configuration: Path = PROJECT / "config" / "example.toml"
     tts_command: str = ""
+    journal_days: float = Field(400, ge=0)  # how long the journal's lines are kept in the database; 0: for ever
     log_level: str = Field("info", pattern=r"^(debug|info|warning|error)$")
     log_json: bool = False
 

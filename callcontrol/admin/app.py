@@ -20,6 +20,7 @@ from callcontrol.admin import (
     changes,
     floor_pages,
     flows,
+    hours_pages,
     languages,
     release_pages,
     rules,
@@ -72,7 +73,7 @@ def create_app(
     Babel(app, locale_selector=_chosen_language)
     CSRFProtect(app)
     security.install(app)
-    for room in (sign_in, floor_pages, rules, release_pages, calls, changes, flows, user_pages):
+    for room in (sign_in, floor_pages, rules, hours_pages, release_pages, calls, changes, flows, user_pages):
         app.register_blueprint(room.pages)
     _templates(app)
     _errors(app)

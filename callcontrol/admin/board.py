@@ -35,7 +35,7 @@ def board(snapshot: Mapping[str, Any]) -> dict[str, Any]:
         "agents_hidden": max(0, len(agents) - MOST_AGENTS),
         "totals": {
             "waiting": sum(1 for call in calls if call["state"] in HERE),
-            "talking": sum(1 for agent in agents if agent["state"] == "talking"),
+            "talking": sum(1 for agent in agents if agent["state"] in ("talking", "hold")),
             "free": sum(1 for agent in agents if agent["state"] == "available"),
             "logged_in": sum(1 for agent in agents if agent["state"] != OUT),
         },

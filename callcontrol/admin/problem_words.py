@@ -93,6 +93,10 @@ FIELDS: dict[str, Any] = {
     "announcement.text": _("announcement, text"),
     "announcement.text.zh": _("announcement, Chinese"),
     "announcement.text.en": _("announcement, English"),
+    "zone": _("time zone"),
+    "week": _("week"),
+    "exceptions": _("special day"),
+    "closed_until": _("closed by hand until"),
     "contact": _("phone"),
     "max_misses": _("misses before a break"),
 }
@@ -112,4 +116,4 @@ def field_word(path: str) -> str:
     if path in FIELDS:
         return str(FIELDS[path])
     first, _dot, rest = path.partition(".")
-    return f"{FIELDS[first]} {rest}" if rest and first == "skills" else path
+    return f"{FIELDS[first]} {rest}" if rest and first in ("skills", "week", "exceptions") else path

@@ -13,11 +13,12 @@ from typing import Any
 from callcontrol.admin.rehearsal_store import MemoryAudit, MemoryRecords, MemoryReleases, MemoryUsers
 from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, Services
 from callcontrol.floor.entries import Entry
+from callcontrol.ports.calendars import HolidaysUnknown, PublicDays
 from callcontrol.ports.clock import Clock
 from callcontrol.ports.store import CallRow, RecordingRow, Release, StoryRow
 from callcontrol.values.configuration import Agent, Announcement, Configuration, Queue
 from callcontrol.values.configuration import Entry as Number
-from callcontrol.values.hours import OpeningHours, Span
+from callcontrol.values.hours import OpeningHours, Span, SpecialDay
 from callcontrol.values.problems import Problem
 
 SUPPORT = {"zh": "技术支持", "en": "Support"}
@@ -54,6 +55,16 @@ class RehearsedLive:
     def agent(self, name: str, **changes: Any) -> None:
         agents = [{**row, **changes} if row["agent"] == name else row for row in self._view["agents"]]
         self.show({**self._view, "agents": agents})
+
+
+def _public_days(country: str, year: int) -> PublicDays:
+    if country != "CN":
+        raise HolidaysUnknown(f"Nothing is known of the holidays of {country}.")
+    days = {
+        f"{year}-10-01": SpecialDay(title={"zh": "国庆节", "en": "National Day"}),
+        f"{year}-10-10": SpecialDay(like="wed", title={"zh": "调休上班", "en": "Working day, moved"}),
+    }
+    return PublicDays(country, year, days, preliminary=year > 2026)
 
 
 def configuration() -> Configuration:
@@ -284,6 +295,9 @@ class Rehearsal:
             check=check,
             recording_file=self._file,
             flows=lambda: [flow_sheet()],
+            heard=lambda *_asked: (["欢迎致电服务热线。"], "support"),
+            public_days=_public_days,
+            countries=lambda: ["CN", "DE"],
             clock=clock,
         )
 

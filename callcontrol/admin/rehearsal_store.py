@@ -77,6 +77,12 @@ class MemoryReleases:
             raise LookupError(f"There is no release {number}.")
         return self._publish(old.configuration, who, comment, "release.rolled_back")
 
+    def amend(self, change: Callable[[Configuration], Configuration], *, who: str, comment: str) -> Release:
+        edited = change(self._draft.configuration)
+        release = self._publish(change(self._releases[-1].configuration), who, comment)
+        self._take(edited, release.number, who)
+        return release
+
     def discard_draft(self, *, who: str) -> Draft:
         return self._take(self._releases[-1].configuration, self._releases[-1].number, who, "draft.discarded")
 

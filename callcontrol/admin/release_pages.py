@@ -40,11 +40,12 @@ def publish() -> ResponseReturnValue:
     except NotPublishable:
         sentence = gettext("Nothing was published: correct what is listed in red first.")
         return overview(problem=sentence, comment=comment, status=422)
-    _announce(release)
+    announce(release)
     return redirect(url_for("rules.page"))
 
 
-def _announce(release: Release) -> None:
+def announce(release: Release) -> None:
+    """Tell the floor of a release that was just published, and the user what came of it."""
     try:
         services().release_published(release)
     except JournalUnavailable:
@@ -108,5 +109,5 @@ def again(number: int) -> ResponseReturnValue:
     except NotPublishable:
         flash(gettext("Release %(n)s does not pass today's checks; edit the draft instead.", n=number), "danger")
         return redirect(url_for("releases.one", number=number))
-    _announce(release)
+    announce(release)
     return redirect(url_for("rules.page"))

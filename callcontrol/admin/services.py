@@ -6,10 +6,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from callcontrol.floor.entries import Entry
+from callcontrol.ports.calendars import PublicDays
 from callcontrol.ports.clock import Clock, SystemClock
 from callcontrol.ports.store import Audit, CallRecords, Release, Releases, Users
 from callcontrol.values.configuration import Configuration
@@ -76,5 +78,12 @@ class Services:
     recording_file: Callable[[str], Path | None]
     """The file of a ``RecordingRow.path``; None when it is not there (or lies outside of the recordings' directory)."""
     flows: Callable[[], Sequence[FlowSheet]]
+    heard: Callable[[Configuration, str, datetime], tuple[Sequence[str], str]]
+    """(configuration, entry, aware moment) -> the texts that a caller hears who presses nothing, and the queue in which the
+    caller then waits ("": the call ends)."""
+    public_days: Callable[[str, int], PublicDays]
+    """Public holidays of a country (two letters) in a year. Raises ``HolidaysUnknown``."""
+    countries: Callable[[], Sequence[str]]
+    """Countries whose holidays are known, as two letters."""
     clock: Clock = field(default_factory=SystemClock)
     sleep: Callable[[float], None] = time.sleep

@@ -48,6 +48,8 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
             return "clock", "soon", gettext("Waits in the queue %(queue)s.", queue=_of(d, "queue")), ""
         case "offered":
             return "bell", "call", gettext("Agent %(agent)s rings.", agent=_of(d, "agent")), _why(d.get("why"))
+        case "offer_failed" if d.get("cause") == "LOSE_RACE":
+            return "circle-x", "soon", gettext("Somebody was faster than agent %(agent)s.", agent=_of(d, "agent")), ""
         case "offer_failed":
             return (
                 "circle-x",

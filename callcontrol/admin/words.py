@@ -22,6 +22,7 @@ AGENT_STATES = {
     "reserved": Sign(_("Reserved"), "phone-incoming", "call"),
     "ringing": Sign(_("Ringing"), "bell", "call"),
     "talking": Sign(_("Talking"), "phone-call", "talk"),
+    "hold": Sign(_("On hold"), "clock", "talk"),
     "wrap_up": Sign(_("Wrap-up"), "pencil", "soon"),
     "break": Sign(_("Break"), "coffee", "away"),
     "unreachable": Sign(_("Unreachable"), "plug-connected-x", "bad"),
@@ -77,6 +78,8 @@ BREAK_REASONS = {
     "rejected": _("rejected the call"),
     "unreachable": _("phone not reachable"),
     "trouble": _("technical trouble"),
+    "not_registered": _("phone not registered"),
+    "own_call": _("in a call of their own"),
     "missed": _("missed too many calls"),
     "removed": _("taken out of the rules"),
 }
@@ -84,6 +87,15 @@ BREAK_REASONS = {
 STRATEGIES = {
     "longest_idle": _("Longest idle"),
     "best_skill_first": _("Best skill first"),
+    "least_skilled": _("Least skilled who suffices"),
+    "fewest_calls": _("Fewest calls of the shift"),
+    "least_talk_time": _("Least talk time of the shift"),
+    "round_robin": _("Each in turn"),
+    "top_down": _("First of the list"),
+    "random": _("By chance"),
+    "weighted": _("In proportion to weights"),
+    "ring_all": _("All phones ring at once"),
+    "progressive": _("One more phone every few seconds"),
 }
 
 ROLES = {"agent": _("Agent"), "lead": _("Team leader"), "manager": _("Manager")}

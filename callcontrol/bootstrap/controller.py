@@ -28,7 +28,8 @@ from callcontrol.calls.directory import Directory
 from callcontrol.calls.reconciler import Reconciler
 from callcontrol.calls.services import CallServices
 from callcontrol.calls.talks import Talks
-from callcontrol.desk.desk import Desk
+from callcontrol.desk.books import Books
+from callcontrol.desk.desk import ARCHIVE_WAIT_S, Desk
 from callcontrol.desk.follower import Follower
 from callcontrol.floor.entries import Entry, RulesPublished
 from callcontrol.flow.catalogue import load_flows
@@ -38,6 +39,7 @@ from callcontrol.ports.switch import CallSession, SwitchError
 from callcontrol.prompts.keeper import Keeper
 from callcontrol.prompts.sounds import SoundFiles
 from callcontrol.settings import Settings
+from callcontrol.store.journal_scribe import JournalScribe
 from callcontrol.store.scribe import Scribe
 from callcontrol.store.store import Store
 from callcontrol.switch.control import SwitchConnection
@@ -92,7 +94,7 @@ class Controller:
         self.follower = read_floor(self._bus)
         self._stops.append(("follower", lambda: self.follower.stop(READ_ENDS_S)))
         store = self._opened("store", self._store(), "close")
-        self.outbox = Outbox(self._bus.intake)
+        self.outbox = Outbox(self._bus.intake, keep_s=self._bus.may_forget_s)
         self.outbox.start()
         self._stops.append(("outbox", self.outbox.stop))
 
@@ -125,13 +127,27 @@ class Controller:
         connection.start()
         self._stops.append(("switch", connection.stop))
 
-        self.desk = Desk(self._bus.journal, self.follower, clock, RandomIdentities(), self.name)
+        self.desk = Desk(
+            self._bus.journal, self.follower, clock, RandomIdentities(), self.name, archive_wait_s=ARCHIVE_WAIT_S
+        )
         self.desk.start()
         self._stops.append(("desk", self.desk.stop))
         self._speak(settings)
         self.scribe = Scribe(self._bus.stories, store.scribe_sink, clock, settings.recordings_dir)
         self.scribe.start()
         self._stops.append(("scribe", self.scribe.stop))
+        self.books = Books(
+            self.follower,
+            store.half_hours,
+            clock,
+            in_charge=lambda: self.desk.in_charge,
+            conducted=self._conducted_by_all,
+        )
+        self.books.start()
+        self._stops.append(("books", self.books.stop))
+        self.journal_scribe = JournalScribe(self._bus.journal, store.archive, clock, keep_days=settings.journal_days)
+        self.journal_scribe.start()
+        self._stops.append(("journal scribe", self.journal_scribe.stop))
         self.reconciler = Reconciler(self.services, connection, in_charge=lambda: self.desk.in_charge)
         self.reconciler.start()
         self._stops.append(("reconciler", self.reconciler.stop))
@@ -176,7 +192,7 @@ class Controller:
 
     def info(self) -> dict[str, Any]:
         """What `callcontrol status` and the pages say of this controller."""
-        troubles = [sentence for sentence in (self.outbox.trouble(),) if sentence]
+        troubles = [sentence for sentence in (self.outbox.trouble(), self.journal_scribe.trouble) if sentence]
         if not self.switch.connected():
             where = f"{self.settings.switch_host}:{self.settings.switch_port}"
             troubles.append(f"The switch at {where} does not answer: no agent can be rung. See callcontrol doctor.")
@@ -187,8 +203,16 @@ class Controller:
             "switch": self.switch.connected(),
             "waiting_lines": self.outbox.waiting(),
             "repairs": self.reconciler.repairs,
-            "troubles": troubles,
+            "troubles": [*troubles, *(str(alarm) for alarm in self.books.alarms)],
+            "alarms": [alarm.as_data() for alarm in self.books.alarms],
         }
+
+    def _conducted_by_all(self) -> int | None:
+        """How many calls all controllers conduct now; None where that can't be known."""
+        try:
+            return sum(int(info.get("calls", 0)) for _, info in self._bus.notices.living("controller"))
+        except (JournalUnavailable, TypeError, ValueError):
+            return None
 
     def _opened(self, name: str, part: Any, stop: str) -> Any:
         self._stops.append((name, getattr(part, stop)))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, Services
+from callcontrol.bootstrap.hearing import heard
 from callcontrol.bootstrap.parts import (
     close_the_bus,
     configuration_check,
@@ -19,6 +20,7 @@ from callcontrol.bootstrap.parts import (
     seed,
 )
 from callcontrol.bus.bus import Bus
+from callcontrol.calendars.public_holidays import countries, public_days
 from callcontrol.desk.live import LiveFloor
 from callcontrol.floor.entries import Entry
 from callcontrol.flow.catalogue import load_flows
@@ -67,6 +69,9 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         check=configuration_check(settings),
         recording_file=recording_file,
         flows=lambda: [flow_sheet(flow, store.releases.current()) for flow in flows],
+        heard=lambda configuration, entry, at: heard(flows, configuration, entry, at),
+        public_days=public_days,
+        countries=countries,
         clock=clock,
     )
 

@@ -25,7 +25,8 @@ class Intake(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Bus:
-    """``ping()`` gives the round trip in seconds or raises ``JournalUnavailable``. ``address`` never shows a password."""
+    """``ping()`` gives the round trip in seconds or raises ``JournalUnavailable``. ``address`` never shows a password.
+    ``may_forget_s``: how much of what it took the engine may have lost when it comes back; an ``Outbox`` keeps that long."""
 
     journal: Journal
     stories: Stories
@@ -34,3 +35,4 @@ class Bus:
     ping: Callable[[], float]
     close: Callable[[], None]
     address: str
+    may_forget_s: float = 4.0

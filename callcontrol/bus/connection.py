@@ -1,24 +1,21 @@
 """The way to one engine: clients with deadlines, and every failure as one ``JournalUnavailable`` with a sentence.
 
-The client library resends a command of its own accord when a connection breaks, which would write a line twice, and
-its default deadline ends blocking reads early. So it is told to try once; what may be sent again is said here, call by call.
+What may be sent again after a broken connection is said here, call by call; where the engine is, ``ways`` knows.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import unquote
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from callcontrol.bus.addresses import read_address
 from callcontrol.bus.scripts import Script
+from callcontrol.bus.ways import Way, way_to
 from callcontrol.ports.journal import JournalUnavailable
 
 log = logging.getLogger(__name__)
@@ -26,86 +23,19 @@ log = logging.getLogger(__name__)
 COMMAND_DEADLINE_S = 1.5
 BLOCK_AT_MOST_S = 1.0  # one blocking read; longer waits are several, so a dead engine is noticed soon
 BLOCKING_DEADLINE_S = BLOCK_AT_MOST_S + COMMAND_DEADLINE_S
-UNSEEN_S = 0.05  # a connection idle for longer is looked at first: the engine may have been started again
 REVIVE_PAUSE_S = 1.0  # between two tries to start the engine again
 
 
-HOW = " Write redis://host:port/0, rediss://..., or the path of a unix socket."
-
-
-class WrongAddress(JournalUnavailable, ValueError):
-    """Nothing can ever answer at this address. The message is a sentence with the next move."""
-
-
-def without_password(address: str) -> str:
-    return re.sub(r"//[^/@]*@", "//***@", address)
-
-
-def _client(address: str, deadline_s: float) -> Any:
-    options: dict[str, Any] = {
-        "socket_timeout": deadline_s,
-        "socket_connect_timeout": COMMAND_DEADLINE_S,
-        "retry": Retry(NoBackoff(), 0),
-        "protocol": 2,
-    }
-    if address.startswith(("redis://", "rediss://")):
-        try:
-            return redis.Redis.from_url(address, **options)
-        except ValueError as error:
-            raise WrongAddress(f"{without_password(address)!r} is no address of a journal ({error}).{HOW}") from error
-    path = unquote(address.removeprefix("unix://").partition("?")[0]) if "://" in address else address
-    return redis.Redis(unix_socket_path=path, **options)
-
-
-class _Lines:
-    """The library's connections without its client, which costs more than the command itself (it looks at the process's
-    number, at the socket, at retries and measuring, for each). As many connections as there are commands at once."""
-
-    def __init__(self, address: str, deadline_s: float) -> None:
-        self._pool = _client(address, deadline_s).connection_pool  # makes them, and closes all of them
-        self._idle: list[tuple[Any, float]] = []
-
-    def run(self, command: tuple[Any, ...]) -> Any:
-        line = self._one()
-        try:
-            line.send_command(*command)
-            return line.read_response()
-        except redis.exceptions.ResponseError:
-            raise  # an answer like any other
-        except BaseException:
-            line.disconnect()  # half of something may be on it; it connects again with the next command
-            raise
-        finally:
-            self._idle.append((line, time.monotonic()))
-
-    def _one(self) -> Any:
-        if not self._idle:
-            return self._pool.get_connection()
-        line, used_at = self._idle.pop()
-        if time.monotonic() - used_at > UNSEEN_S:
-            try:
-                broken = line.can_read()  # of a connection that was asked nothing: it has ended
-            except (redis.exceptions.RedisError, OSError):
-                broken = True
-            if broken:
-                line.disconnect()
-        return line
-
-    def close(self) -> None:
-        self._pool.disconnect()
-
-
 class Connection:
-    """``address``: a unix socket's path, ``unix://``, ``redis://`` or ``rediss://``. ``revive`` is called (at most once
+    """``address``: see ``addresses``. ``key``: one of the floor's. ``revive`` is called (at most once
     a second, by whoever meets the failure) when the engine is not there; it may start it and may raise."""
 
-    def __init__(self, address: str, revive: Callable[[], object] | None = None) -> None:
-        known = address.startswith(("/", "unix://", "redis://", "rediss://"))
-        if "://" in address and not known:
-            raise WrongAddress(f"{without_password(address)!r} is no address of a journal.{HOW}")
-        self.address = without_password(address)
-        self._commands = _Lines(address, COMMAND_DEADLINE_S)
-        self._blocking = _Lines(address, BLOCKING_DEADLINE_S)
+    def __init__(self, address: str, key: str = "", revive: Callable[[], object] | None = None) -> None:
+        where = read_address(address)
+        self.address = where.shown
+        self.may_forget_s = where.may_forget_s
+        self._commands = way_to(where, key, COMMAND_DEADLINE_S)
+        self._blocking = way_to(where, key, BLOCKING_DEADLINE_S)
         self._closed = False
         self._revive = revive
         self._revive_lock = threading.Lock()
@@ -139,11 +69,11 @@ class Connection:
         self._commands.close()
         self._blocking.close()
 
-    def _run(self, lines: _Lines, command: tuple[Any, ...], *, again: bool) -> Any:
+    def _run(self, way: Way, command: tuple[Any, ...], *, again: bool) -> Any:
         if self._closed:
             raise JournalUnavailable(f"The connection to the journal at {self.address} was closed; open another one.")
         try:
-            return lines.run(command)
+            return way.run(command)
         except redis.exceptions.NoScriptError:
             raise
         except (redis.exceptions.RedisError, OSError) as error:
@@ -153,7 +83,7 @@ class Connection:
             if broken and not slow and not self._closed:
                 self._try_to_revive()
                 if again:
-                    return self._run(lines, command, again=False)
+                    return self._run(way, command, again=False)
             raise self._unavailable(error) from error
         except ValueError as error:
             if not self._closed:

@@ -78,6 +78,7 @@ class MemoryJournal:
         self._engine = engine
         self._stream = stream
         self._snapshot: tuple[str, bytes] | None = None
+        self._archived: str | None = None
         self._term = 0
         self._lease: tuple[str, float] | None = None  # name, until (monotonic)
 
@@ -119,6 +120,15 @@ class MemoryJournal:
             if self._snapshot is None or position_key(position) >= position_key(self._snapshot[0]):
                 ms, number = position_key(position)
                 self._snapshot = (f"{ms}-{number}", dump(data))
+
+    def note_archived(self, position: str) -> None:
+        with self._engine.changed:
+            self._engine.check()
+            self._archived = position
+
+    def archived(self) -> str | None:
+        self._engine.check()
+        return self._archived
 
     def elect(self, name: str, lease_s: float) -> int | None:
         with self._engine.changed:

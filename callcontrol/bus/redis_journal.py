@@ -26,6 +26,7 @@ class RedisJournal:
         self._term = f"{tag}:term"
         self._lease = f"{tag}:lease"
         self._snapshot = f"{tag}:snapshot"
+        self._archived = f"{tag}:archived"
 
     def append(self, data: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[str]:
         lines = [dump(data)] if isinstance(data, Mapping) else [dump(d) for d in data]
@@ -61,6 +62,13 @@ class RedisJournal:
         args = [f"{ms}-{number}", ms, number, dump(data)]
         self._connection.run(scripts.SAVE_SNAPSHOT, [self._snapshot], args, again=True)
 
+    def note_archived(self, position: str) -> None:
+        self._connection.ask("SET", self._archived, position)
+
+    def archived(self) -> str | None:
+        position = self._connection.ask("GET", self._archived)
+        return None if position is None else position.decode()
+
     def elect(self, name: str, lease_s: float) -> int | None:
         args = [name, max(1, int(lease_s * 1000))]
         term = self._connection.run(scripts.ELECT, [self._lease, self._term], args, again=True)
@@ -78,13 +86,13 @@ class RedisJournal:
 
 
 def open_bus(address: str, floor: str = "main", *, revive: Callable[[], object] | None = None) -> Bus:
-    """The bus of one floor. ``address``: path of a unix socket, ``unix://``, ``redis://`` or ``rediss://`` URL.
+    """The bus of one floor. ``address``: see ``addresses``.
     ``revive``: see ``Connection``; give it ``EmbeddedValkey.ensure_running``. Connects at the first use. Raises
     ``ValueError`` with a sentence for an address or a floor's name that can't be one."""
     if not floor or any(c in floor for c in "{} \n"):
         raise ValueError(f"{floor!r} can't be the name of a floor; use letters, digits, dots and dashes.")
-    connection = Connection(address, revive)
     tag = "{cc:" + floor + "}"
+    connection = Connection(address, tag, revive)
 
     def ping() -> float:
         began = time.perf_counter()
@@ -99,4 +107,5 @@ def open_bus(address: str, floor: str = "main", *, revive: Callable[[], object] 
         ping=ping,
         close=connection.close,
         address=connection.address,
+        may_forget_s=connection.may_forget_s,
     )

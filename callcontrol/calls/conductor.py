@@ -22,6 +22,7 @@ from callcontrol.flow import commands, events
 from callcontrol.flow.engine import advance
 from callcontrol.flow.record import CallRecord
 from callcontrol.ports import switch
+from callcontrol.ports.journal import StoryLine
 from callcontrol.ports.switch import CallSession, ConnectionLost, SwitchError
 from callcontrol.values.numbers import masked, number_key
 
@@ -233,7 +234,9 @@ class Conductor:
                         node=session.node,
                     )
                 )
-                services.story(session.uuid, "joined", queue=queue, visit=visit, first_joined_at=first_joined_at)
+                told = {"queue": queue, "visit": visit, "first_joined_at": first_joined_at}
+                # At the very moment of the entry, so that both count it in the same half-hour.
+                services.outbox.story(StoryLine(call=session.uuid, at=now, kind="joined", data=told))
             case commands.MessageHeard(visit=visit):
                 services.tell(entries.MessageFinished(at=now, call=session.uuid, visit=visit))
             case commands.StayInQueue(visit=visit):

@@ -102,8 +102,8 @@ class Reconciler:
             return None
         if row is None:
             return NO_CALL, lambda: self._lost(call)
-        if call.offer and row.bridged_to == call.offer:
-            return "the switch has the call and the agent in a talk", lambda: self._adopt(call)
+        if row.bridged_to in call.offers:
+            return "the switch has the call and the agent in a talk", lambda: self._adopt(call, row.bridged_to)
         return None
 
     def _end_talk(self, call: Call, *, ended: bool) -> None:
@@ -134,12 +134,12 @@ class Reconciler:
         )
         services.story(call.call, "ended", cause="", by="system", duration_s=round(now - call.first_joined_at, 3))
 
-    def _adopt(self, call: Call) -> None:
+    def _adopt(self, call: Call, name: str) -> None:
         services, now = self._services, self._services.clock.now()
-        offer = services.floor().offers.get(call.offer)
-        services.tell(entries.TalkBegan(at=now, offer=call.offer))
+        offer = services.floor().offers.get(name)
+        services.tell(entries.TalkBegan(at=now, offer=name))
         agent = offer.agent if offer else ""
-        data = {"offer": call.offer, "agent": agent, "queue": call.queue, "visit": call.visit}
+        data = {"offer": name, "agent": agent, "queue": call.queue, "visit": call.visit}
         services.story(call.call, "talk_began", **data)
         services.story(
             call.call,
@@ -150,5 +150,5 @@ class Reconciler:
             wait_s=round(now - call.first_joined_at, 3),
             detail="reconciled",
         )
-        path = recording_path(services.recordings_dir, call.offer)
-        services.story(call.call, "recording_began", recording=call.offer, path=path, agent=agent, queue=call.queue)
+        path = recording_path(services.recordings_dir, name)
+        services.story(call.call, "recording_began", recording=name, path=path, agent=agent, queue=call.queue)

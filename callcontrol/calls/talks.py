@@ -48,7 +48,7 @@ def talk_began_at(floor: Floor, offer: str) -> float | None:
     found = floor.offers.get(offer)
     if found is None or found.state != "talking":
         return None
-    return floor.agents[found.agent].since
+    return found.talk_began_at
 
 
 class Talks:

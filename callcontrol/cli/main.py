@@ -16,6 +16,7 @@ COMMANDS = {
     "doctor": ("callcontrol.cli.doctor", "What is missing or dangerous here, with the remedy."),
     "agents": ("callcontrol.cli.agents", "Show agents; log them in and out."),
     "calls": ("callcontrol.cli.calls", "List call records; show the story of one."),
+    "hours": ("callcontrol.cli.hours", "Opening hours: show them, close a line at once, open it again."),
     "flows": ("callcontrol.cli.flows", "List, check, draw and rehearse flows."),
     "prompts": ("callcontrol.cli.prompts", "Build the sound files of the prompts."),
     "switch": ("callcontrol.cli.switch", "Render the configuration of a FreeSWITCH."),

@@ -22,7 +22,7 @@ from callcontrol.desk.follower import Follower
 from callcontrol.floor import decide as rules
 from callcontrol.floor.entries import Entry, TermBegan
 from callcontrol.ports.clock import Clock, Identities
-from callcontrol.ports.journal import Journal, JournalUnavailable
+from callcontrol.ports.journal import Journal, JournalUnavailable, position_key
 
 log = logging.getLogger(__name__)
 
@@ -35,13 +35,17 @@ SILENT_S = 10.0  # after a warning that the journal is away
 SNAPSHOT_EVERY = 5000
 SNAPSHOT_S = 60.0
 KEEP_S = 3600.0
+# How long lines that are not safe in the store yet are waited for. A busy floor writes some 30 MB a day: two days of a
+# database that is away are borne by any engine, and longer than that nobody looks away.
+ARCHIVE_WAIT_S = 2 * 86400.0
 
 Decide = Callable[[Any, float, Identities], Sequence[Entry]]
 NextWake = Callable[[Any, float], float | None]
 
 
 class Desk:
-    """``name`` is shown on wallboards. ``start()`` once; ``stop()`` gives the lease away at once."""
+    """``name`` is shown on wallboards. ``start()`` once; ``stop()`` gives the lease away at once. ``archive_wait_s``: how
+    much older than ``keep_s`` lines may become while they wait to be archived; 0 where nobody archives."""
 
     def __init__(
         self,
@@ -58,6 +62,7 @@ class Desk:
         snapshot_every: int = SNAPSHOT_EVERY,
         snapshot_s: float = SNAPSHOT_S,
         keep_s: float = KEEP_S,
+        archive_wait_s: float = 0.0,
     ) -> None:
         self.name = name
         self.term = 0  # 0 while another desk, or none, is elected
@@ -72,6 +77,7 @@ class Desk:
         self._snapshot_every = snapshot_every
         self._snapshot_s = snapshot_s
         self._keep_s = keep_s
+        self._archive_wait_s = archive_wait_s
         # A desk that starts again under its old name must not renew the lease, and so share the term, of the one before it.
         self._holder = f"{name} {identities.new()}"
         self._doubt = False
@@ -208,9 +214,10 @@ class Desk:
             wake = self._next_wake(floor, now)
             self._wake = wake if wake is None or wake > now else now + WAKE_AGAIN_S
             self._written += len(decided)
+            seen = self._follower.position
         if decided:
             term = self.term
-            lines = [(e if e.term == term else replace(e, term=term)).as_data() for e in decided]
+            lines = [{**(e if e.term == term else replace(e, term=term)).as_data(), "seen": seen} for e in decided]
             self._wrote_at = time.monotonic()
             if not self._journal.append_in_term(lines, term):
                 log.warning("Desk %s was overtaken by a newer term; what it decided was not written.", self.name)
@@ -227,7 +234,28 @@ class Desk:
         self._snapshot_at = time.monotonic()
         try:
             self._journal.save_snapshot(position, data)
-            self._journal.trim(position, keep_s=self._keep_s)
+            self._trim(position)
         except Exception:
             # Deciding is not to suffer from it; the journal only gets longer until the next one.
             log.exception("The floor could not be saved; desk %s tries again in %.0f s.", self.name, self._snapshot_s)
+
+    def _trim(self, position: str) -> None:
+        """Forget what is old, but not before it is archived, unless that takes much too long."""
+        if not self._archive_wait_s:
+            self._journal.trim(position, keep_s=self._keep_s)
+            return
+        archived = self._journal.archived() or "0"
+        if position_key(archived) >= position_key(position):
+            self._journal.trim(position, keep_s=self._keep_s)
+            return
+        waits = archived if archived != "0" else self._journal.read("0", limit=1)[0].position
+        behind_s = (position_key(position)[0] - position_key(waits)[0]) / 1000
+        if behind_s > self._archive_wait_s:
+            log.error(
+                "The journal was not kept in the database for %.0f hours: its oldest lines are forgotten now, and the "
+                "decisions in them can't be explained any more. See callcontrol status and the database.",
+                behind_s / 3600,
+            )
+            self._journal.trim(position, keep_s=max(self._keep_s, self._archive_wait_s))
+        elif archived != "0":
+            self._journal.trim(archived, keep_s=self._keep_s)

@@ -15,8 +15,8 @@ from callcontrol.values.configuration import Queue
 
 @dataclass(frozen=True, slots=True)
 class AgentReason:
-    """``reason``: free, skills, logged_out, break, unreachable, back_off, too_many_misses, reserved, ringing, talking,
-    wrap_up. ``until``: when it ends by itself, if it does (seconds since the epoch)."""
+    """``reason``: free, skills, logged_out, break, unreachable, back_off, too_many_misses, not_registered, own_call,
+    reserved, ringing, talking, hold, wrap_up. ``until``: when it ends by itself, if it does (seconds since the epoch)."""
 
     agent: str
     reason: str
@@ -80,6 +80,10 @@ def agent_reason(agent: AgentRecord, fits: bool, now: float) -> AgentReason:
         return AgentReason(agent.name, "free")
     if agent.missed_too_often():
         return AgentReason(agent.name, "too_many_misses")
+    if agent.state is AgentState.UNREACHABLE and agent.is_unregistered(now):
+        return AgentReason(agent.name, "not_registered", agent.phone_until)
+    if agent.state is AgentState.AVAILABLE and agent.in_own_call(now):
+        return AgentReason(agent.name, "own_call", agent.phone_until)
     if agent.state is AgentState.AVAILABLE:
         return AgentReason(agent.name, "back_off", agent.back_off_until)
     if agent.state is AgentState.UNREACHABLE:

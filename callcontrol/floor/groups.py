@@ -151,7 +151,7 @@ class Groups:
 
     def drop_unused(self) -> set[Pool]:
         """Forget the pools that belong to no rule and no caller; gives them."""
-        used = {*self._of.values(), *(pool for pool in self.pools.values() if pool.lanes)}
+        used = {*self._of.values(), *(pool for pool in self.pools.values() if pool.lanes or pool.ringing)}
         gone = {pool for pool in self.pools.values() if pool not in used}
         if gone:
             self.pools = {text: pool for text, pool in self.pools.items() if pool not in gone}
@@ -163,9 +163,10 @@ class Groups:
         for pool in (*self.pools.values(), *self._nobody.tiers):
             pool.lanes = {}
             pool.held = {}
+            pool.ringing = {}
 
     def _drop_idle_needs(self) -> None:
-        self._of = {key: pool for key, pool in self._of.items() if not key[1] or pool.lanes}
+        self._of = {key: pool for key, pool in self._of.items() if not key[1] or pool.lanes or pool.ringing}
         self._needy = sum(bool(key[1]) for key in self._of)
         for pool in self.drop_unused():
             self._floor.index.agenda.pools.pop(pool, None)

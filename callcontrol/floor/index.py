@@ -8,62 +8,34 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import TYPE_CHECKING
 
-from callcontrol.floor.agenda import Agenda, Due, Timer
+from callcontrol.floor.agenda import Due, Timer
 from callcontrol.floor.agents import AgentRecord, AgentState, Standing
-from callcontrol.floor.groups import Group, Groups, exclusive_step
-from callcontrol.floor.lanes import Lane
-from callcontrol.floor.lines import Line
-from callcontrol.floor.pools import Case, Pool
+from callcontrol.floor.callers import Callers
+from callcontrol.floor.groups import Group
+from callcontrol.floor.pools import Case
 from callcontrol.floor.rules import Rules
-from callcontrol.floor.sticky import waited_for
-from callcontrol.floor.strategies import strategy_name
+from callcontrol.floor.several import rings_more_at
 from callcontrol.floor.visits import Call, CallState
-from callcontrol.values.configuration import Queue
 
 if TYPE_CHECKING:
     from callcontrol.floor.floor import Floor
 
-_FREE, _AWAY, _NOBODY = Standing.FREE, Case.AWAY, Case.NOBODY
+_FREE = Standing.FREE
 _PRESENT = (Standing.FREE, Standing.BUSY)
 
 
-class Index:
+class Index(Callers):
     """Belongs to one floor."""
 
     def __init__(self, floor: Floor) -> None:
-        self._floor = floor
+        super().__init__(floor)
         self._stamps = count(1)
         self.free = 0  # agents that stand free, whatever their skills
-        self.agenda = Agenda()
-        self.groups = Groups(floor)
-        self.lanes: dict[tuple[str, str, int, tuple[int, ...], str], Lane] = {}
-        self.lines: dict[str, Line] = {}
         self.backing_off: dict[str, float] = {}  # agent -> until: not free now, free without another entry later
         self._back_offs: list[tuple[float, str]] = []
-        self._away: dict[str, None] = {}  # calls that came when everybody was on break
-        self._wished: dict[str, dict[str, None]] = {}  # agent -> calls in line that would wait for this one
-        self._moment: dict[str, float] = {}  # queue -> when a condition may hold by time alone
-
-    # --- groups --------------------------------------------------------------------------------------------------
-    @property
-    def pools(self) -> dict[str, Pool]:
-        return self.groups.pools
-
-    def pool(self, queue: str) -> Pool:
-        """The regular agents of a queue."""
-        return self.groups.pool(queue)
-
-    def group_of(self, call: Call) -> Group:
-        """Who is eligible for the call."""
-        if call.lane is not None:
-            return call.lane.group
-        return self.groups.group(call.queue, call.needs, call.reached)
-
-    def line(self, queue: str) -> Line:
-        found = self.lines.get(queue)
-        if found is None:
-            found = self.lines[queue] = Line(queue)
-        return found
+        self.callbacks: dict[str, None] = {}  # those that are not answered yet
+        self.booked: dict[str, str] = {}  # key of a number -> its callback
+        self._ringing: dict[str, Group] = {}  # calls for which more phones may ring
 
     def case_at(self, group: Group, at: float) -> Case:
         """The case of the group at ``at``, a back-off that ends before counted as over."""
@@ -115,7 +87,7 @@ class Index:
         missed = agent.missed_too_often()
         if missed:
             self.agenda.missed[agent.name] = None
-        until = agent.back_off_until
+        until = agent.held_off_until()
         if until and not missed and (state is AgentState.AVAILABLE or state is AgentState.UNREACHABLE):
             if self.backing_off.get(agent.name) != until:
                 self.backing_off[agent.name] = until
@@ -135,168 +107,85 @@ class Index:
             counts = pool.counts
             counts[old] -= 1
             counts[new] += 1
-            if pool.lanes:
-                if not counts[old] or counts[new] == 1:  # nothing else can change the case
-                    after = pool.case()
-                    counts[new] -= 1
-                    counts[old] += 1
-                    before = pool.case()
-                    counts[old] -= 1
-                    counts[new] += 1
-                    if before is not after:
-                        self._case_changed(pool, before, after)
-                if new is _FREE:
-                    self.agenda.pools[pool] = None
+            if pool.lanes and (not counts[old] or counts[new] == 1):  # nothing else can change the case
+                after = pool.case()
+                counts[new] -= 1
+                counts[old] += 1
+                before = pool.case()
+                counts[old] -= 1
+                counts[new] += 1
+                if before is not after:
+                    self.case_changed(pool, before, after)
             if pool.watch:
                 self.agenda.queues.update(pool.watch)
             if new is _FREE:
+                if pool.lanes or pool.ringing:
+                    self.agenda.pools[pool] = None
                 pool.push(agent)
         if new is _FREE and agent.stamp % 64 == 0:
             for pool in agent.pools:
                 pool.tidy(self._floor.agents)
-        if agent.name in self._wished and (old in _PRESENT) is not (new in _PRESENT):
-            for name in list(self._wished[agent.name]):
-                self.rearrange(self._floor.calls[name])
-
-    def _case_changed(self, pool: Pool, before: Case, after: Case) -> None:
-        if before is _AWAY or before is _NOBODY:
-            for name in list(self._away):
-                lane = self._floor.calls[name].lane
-                if lane is not None and lane in pool.lanes:
-                    self._settle_away(self._floor.calls[name], lane.group)
-        if after is _NOBODY:
-            for lane in pool.lanes:
-                if lane.relaxes:
-                    self.agenda.relax.update((name, None) for _, name in lane.order)
-                if lane.group.case() is _NOBODY:
-                    self.agenda.calls.update((name, None) for _, name in lane.order)
-        elif before is _AWAY or before is _NOBODY:  # busy, or free and so busy with the next offers
-            for lane in pool.lanes:
-                self.agenda.announce[lane.queue] = None
-        elif before is Case.FREE and pool.held:
-            self.look_at_held(pool)
-
-    def look_at_held(self, pool: Pool) -> None:
-        """Who waits for one agent was not busy as long as somebody else was free."""
-        for lane in pool.held:
-            for _, name in lane.order:
-                self._look_again(name, lane)
-            self.agenda.announce[lane.queue] = None
+        if (old in _PRESENT) is not (new in _PRESENT):
+            self.rearrange_for(agent.name)
 
     # --- callers -------------------------------------------------------------------------------------------------
-    def came(self, call: Call) -> None:
-        """A call on the floor that was not there before."""
-        self.line(call.queue).callers += 1
-        self._state_changed(call.queue)
-
-    def went(self, call: Call) -> None:
-        """The call is not on the floor any more."""
-        self.line(call.queue).callers -= 1
-        self._state_changed(call.queue)
-
-    def enter(self, call: Call) -> None:
-        """The call stands in line (again): look for an agent for it, and at what else may be due for it."""
-        self._stand(call)
-        self.line(call.queue).waiting += 1
-        self._state_changed(call.queue)
-        if call.away:
-            self._away[call.call] = None
-        if call.prefer:
-            self._wished.setdefault(call.prefer, {})[call.call] = None
-
-    def leave(self, call: Call) -> None:
-        """The call does not stand in line any more."""
-        if call.lane is None:
+    def rings(self, call: Call) -> None:
+        """To be called after every change of the offers that a call holds: more phones may ring for it, now or later, or
+        none any more."""
+        before = self._ringing.pop(call.call, None)
+        for pool in before.tiers if before else ():
+            pool.ringing.pop(call.call, None)
+        more_at = rings_more_at(self._floor, call)
+        if more_at is None:
             return
-        self._step_out(call)
-        self.line(call.queue).waiting -= 1
-        self._state_changed(call.queue)
-        agenda = self.agenda
-        agenda.calls.pop(call.call, None)
-        agenda.relax.pop(call.call, None)
-        agenda.overflow.pop(call.call, None)
-        if call.away:
-            call.away = False
-            self._away.pop(call.call, None)
-        if call.prefer:
-            wished = self._wished[call.prefer]
-            del wished[call.call]
-            if not wished:
-                del self._wished[call.prefer]
+        group = self._ringing[call.call] = self.group_of(call)
+        for pool in group.tiers:
+            pool.ringing[call.call] = None
+            self.agenda.pools[pool] = None
+        if more_at:
+            self.agenda.at(more_at, Timer.MORE, call.call, call.visit)
 
-    def rearrange(self, call: Call) -> None:
-        """The call may stand in another lane by now; it keeps its place."""
-        lane = call.lane
-        if lane is None:
-            return
-        if (call.reached, waited_for(self._floor, call, self.agenda.seen)) != (lane.reached, lane.sticky):
-            self._step_out(call)
-            self._stand(call)
+    def ring_more(self, name: str) -> None:
+        """The time has come for one more phone."""
+        if group := self._ringing.get(name):
+            self.agenda.pools.update(dict.fromkeys(group.tiers))
 
     def regroup(self, call: Call) -> None:
-        """Others are eligible for the call than before."""
-        if call.lane is not None:
-            self._step_out(call)
-            self._stand(call)
-            self._settle_away(call, call.lane.group)
+        super().regroup(call)
+        if call.call in self._ringing:
+            self.rings(call)
 
     def regroup_queue(self, queue: str) -> None:
-        """The queue's reserve came or went."""
-        for lane in self.line(queue).lanes:
-            lane.unregister()
-            lane.group = self.groups.group(queue, lane.needs, lane.reached)
-            lane.register()
-            for _, name in list(lane.order):
-                call = self._floor.calls[name]
-                self._settle_away(call, lane.group)
-                self._look_at(call, lane)
+        super().regroup_queue(queue)
+        for name in list(self._ringing):
+            if self._floor.calls[name].queue == queue:
+                self.rings(self._floor.calls[name])
 
-    def announce_away(self, call: Call) -> None:
-        """The call came when everybody was on break."""
-        call.away = True
-        self._away[call.call] = None
+    def moment_came(self, call: Call, now: float) -> None:
+        super().moment_came(call, now)
+        self.ring_more(call.call)  # it may have waited for one agent until now
 
-    def _stand(self, call: Call) -> None:
-        lane = self._lane(call)
-        lane.enter(call)
-        self.line(call.queue).lanes[lane] = None
-        self._look_at(call, lane)
+    def callback_came(self, call: Call) -> None:
+        """A callback was booked, or has another number."""
+        assert call.booking is not None
+        self.callbacks[call.call] = None
+        for key in (call.caller, call.booking.number):
+            if key:
+                self.booked[key] = call.call
+        self.watch_callback(call)
 
-    def _step_out(self, call: Call) -> None:
-        lane = call.lane
-        assert lane is not None
-        lane.leave(call)
-        if not lane.order:
-            del self.lanes[lane.key()]
-            del self.lines[lane.queue].lanes[lane]
+    def watch_callback(self, call: Call) -> None:
+        """Something about it changed: the desk looks at it."""
+        self.agenda.callbacks[call.call] = None
 
-    def _look_at(self, call: Call, lane: Lane) -> None:
-        agenda = self.agenda
-        self._look_again(call.call, lane)
-        if lane.relaxes or call.prefer:
-            agenda.relax[call.call] = None
-        agenda.announce[call.queue] = None
-        for pool in lane.group.tiers:
-            agenda.pools[pool] = None
-
-    def _look_again(self, call: str, lane: Lane) -> None:
-        self.agenda.calls[call] = None
-        if lane.overflows:
-            self.agenda.overflow[call] = None
-
-    def _settle_away(self, call: Call, group: Group) -> None:
-        if call.away and group.case() is not _AWAY:
-            call.away = False
-            self._away.pop(call.call, None)
-
-    def _state_changed(self, queue: str) -> None:
-        if queue in self.groups.watched:
-            self.agenda.queues[queue] = None
-
-    def look_at(self, call: Call) -> None:
-        assert call.lane is not None
-        self._look_again(call.call, call.lane)
-        self.agenda.announce[call.queue] = None
+    def callback_went(self, call: Call) -> None:
+        """It is answered or over; its number may be booked again."""
+        assert call.booking is not None
+        self.callbacks.pop(call.call, None)
+        self.agenda.callbacks.pop(call.call, None)
+        for key in (call.caller, call.booking.number):
+            if self.booked.get(key) == call.call:
+                del self.booked[key]
 
     def wait_timers(self, call: Call) -> None:
         """The moments at which waiting itself decides something for this visit."""
@@ -309,56 +198,8 @@ class Index:
         self.next_moment(call, self.agenda.seen)
         self._tidy_timers()
 
-    def next_moment(self, call: Call, after: float) -> None:
-        """Wake at the next time that a step of the relaxation or an overflow has, or the waiting for one agent ends."""
-        rule = self._floor.rules.queues.get(call.queue)
-        if rule is None or not (rule.relaxation or rule.overflow or call.prefer):
-            return
-        waits = [step.after_s for step in rule.relaxation] + [to.after_s for to in rule.overflow]
-        if call.prefer:
-            waits.append(rule.sticky_s)
-        moments = [moment for wait in waits if (moment := call.first_joined_at + wait) > after]
-        if moments:
-            self.agenda.at(min(moments), Timer.MOMENT, call.call, call.visit)
-
-    def moment_came(self, call: Call, now: float) -> None:
-        """One of those times is there."""
-        if call.lane is not None:
-            self._look_again(call.call, call.lane)
-            self.agenda.relax[call.call] = None
-        self._state_changed(call.queue)
-        self.next_moment(call, now)
-
-    def queue_moment(self, queue: str, at: float) -> None:
-        """Wake at ``at`` for the queue's conditions."""
-        if self._moment.get(queue) != at:
-            self._moment[queue] = at
-            self.agenda.at(at, Timer.QUEUE, queue)
-
     def offer_timer(self, offer: str, expires_at: float) -> None:
         self.agenda.at(expires_at, Timer.OFFER, offer)
-
-    def _lane(self, call: Call) -> Lane:
-        sticky = waited_for(self._floor, call, self.agenda.seen) if call.prefer else ""
-        key = (call.queue, call.needs, call.vip, call.reached, sticky)
-        lane = self.lanes.get(key)
-        if lane is None:
-            rule = self._floor.rules.queues.get(call.queue, _NO_QUEUE)
-            lane = self.lanes[key] = Lane(
-                queue=call.queue,
-                needs=call.needs,
-                vip=call.vip,
-                reached=call.reached,
-                sticky=sticky,
-                target_s=rule.target_s,
-                hard_bound=rule.hard_bound,
-                strategy=strategy_name(rule.strategy),
-                exclusive=exclusive_step(rule, call.reached),
-                relaxes=bool(rule.relaxation),
-                overflows=bool(rule.overflow),
-                group=self.groups.group(call.queue, call.needs, call.reached),
-            )
-        return lane
 
     # --- timers and the whole ---------------------------------------------------------------------------------------
     def timer_is_true(self, due: Due) -> bool:
@@ -373,6 +214,8 @@ class Index:
         if kind is Timer.QUEUE:
             return self._moment.get(name) == at
         call = floor.calls.get(name)
+        if kind is Timer.MORE:
+            return call is not None and call.visit == mark and rings_more_at(floor, call) == at
         return call is not None and call.visit == mark and call.state is not CallState.TALKING
 
     def _tidy_timers(self) -> None:
@@ -386,8 +229,10 @@ class Index:
             rule = floor.rules.agents.get(name)
             skills = rule.skills if rule else {}
             record.max_misses = rule.max_misses if rule else 0
-            if record.skills != skills or name not in before.agents:
-                record.skills = skills
+            order, weight = (rule.order, rule.weight) if rule else (0, 1.0)
+            same = record.skills == skills and record.order == order and record.weight == weight
+            if not same or name not in before.agents:
+                record.skills, record.order, record.weight = skills, order, weight
                 self.agent_came(record)
         self.groups.rules_changed()
         self.rebuild(float("-inf"))
@@ -395,28 +240,31 @@ class Index:
     def rebuild(self, now: float) -> None:
         """Make lanes and agenda anew, as they stand at ``now``; a decision after it looks at everything."""
         floor = self._floor
-        self.agenda = Agenda(seen=now)
-        self.lanes = {}
-        self.lines = {}
-        self._away = {}
-        self._wished = {}
-        self._moment = {}
-        self.groups.clear_lanes()
+        self.nobody_stands(now)
+        self._ringing = {}
         self.backing_off = {}
         self._back_offs = []
+        self.callbacks, self.booked = {}, {}
         for call in floor.calls.values():
             call.lane = None
-            self.came(call)
             if call.in_line():
                 self.enter(call)
-            if call.state is not CallState.TALKING:
+            elif call.offers:
+                self.served(call)
+            if call.state is CallState.TALKING:
+                continue
+            if call.booking is None:
                 self.wait_timers(call)
+            else:
+                self.callback_came(call)
+                self.next_moment(call, now)
+            self.rings(call)
         for offer in floor.offers.values():
             self.offer_timer(offer.offer, offer.expires_at)
         for agent in floor.agents.values():
             self.agent_changed(agent)
         self.agenda.queues.update(dict.fromkeys(self.groups.watched))
+        for name in list(self._away):  # other agents may be asked for now
+            call = floor.calls[name]
+            self._settle_away(call, self.group_of(call))
         self.groups.drop_unused()
-
-
-_NO_QUEUE = Queue("")

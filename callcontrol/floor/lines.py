@@ -10,9 +10,13 @@ from callcontrol.floor.lanes import Lane
 @dataclass(slots=True, eq=False)
 class Line:
     queue: str
-    callers: int = 0  # in line, ringing, talking
     waiting: int = 0  # in line
+    served: dict[str, None] = field(default_factory=dict)  # calls that ring or talk
     lanes: dict[Lane, None] = field(default_factory=dict)  # with somebody in line
+
+    @property
+    def callers(self) -> int:
+        return self.waiting + len(self.served)
 
     def earliest(self) -> float | None:
         """When the one who waits longest joined first; None when nobody stands in line."""

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callcontrol.floor.agents import ENGAGED, AgentRecord, AgentState, Happening
-from callcontrol.floor.entries import AgentBack, AgentBreak, AgentLoggedIn, AgentLoggedOut, PutOnBreak, WrapUpOver
+from callcontrol.floor.entries import (
+    AgentBack,
+    AgentBreak,
+    AgentLoggedIn,
+    AgentLoggedOut,
+    PutOnBreak,
+    WrapUpExtended,
+    WrapUpOver,
+)
+from callcontrol.floor.fairness import begin_shift, begins_shift
+from callcontrol.floor.wrap_up import extend
 
 if TYPE_CHECKING:
     from callcontrol.floor.floor import Floor
@@ -17,15 +27,20 @@ def agent_logged_in(floor: Floor, entry: AgentLoggedIn) -> bool:
     if agent is None or entry.agent not in floor.rules.agents:
         return False
     changed = False
-    if agent.state is AgentState.LOGGED_OUT:
-        agent.contact = entry.contact
-    elif entry.contact and agent.contact != entry.contact:
+    if agent.contact != entry.contact and (entry.contact or agent.state is AgentState.LOGGED_OUT):
         agent.contact, changed = entry.contact, True
+        agent.forget_phone()  # it was of another phone
+        agent.move(Happening.PHONE_BACK, entry.at)
+        floor.index.agent_changed(agent)
     if agent.next_state == AgentState.LOGGED_OUT:
         agent.next_state = agent.next_reason = ""
         changed = True
-    if agent.move(Happening.LOG_IN, entry.at):
+    unregistered = agent.state is AgentState.UNREACHABLE and agent.is_unregistered(entry.at)
+    new_shift = begins_shift(agent, entry.at)
+    if not unregistered and agent.move(Happening.LOG_IN, entry.at):
         _forgive(agent)
+        if new_shift:
+            begin_shift(floor, agent)
         if not agent.idle_since:
             agent.idle_since = entry.at
         floor.index.agent_changed(agent)
@@ -37,11 +52,14 @@ def agent_logged_out(floor: Floor, entry: AgentLoggedOut) -> bool:
     agent = floor.agents.get(entry.agent)
     if agent is None:
         return False
-    if agent.state in ENGAGED:
+    if agent.state in ENGAGED or (entry.own and agent.must_wrap_up(entry.at)):
         return _later(agent, AgentState.LOGGED_OUT, "")
+    agent.next_state = agent.next_reason = ""  # of a fixed wrap-up that a supervisor ends by this
     if not agent.move(Happening.LOG_OUT, entry.at):
         return False
-    agent.contact = ""
+    if agent.contact:
+        agent.contact = ""
+        agent.forget_phone()  # of the phone of this log-in
     _forgive(agent)
     floor.index.agent_changed(agent)
     return True
@@ -51,11 +69,12 @@ def agent_break(floor: Floor, entry: AgentBreak) -> bool:
     agent = floor.agents.get(entry.agent)
     if agent is None:
         return False
-    if agent.state in ENGAGED:
+    if agent.state in ENGAGED or (entry.own and agent.must_wrap_up(entry.at)):
         # A log-out that is already wished for is not weakened to a break.
         return agent.next_state != AgentState.LOGGED_OUT and _later(agent, AgentState.BREAK, entry.reason)
     if agent.state is AgentState.BREAK and agent.reason == entry.reason:
         return False
+    agent.next_state = agent.next_reason = ""  # of a fixed wrap-up that a supervisor ends by this
     if not agent.move(Happening.PAUSE, entry.at):
         return False
     agent.reason = entry.reason
@@ -68,14 +87,27 @@ def agent_back(floor: Floor, entry: AgentBack) -> bool:
     agent = floor.agents.get(entry.agent)
     if agent is None:
         return False
-    if agent.state in ENGAGED:
+    if agent.state in ENGAGED or (entry.own and agent.must_wrap_up(entry.at)):
         if agent.next_state != AgentState.BREAK:
             return False
         agent.next_state = agent.next_reason = ""
         return True
+    if agent.state is AgentState.UNREACHABLE and agent.is_unregistered(entry.at):
+        return False  # by itself, as soon as the phone registers
     if not agent.move(Happening.BACK, entry.at) and not (agent.state is AgentState.AVAILABLE and agent.back_off_until):
         return False
     _forgive(agent)
+    floor.index.agent_changed(agent)
+    return True
+
+
+def wrap_up_extended(floor: Floor, entry: WrapUpExtended) -> bool:
+    agent = floor.agents.get(entry.agent)
+    if agent is None:
+        return False
+    offer = floor.offers.get(agent.offer)
+    if not extend(agent, floor.rules.queues.get(offer.queue) if offer else None, entry.seconds, entry.at):
+        return False
     floor.index.agent_changed(agent)
     return True
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callcontrol.floor import announcement, relaxation, sticky
-from callcontrol.floor.agents import Happening
+from callcontrol.floor import announcement, on_callbacks, relaxation, sticky
 from callcontrol.floor.entries import (
     CallJoined,
     CallLeft,
@@ -15,7 +14,7 @@ from callcontrol.floor.entries import (
     Relaxed,
     Released,
 )
-from callcontrol.floor.on_offers import end_talk, free_agent
+from callcontrol.floor.on_offers import end_talk, take_back_offers
 from callcontrol.floor.pools import Case
 from callcontrol.floor.release import overflow_to, released_branch
 from callcontrol.floor.visits import Call, CallState, VisitEnded
@@ -39,14 +38,17 @@ _REASONS = {
 def call_joined(floor: Floor, entry: CallJoined) -> bool:
     call = floor.calls.get(entry.call)
     if call is not None:
+        if call.booking is not None:
+            return False  # the name of a callback
         if call.visit == entry.visit and call.queue == entry.queue:
             return _taken_over(floor, call, entry)
         _leave(floor, call, Outcome.REQUEUED, entry.at)
+    before, kept = call, on_callbacks.superseded(floor, entry)
     call = floor.calls[entry.call] = Call(
         call=entry.call,
         visit=entry.visit,
         queue=entry.queue,
-        first_joined_at=min(entry.first_joined_at, entry.at),
+        first_joined_at=min(entry.first_joined_at, entry.at, *(() if kept is None else (kept.first_joined_at,))),
         joined_at=entry.at,
         caller=entry.caller,
         masked=entry.masked,
@@ -60,14 +62,14 @@ def call_joined(floor: Floor, entry: CallJoined) -> bool:
     tally = floor.tally(call.queue)
     tally.join(entry.at)
     index = floor.index
-    index.came(call)
+    relaxation.keep_steps(floor, call, kept or before)
     index.enter(call)
     index.wait_timers(call)
     relaxation.catch_up(floor, call, entry.at)
     rule = floor.rules.queues.get(call.queue)
     case = index.case_at(index.group_of(call), entry.at)
     if case is Case.AWAY:
-        index.announce_away(call)
+        index.came_when_away(call)
     if rule is not None and case is not Case.FREE:
         call.full = tally.total.outcomes.get(Outcome.WAITING, 0) > rule.max_length
     return True
@@ -77,8 +79,8 @@ def _taken_over(floor: Floor, call: Call, entry: CallJoined) -> bool:
     """Another controller has the call now. It keeps its place; whatever the old one was about to do with it is void."""
     call.node = entry.node or call.node
     if call.state is CallState.OFFERED:
-        free_agent(floor, floor.offers.pop(call.offer), Happening.FREED, entry.at)
-        call.state, call.offer = CallState.WAITING, ""
+        take_back_offers(floor, call, entry.at)
+        call.state = CallState.WAITING
         floor.index.enter(call)
     elif call.state is CallState.MESSAGE:
         announcement.take_back(floor, call)
@@ -90,7 +92,7 @@ def _taken_over(floor: Floor, call: Call, entry: CallJoined) -> bool:
 
 def call_left(floor: Floor, entry: CallLeft) -> bool:
     call = floor.calls.get(entry.call)
-    if call is None or call.visit != entry.visit:
+    if call is None or call.visit != entry.visit or call.booking is not None:
         return False
     outcome = _REASONS.get(entry.reason, Outcome.SYSTEM_LOST)
     if entry.reason == "hangup":
@@ -113,11 +115,11 @@ def _leave(floor: Floor, call: Call, outcome: Outcome, at: float) -> None:
         end_talk(floor, floor.offers[call.offer], at)
         return
     if call.state is CallState.OFFERED:
-        free_agent(floor, floor.offers.pop(call.offer), Happening.FREED, at)
+        take_back_offers(floor, call, at)
     floor.index.leave(call)
     del floor.calls[call.call]
-    floor.index.went(call)
     count_outcome(floor, call, outcome, at)
+    on_callbacks.may_book(floor, call, outcome, at)
 
 
 def count_outcome(floor: Floor, call: Call, outcome: Outcome, at: float) -> None:

@@ -11,7 +11,7 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 from callcontrol.floor.agents import AgentRecord, Standing
-from callcontrol.floor.strategies import STRATEGIES, Strategy
+from callcontrol.floor.strategies import DRAWN, STRATEGIES, Strategy
 from callcontrol.values.skills import SkillExpression
 
 if TYPE_CHECKING:
@@ -30,8 +30,10 @@ class Case(StrEnum):
     NOBODY = "nobody"
 
 
-# (rank, agent, stamp): the stamp tells an entry of an earlier free time from the present one.
-Ranked = tuple[float, str, int]
+# (rank, idle_since, agent, stamp): the stamp tells an entry of an earlier free time from the present one.
+Ranked = tuple[float, float, str, int]
+# (rank, idle_since, agent): the smaller goes first.
+Best = tuple[float, float, str]
 
 
 @dataclass(slots=True, eq=False)
@@ -47,6 +49,7 @@ class Pool:
     lanes: dict[Lane, None] = field(default_factory=dict)  # with somebody in line
     held: dict[Lane, None] = field(default_factory=dict)  # those of them that wait for one agent
     watch: dict[str, None] = field(default_factory=dict)  # queues where these counts may decide something
+    ringing: dict[str, None] = field(default_factory=dict)  # calls for which more of these phones may ring
     names: tuple[str, ...] = ()
     grades: dict[tuple[int, ...], float | None] = field(default_factory=dict)
 
@@ -94,7 +97,7 @@ class Pool:
         name, stamp = agent.name, agent.stamp
         grade, idle_since = self.members[name], agent.idle_since
         for rule, heap in self.ranked:
-            heappush(heap, (rule(idle_since, grade), name, stamp))
+            heappush(heap, (rule(agent, grade, ""), idle_since, name, stamp))
 
     def tidy(self, agents: Mapping[str, AgentRecord]) -> None:
         """Drop stale entries when they are most of a heap (a reader that never decides would gather them for ever)."""
@@ -103,21 +106,46 @@ class Pool:
                 self._fill(strategy, agents)
 
     def best_free(
-        self, strategy: str, agents: Mapping[str, AgentRecord], taken: Mapping[str, AgentRecord], held: list[Ranked]
-    ) -> tuple[float, str] | None:
-        """(rank, agent) of the first free agent that is not ``taken``. Taken ones that were passed over go to ``held``;
-        the caller puts them back when the decision is made."""
+        self,
+        strategy: str,
+        call: str,
+        agents: Mapping[str, AgentRecord],
+        taken: Mapping[str, AgentRecord],
+        held: list[Ranked],
+    ) -> Best | None:
+        """The first free agent for this call that is not ``taken``. Taken ones that were passed over go to ``held``; the
+        caller puts them back when the decision is made."""
         heap = self.heaps[strategy]
+        if strategy in DRAWN:
+            return self._drawn(STRATEGIES[strategy], heap, call, agents, taken)
         while heap:
-            rank, name, stamp = heap[0]
+            rank, idle_since, name, stamp = heap[0]
             agent = agents.get(name)
             if agent is None or agent.stamp != stamp or agent.standing is not _FREE:
                 heappop(heap)
             elif name in taken:
                 held.append(heappop(heap))
             else:
-                return rank, name
+                return rank, idle_since, name
         return None
+
+    def _drawn(
+        self,
+        rule: Strategy,
+        heap: list[Ranked],
+        call: str,
+        agents: Mapping[str, AgentRecord],
+        taken: Mapping[str, AgentRecord],
+    ) -> Best | None:
+        best: Best | None = None
+        for _, idle_since, name, stamp in heap:
+            agent = agents.get(name)
+            if agent is None or agent.stamp != stamp or agent.standing is not _FREE or name in taken:
+                continue
+            drawn = rule(agent, self.members[name], call), idle_since, name
+            if best is None or drawn < best:
+                best = drawn
+        return best
 
     def put_back(self, strategy: str, held: Iterable[Ranked]) -> None:
         for ranked in held:
@@ -130,6 +158,6 @@ class Pool:
             for name, grade in self.members.items():
                 agent = agents[name]
                 if agent.standing is _FREE:
-                    heap.append((rule(agent.idle_since, grade), name, agent.stamp))
+                    heap.append((rule(agent, grade, ""), agent.idle_since, name, agent.stamp))
         heapify(heap)
         self.heaps[strategy][:] = heap

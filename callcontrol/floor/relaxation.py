@@ -59,13 +59,25 @@ def catch_up(floor: Floor, call: Call, now: float) -> None:
         floor.index.regroup(call)
 
 
+def keep_steps(floor: Floor, call: Call, before: Call | None) -> None:
+    """Who comes back to the same queue with the waiting time of before has the steps of before, whatever their conditions
+    say by now. ``before``: the visit, or the callback, that this call goes on from, if the floor still has it."""
+    if before is None and call.first_joined_at < call.joined_at:
+        ended = (left.call for left in floor.left.values() if left.call.call == call.call)
+        before = next((left for left in ended if left.queue == call.queue), None)
+    if before is not None and (before.queue, before.first_joined_at) == (call.queue, call.first_joined_at):
+        call.reached = before.reached
+
+
 def forget_old_steps(floor: Floor, before: Rules) -> list[Call]:
     """The calls whose queue has other steps than before: to catch up from the clock, as if these had been there all the
     time. An edit acts on who waits now."""
-    changed = []
-    for call in floor.calls.values():
+
+    def changed(call: Call) -> bool:
         old, new = before.queues.get(call.queue), floor.rules.queues.get(call.queue)
-        if (old.relaxation if old else ()) != (new.relaxation if new else ()):
-            call.reached = ()
-            changed.append(call)
-    return changed
+        return (old.relaxation if old else ()) != (new.relaxation if new else ())
+
+    here = [call for call in floor.calls.values() if changed(call)]
+    for call in (*here, *(left.call for left in floor.left.values() if changed(left.call))):
+        call.reached = ()
+    return here

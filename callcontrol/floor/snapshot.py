@@ -7,9 +7,10 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from callcontrol.floor.agents import AgentRecord, AgentState
+from callcontrol.floor.callbacks import Left
 from callcontrol.floor.rules import NO_RULES, read_rules
 from callcontrol.floor.tallies import tally_from_data
-from callcontrol.floor.visits import Call, CallState, Offer
+from callcontrol.floor.visits import Booking, Call, CallState, Offer
 
 if TYPE_CHECKING:
     from callcontrol.floor.floor import Floor
@@ -17,22 +18,24 @@ if TYPE_CHECKING:
 FORMAT = 2
 READABLE = (1, 2)  # 1: the cells of the service level without their threshold
 
-_CALL = tuple(f.name for f in fields(Call) if f.name != "lane")
+_CALL = tuple(f.name for f in fields(Call) if f.name not in {"lane", "booking"})
+_BOOKING = tuple(f.name for f in fields(Booking))
 _OFFER = tuple(f.name for f in fields(Offer))
-_AGENT = tuple(
-    f.name for f in fields(AgentRecord) if f.name not in {"skills", "max_misses", "pools", "standing", "stamp"}
-)
+_NOT_KEPT = {"skills", "max_misses", "order", "weight", "pools", "standing", "stamp"}
+_AGENT = tuple(f.name for f in fields(AgentRecord) if f.name not in _NOT_KEPT)
 
 
 def floor_as_data(floor: Floor) -> dict[str, Any]:
     return {
         "format": FORMAT,
+        "since": floor.since,
         "as_of": floor.as_of,
         "term": floor.term,
         "desk": floor.desk,
         "release": floor.release,
         "configuration": floor.configuration,
-        "calls": [_row(call, _CALL) for call in floor.calls.values()],
+        "calls": [_call_row(call) for call in floor.calls.values()],
+        "left": [[_call_row(left.call), left.outcome, left.at] for left in floor.left.values()],
         "agents": [_row(agent, _AGENT) for agent in floor.agents.values()],
         "offers": [_row(offer, _OFFER) for offer in floor.offers.values()],
         "expired": [_row(offer, _OFFER) for offer in floor.expired.values()],
@@ -58,10 +61,12 @@ def fill_floor(floor: Floor, data: Mapping[str, Any]) -> None:
 
 
 def _fill(floor: Floor, data: Mapping[str, Any]) -> None:
+    floor.since = data.get("since", data["as_of"])
     floor.as_of, floor.term, floor.desk = data["as_of"], data["term"], data["desk"]
     floor.release, floor.configuration = data["release"], data["configuration"]
     floor.rules = read_rules(floor.configuration)
     floor.calls = {row["call"]: _call(row) for row in data["calls"]}
+    floor.left = {row["visit"]: Left(_call(row), outcome, at) for row, outcome, at in data.get("left", [])}
     floor.agents = {row["name"]: AgentRecord(**{**row, "state": AgentState(row["state"])}) for row in data["agents"]}
     floor.offers = {row["offer"]: Offer(**row) for row in data["offers"]}
     floor.expired = {row["offer"]: Offer(**row) for row in data["expired"]}
@@ -77,8 +82,19 @@ def _target_s(floor: Floor, queue: str) -> float:
     return rule.target_s if rule else 0.0
 
 
+def _call_row(call: Call) -> dict[str, Any]:
+    booking = None if call.booking is None else _row(call.booking, _BOOKING)
+    return {**_row(call, _CALL), "booking": booking}
+
+
 def _call(row: Mapping[str, Any]) -> Call:
-    return Call(**{**row, "state": CallState(row["state"]), "reached": tuple(row.get("reached", ()))})
+    booking = row.get("booking")
+    values = {**row, "state": CallState(row["state"]), "booking": Booking(**booking) if booking else None}
+    values["reached"] = tuple(row.get("reached", ()))
+    if "offer" in values:  # of a release in which only one phone rang for a call
+        offer = values.pop("offer")
+        values["offers"] = [offer] if offer else []
+    return Call(**values)
 
 
 def _row(record: object, names: tuple[str, ...]) -> dict[str, Any]:

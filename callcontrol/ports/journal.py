@@ -35,7 +35,8 @@ class Journal(Protocol):
 
     def append_in_term(self, data: Sequence[Mapping[str, Any]], term: int) -> bool:
         """Write these lines only if ``term`` is still the current term (atomic with the check); False and nothing
-        written otherwise."""
+        written otherwise. A decision's line has one more field than its entry: ``seen``, the position that the desk
+        had applied when it decided, so that the decision can be made again on the very same floor."""
         ...
 
     def read(self, after: str, *, block_s: float = 0.0, limit: int = 1000) -> list[Line]:
@@ -66,6 +67,14 @@ class Journal(Protocol):
 
     def trim(self, upto: str, *, keep_s: float = 3600.0) -> None:
         """Lines more than ``keep_s`` older than ``upto`` (a saved snapshot's position) may be forgotten."""
+        ...
+
+    def note_archived(self, position: str) -> None:
+        """Lines up to here are safe in the store (``ports.archive``). Told by whoever keeps them there."""
+        ...
+
+    def archived(self) -> str | None:
+        """What was noted last; None when nothing ever was."""
         ...
 
 

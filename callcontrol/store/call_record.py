@@ -130,7 +130,7 @@ def told(position: str, line: StoryLine) -> Told:
     at = float(line.at) if isinstance(line.at, int | float) and 0 <= line.at < END_OF_TIME else 0.0
     kept = StoryLine(harmless(str(line.call)), at, harmless(str(line.kind)), data)
     text = orjson.dumps([kept.call, kept.at, kept.kind, kept.data], option=orjson.OPT_SORT_KEYS)
-    return Told(_sortable(position), hashlib.sha256(text).hexdigest()[:32], kept)
+    return Told(sortable(position), hashlib.sha256(text).hexdigest()[:32], kept)
 
 
 def record_of(lines: Iterable[Told]) -> CallRecord:
@@ -334,7 +334,7 @@ def _number(data: Mapping[str, Any], name: str) -> float | None:
     return max(0.0, float(value))
 
 
-def _sortable(position: str) -> str:
+def sortable(position: str) -> str:
     """Redis positions (``1700000000000-12``) as texts that sort like the numbers."""
     milliseconds, _, number = position.partition("-")
     if milliseconds.isdigit() and (number.isdigit() or not number):

@@ -84,6 +84,20 @@ class SqlReleases:
 
         return self._database.run(unit)
 
+    def amend(self, change: Callable[[Configuration], Configuration], *, who: str, comment: str) -> Release:
+        """Publish what is published now with this one change; the draft gets it too and keeps its other edits."""
+
+        def unit(connection: Connection) -> Release:
+            found = _locked_draft(connection, None)
+            before = _current(connection)
+            published = change(before.configuration if before else Configuration())
+            self._require_sound(published)
+            release = self._publish(connection, published, who, comment, "release.published", None)
+            self._take(connection, found, change(found.configuration), release.number, who, "draft.saved")
+            return release
+
+        return self._database.run(unit)
+
     def discard_draft(self, *, who: str) -> Draft:
         """The draft becomes what is published now. What was discarded stays in the audit."""
 

@@ -35,6 +35,12 @@ LEAST_ROLE = {
     "rules.agent": "manager",
     "rules.remove_queue": "manager",
     "rules.remove_agent": "manager",
+    "hours.page": "manager",
+    "hours.take_holidays": "manager",
+    "hours.remove": "manager",
+    "hours.close": "manager",
+    "hours.open_again": "manager",
+    "hours.heard": "manager",
     "releases.publish": "manager",
     "releases.discard": "manager",
     "releases.history": "manager",
@@ -48,6 +54,7 @@ LEAST_ROLE = {
     "users.make_link": "manager",
     "users.switch": "manager",
 }
+OF_ROOM = {"users": "amy", "hours": "office"}
 VALUES = {
     "token": "none", "code": "en", "agent": "1001", "action": "back", "recording": "rec-1", "number": 1,
     "call": "00000000-5a1c-4f00-8000-000000000000", "filename": "admin.css",
@@ -60,7 +67,7 @@ def requests(app: Flask) -> list[tuple[str, str, str]]:
     rules: list[Rule] = list(app.url_map.iter_rules())
     for rule in rules:
         name = {"rules.queue": "support", "rules.remove_queue": "support", "flows.drawing": "hotline"}.get(
-            rule.endpoint, "amy" if rule.endpoint.startswith("users.") else "1001"
+            rule.endpoint, OF_ROOM.get(rule.endpoint.partition(".")[0], "1001")
         )
         values = {**VALUES, "name": name}
         with app.test_request_context():

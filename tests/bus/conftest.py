@@ -4,6 +4,7 @@ import pytest
 
 from callcontrol.bus.embedded import EmbeddedValkey
 from tests.bus.engines import Opener, openings
+from tests.bus.several import Cluster, Watched
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +16,24 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]
     engine.stop()
 
 
-@pytest.fixture(params=["memory", "valkey"])
-def opened(request: pytest.FixtureRequest, engine: EmbeddedValkey) -> Iterator[Opener]:
-    with openings(request.param, engine) as opener:
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    watched = Watched(tmp_path_factory.mktemp("watched"))
+    yield watched
+    watched.stop()
+
+
+@pytest.fixture(params=["memory", "valkey", "cluster", "sentinel"])
+def opened(request: pytest.FixtureRequest) -> Iterator[Opener]:
+    engines = {"memory": "", "valkey": "engine", "cluster": "cluster", "sentinel": "watched"}
+    name = engines[request.param]
+    address = request.getfixturevalue(name).address if name else ""
+    with openings(address) as opener:
         yield opener

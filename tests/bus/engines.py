@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Protocol
 
 from callcontrol.bus.bus import Bus
-from callcontrol.bus.embedded import EmbeddedValkey
 from callcontrol.bus.memory import MemoryFloor
 from callcontrol.bus.redis_journal import open_bus
 
@@ -30,15 +29,16 @@ def new_floor_name() -> str:
 
 
 @contextlib.contextmanager
-def openings(kind: str, engine: EmbeddedValkey) -> Iterator[Opener]:
-    if kind == "memory":
+def openings(address: str) -> Iterator[Opener]:
+    """On the engine at ``address``; in memory when there is none."""
+    if not address:
         yield MemoryFloor().open
         return
     name = new_floor_name()
     opened: list[Bus] = []
 
     def open_another() -> Bus:
-        opened.append(open_bus(engine.address, name))
+        opened.append(open_bus(address, name))
         return opened[-1]
 
     yield open_another

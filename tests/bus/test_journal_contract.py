@@ -146,6 +146,15 @@ def test_the_newest_snapshot_is_kept_whoever_saves_last(opened: Opener) -> None:
     assert opened().journal.snapshot() == ("20-10", {"waiting": ["b"]})
 
 
+def test_how_far_the_lines_are_archived_is_noted_for_all(opened: Opener) -> None:
+    journal = opened().journal
+    assert journal.archived() is None
+    journal.note_archived("5-10")
+    assert opened().journal.archived() == "5-10"
+    journal.note_archived("5-9")  # a database that was restored knows less
+    assert opened().journal.archived() == "5-9"
+
+
 def test_trimming_keeps_what_is_asked_and_says_what_is_gone(opened: Opener) -> None:
     journal = opened().journal
     positions = journal.append([{"n": n} for n in range(3)])

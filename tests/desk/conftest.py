@@ -17,5 +17,5 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]
 
 @pytest.fixture(params=["memory", "valkey"])
 def opened(request: pytest.FixtureRequest, engine: EmbeddedValkey) -> Iterator[Opener]:
-    with openings(request.param, engine) as opener:
+    with openings(engine.address if request.param == "valkey" else "") as opener:
         yield opener

@@ -8,11 +8,12 @@ from typing import Any
 from callcontrol.floor import entries as e
 from callcontrol.floor.agents import Standing
 from callcontrol.floor.floor import Floor
+from callcontrol.floor.several import MOST_PHONES, rings_more_at
 from callcontrol.values.counts import Counts
 from callcontrol.values.outcomes import Outcome
 from tests.floor.reference import eligible, is_free, waited_for
 
-HOLDING = {"reserved", "ringing", "talking"}
+HOLDING = {"reserved", "ringing", "talking", "hold"}
 
 
 def key(entry: e.Entry) -> tuple[Any, ...]:
@@ -30,6 +31,8 @@ def key(entry: e.Entry) -> tuple[Any, ...]:
             return (entry.kind, entry.call, entry.step)
         case e.ReserveCalled():
             return (entry.kind, entry.queue, entry.on)
+        case e.CallbackDue() | e.CallbackRests() | e.CallbackGivenUp():
+            return (entry.kind, entry.callback)
         case e.MessageGranted():
             return (entry.kind, entry.call, entry.dry_run)
         case _:
@@ -45,25 +48,42 @@ def reborn(floor: Floor) -> Floor:
 
 
 def one_winner(floor: Floor) -> None:
-    """Each offer has one call and one agent, each call and agent at most one offer, and all three agree."""
+    """Each offer has one call and one agent, each agent at most one offer, a talk is alone, and all three agree."""
     for name, offer in floor.offers.items():
         call, agent = floor.calls[offer.call], floor.agents[offer.agent]
-        assert call.offer == name == agent.offer
+        assert name in call.offers
+        assert agent.offer == name
         assert call.visit == offer.visit
-        assert agent.state == offer.state
+        assert agent.state == offer.state or (agent.state, offer.state) == ("hold", "talking")
         assert call.state == ("talking" if offer.state == "talking" else "offered")
-    assert len({o.call for o in floor.offers.values()}) == len(floor.offers)
     assert len({o.agent for o in floor.offers.values()}) == len(floor.offers)
     for call in floor.calls.values():
-        assert (call.state in ("offered", "talking")) == bool(call.offer)
+        assert set(call.offers) == {o.offer for o in floor.offers.values() if o.call == call.call}
+        assert len(set(call.offers)) == len(call.offers) <= (1 if call.state == "talking" else MOST_PHONES)
+        assert (call.state in ("offered", "talking")) == bool(call.offers)
     for agent in floor.agents.values():
         assert (agent.state in HOLDING) == bool(agent.offer)
+
+
+def nobody_is_held_for_ever(floor: Floor, now: float) -> None:
+    """Whoever is kept from calls without having asked for it has a moment at which that ends by itself."""
+    for agent in floor.agents.values():
+        match agent.state:
+            case "reserved" | "ringing":
+                assert floor.offers[agent.offer].expires_at < now + 120
+            case "wrap_up":
+                assert agent.since <= agent.wrap_up_until <= max(agent.wrap_up_latest, agent.since)
+            case "unreachable":
+                assert agent.held_off_until() > 0
+        assert agent.held_off_until() < now + 301
+        assert agent.state != "available" or agent.registered is not False
+        assert not agent.next_state or agent.state in HOLDING or agent.must_wrap_up(agent.since)
 
 
 def outcomes_sum_to_arrivals(floor: Floor) -> None:
     waiting: dict[str, int] = {}
     for call in floor.calls.values():
-        if call.state != "talking":
+        if call.state != "talking" and call.booking is None:
             waiting[call.queue] = waiting.get(call.queue, 0) + 1
     for queue, tally in floor.tallies.items():
         for cell in (*tally.cells.values(), tally.total):
@@ -80,6 +100,33 @@ def outcomes_sum_to_arrivals(floor: Floor) -> None:
         assert tally.total == summed
 
 
+def callbacks_are_sound(floor: Floor) -> None:
+    """One per number, each counted once as booked until it ends, each in flight holding exactly one agent."""
+    numbers: list[str] = []
+    for call in floor.calls.values():
+        booking = call.booking
+        if booking is None:
+            assert call.state != "resting"
+            continue
+        assert call.state in ("waiting", "resting", "offered", "talking")
+        assert bool(booking.phase) <= (call.state == "offered")
+        if call.state != "talking":
+            numbers += {call.caller, booking.number} - {""}
+    assert len(numbers) == len(set(numbers)), "two callbacks of one number"
+    assert sorted(numbers) == sorted(floor.index.booked)
+    in_flight = [c.call for c in floor.calls.values() if c.booking is not None and c.state == "offered"]
+    assert len({floor.offers[floor.calls[c].offer].agent for c in in_flight}) == len(in_flight)
+
+
+def nobody_is_overtaken_by_an_equal_callback(floor: Floor, call: str, now: float) -> None:
+    """Asked just before an offer of ``call``, a callback: no caller on the line has waited as long, or longer, for the same."""
+    called = floor.calls[call]
+    for other in floor.calls.values():
+        same = all(getattr(other, f) == getattr(called, f) for f in ("queue", "needs", "vip", "reached"))
+        if other.booking is None and other.in_line() and same and not waited_for(floor, other, now):
+            assert other.first_joined_at > called.first_joined_at, f"{call} overtakes {other.call}"
+
+
 def index_is_true(floor: Floor) -> None:
     """The arrangement for finding says what the state says."""
     index = floor.index
@@ -93,6 +140,9 @@ def index_is_true(floor: Floor) -> None:
         assert agent.standing is agent.standing_now()
     in_lanes = [name for lane in index.lanes.values() for _, name in lane.order]
     assert sorted(in_lanes) == sorted(c.call for c in floor.calls.values() if c.in_line())
+    ringing = {(name, pool) for pool in index.pools.values() for name in pool.ringing}
+    more = [c for c in floor.calls.values() if rings_more_at(floor, c) is not None]
+    assert ringing == {(c.call, pool) for c in more for pool in index.group_of(c).tiers}
     for lane in index.lanes.values():
         assert lane.order == sorted(lane.order)
         assert lane.order
@@ -104,7 +154,7 @@ def index_is_true(floor: Floor) -> None:
             for agent in floor.agents.values():
                 assert lane.group.has(agent.name) == eligible(floor, call, agent)
     for queue, line in index.lines.items():
-        here = [c for c in floor.calls.values() if c.queue == queue]
+        here = [c for c in floor.calls.values() if c.queue == queue and c.state != "resting"]
         assert line.callers == len(here)
         assert line.waiting == sum(c.in_line() for c in here)
 

@@ -3,21 +3,25 @@ the same. Nothing of the index is used here."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from math import inf
 from typing import Any
 
+from callcontrol.floor import callbacks
 from callcontrol.floor.agents import AgentRecord
 from callcontrol.floor.decide import MAX_BATCH
 from callcontrol.floor.floor import Floor
 from callcontrol.floor.order import rank
 from callcontrol.floor.pools import Case
 from callcontrol.floor.rules import condition, expression
+from callcontrol.floor.several import MOST_PHONES
 from callcontrol.floor.strategies import STRATEGIES, strategy_name
 from callcontrol.floor.tallies import half_hour
 from callcontrol.floor.visits import Call
 
-SERVING = {"available", "reserved", "ringing", "talking", "wrap_up"}
+SERVING = {"available", "reserved", "ringing", "talking", "hold", "wrap_up"}
 DAY_S = 86_400
 
 
@@ -50,7 +54,7 @@ def eligible(floor: Floor, call: Call, agent: AgentRecord) -> bool:
 
 def state_of(floor: Floor, queue: str, now: float) -> dict[str, float]:
     rule = floor.rules.queues[queue]
-    here = [c for c in floor.calls.values() if c.queue == queue]
+    here = [c for c in floor.calls.values() if c.queue == queue and c.state != "resting"]
     waits = [now - c.first_joined_at for c in here if c.state in ("waiting", "message")]
     stand = [a.standing_now().name for a in floor.agents.values() if fits(floor, a, rule.skills)]
     serving = stand.count("FREE") + stand.count("BUSY")
@@ -82,7 +86,7 @@ def reserves(floor: Floor) -> list[tuple[Any, ...]]:
     return batch
 
 
-def steps(floor: Floor, now: float) -> list[tuple[Any, ...]]:
+def relaxed(floor: Floor, now: float) -> list[tuple[Any, ...]]:
     batch: list[tuple[Any, ...]] = []
     line = [c for c in floor.calls.values() if c.state in ("waiting", "message")]
     for call in sorted(line, key=lambda c: (c.first_joined_at, c.call)):
@@ -127,7 +131,7 @@ def waited_for(floor: Floor, call: Call, now: float) -> str:
 
 def overflow_of(floor: Floor, call: Call, now: float) -> str:
     rule = floor.rules.queues.get(call.queue)
-    if rule is None or call.state != "waiting":
+    if rule is None or call.state != "waiting" or call.booking is not None:
         return ""
     ways = [
         way.to
@@ -154,6 +158,8 @@ def overflows(floor: Floor, free: set[str], now: float) -> list[tuple[Any, ...]]
 
 def release_of(floor: Floor, call: Call, case: Case, now: float) -> str:
     rule = floor.rules.queues.get(call.queue)
+    if call.booking is not None:
+        return ""
     if rule is None:
         return "closed"
     if case is Case.FREE or overflow_of(floor, call, now):
@@ -170,7 +176,12 @@ def release_of(floor: Floor, call: Call, case: Case, now: float) -> str:
 
 def is_free(agent: AgentRecord, now: float) -> bool:
     missed = agent.state == "available" and 0 < agent.max_misses <= agent.misses
-    return agent.state in ("available", "unreachable") and agent.back_off_until <= now and not missed
+    return agent.state in ("available", "unreachable") and not held_off(agent, now) and not missed
+
+
+def held_off(agent: AgentRecord, now: float) -> bool:
+    phone = agent.registered is False or agent.own_call
+    return agent.back_off_until > now or (phone and agent.phone_until > now)
 
 
 def case_of(floor: Floor, call: Call, free: set[str], taken: set[str]) -> Case:
@@ -191,7 +202,7 @@ def place_of(floor: Floor, call: Call, agent: AgentRecord) -> Any:
         for text in asked_by(floor, call)
         if fits(floor, agent, text, call.needs)
     ]
-    return min(rule(agent.idle_since, grade) for grade in grades), agent.name
+    return min(rule(agent, grade, call.call) for grade in grades), agent.idle_since, agent.name
 
 
 def reference(floor: Floor, now: float) -> list[tuple[Any, ...]]:
@@ -201,11 +212,14 @@ def reference(floor: Floor, now: float) -> list[tuple[Any, ...]]:
     wrapped = sorted(a.name for a in floor.agents.values() if a.state == "wrap_up" and a.wrap_up_until <= now)
     batch: list[tuple[Any, ...]] = [("offer_expired", o) for o in expired]
     batch += [("put_on_break", a) for a in missed]
+    steps = [s for _, c in sorted(floor.calls.items()) if (s := callbacks.next_step(floor, c, now)) is not None]
+    batch += [(s.kind, s.callback) for s in steps]  # type: ignore[attr-defined]
     batch += [("wrap_up_over", a) for a in wrapped]
-    if expired or missed:
+    back = {a for a in wrapped if not floor.agents[a].next_state and not held_off(floor.agents[a], now)}
+    if len(batch) > len(back):
         return batch
-    free = {a.name for a in floor.agents.values() if is_free(a, now)} | set(wrapped)
-    if changes := reserves(floor) or steps(floor, now) or overflows(floor, free, now):
+    free = back | {a.name for a in floor.agents.values() if is_free(a, now)}
+    if changes := reserves(floor) or relaxed(floor, now) or overflows(floor, free, now):
         return changes[:MAX_BATCH]
     taken: set[str] = set()
     line = [c for c in floor.calls.values() if c.state in ("waiting", "message")]
@@ -227,6 +241,7 @@ def reference(floor: Floor, now: float) -> list[tuple[Any, ...]]:
             taken.add(best.name)
             offered.add(call.call)
             batch.append(("offered", call.call, best.name))
+    batch += more_phones(floor, free, taken, now, place)
     if len(taken) >= MAX_BATCH:
         return batch
     left = [c for c in line if c.call not in offered]
@@ -237,6 +252,40 @@ def reference(floor: Floor, now: float) -> list[tuple[Any, ...]]:
             gone.add(call.call)
             batch.append(("released", call.call, release, ""))
     batch += announcements(floor, [c for c in left if c.call not in gone], free, taken, now)
+    return batch
+
+
+def more_phones(
+    floor: Floor, free: set[str], taken: set[str], now: float, place: Callable[[Call], Any]
+) -> list[tuple[Any, ...]]:
+    """The agents whom nobody in line needs, one by one: to the call that rings fewest phones and may ring more."""
+    batch: list[tuple[Any, ...]] = []
+    given: Counter[str] = Counter()
+    while len(taken) < MAX_BATCH:
+        able: dict[str, list[AgentRecord]] = {}
+        for call in floor.calls.values():
+            rule = floor.rules.queues.get(call.queue)
+            if (
+                rule is None
+                or call.booking is not None
+                or call.state != "offered"
+                or waited_for(floor, call, now)
+                or len(call.offers) + given[call.call] >= MOST_PHONES
+            ):
+                continue
+            strategy = strategy_name(rule.strategy)
+            last = max(floor.offers[o].at for o in call.offers)
+            due = strategy == "progressive" and not given[call.call] and now >= last + rule.progressive_s
+            if strategy == "ring_all" or due:
+                able[call.call] = [floor.agents[a] for a in free - taken if eligible(floor, call, floor.agents[a])]
+        ready = [floor.calls[name] for name, agents in able.items() if agents]
+        if not ready:
+            return batch
+        call = min(ready, key=lambda c: (len(c.offers) + given[c.call], place(c)))
+        best = min(able[call.call], key=lambda a: (a.idle_since, a.name))
+        taken.add(best.name)
+        given[call.call] += 1
+        batch.append(("offered", call.call, best.name))
     return batch
 
 

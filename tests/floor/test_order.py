@@ -6,8 +6,6 @@ from hypothesis import strategies as st
 
 from callcontrol.floor import entries as e
 from callcontrol.floor.order import HARD_BOUND, rank
-from callcontrol.floor.strategies import STRATEGIES, strategy_name
-from callcontrol.floor.strategies.best_skill_first import LEVEL_WORTH_S, best_skill_first
 from tests.floor.scenes import START, Scene
 
 joined = st.integers(0, 100_000).map(lambda tenths: START + tenths / 10)
@@ -90,22 +88,6 @@ def test_a_caller_who_comes_back_has_the_old_place() -> None:
     scene.after(1).join("a", "fast", visit="v2", first_joined_at=START)
     scene.leave("x")
     assert scene.told() == ["offered a 1001"]
-
-
-def test_longest_idle_goes_first_and_an_unknown_strategy_is_read_as_it() -> None:
-    assert STRATEGIES["longest_idle"](100, 5) < STRATEGIES["longest_idle"](101, 9)
-    assert strategy_name("ring-all") == "longest_idle"
-    assert strategy_name("best_skill_first") == "best_skill_first"
-
-
-@given(
-    idle=st.tuples(st.integers(0, 10_000), st.integers(0, 10_000)),
-    grades=st.tuples(st.integers(0, 5), st.integers(0, 5)),
-)
-def test_best_skill_first_is_bounded_by_idle_time(idle: tuple[int, int], grades: tuple[int, int]) -> None:
-    """Times are since when: smaller is longer idle."""
-    better = best_skill_first(idle[0], grades[0]) < best_skill_first(idle[1], grades[1])
-    assert better == (grades[0] - grades[1] > (idle[0] - idle[1]) / LEVEL_WORTH_S)
 
 
 def test_the_expert_is_offered_first_until_the_others_sat_long_enough() -> None:

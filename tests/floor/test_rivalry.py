@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from callcontrol.floor import entries as e
+from callcontrol.values.strategies import STRATEGIES
 from tests.floor.day import CAUSES, REASONS, Day, more_rules
 
 AGENTS = ["1001", "1002", "1003"]
@@ -26,12 +27,14 @@ def configurations(draw: st.DrawFn) -> dict[str, Any]:
         "queues": {
             name: {
                 "skills": draw(st.sampled_from(["", "", "support", "billing >= 2", "support or billing >= 3"])),
-                "strategy": draw(st.sampled_from(["longest_idle", "best_skill_first"])),
+                "strategy": draw(st.sampled_from(STRATEGIES)),
                 "patience_s": draw(st.sampled_from([30, 10, 0])),
                 "max_wait_s": draw(st.sampled_from([300, 300, 40])),
                 "max_length": draw(st.sampled_from([50, 50, 50, 50, 3, 1, 0])),
                 "ring_s": 20,
                 "wrap_up_s": draw(st.sampled_from([0, 5, 20])),
+                "wrap_up_mode": draw(st.sampled_from(["fixed", "up_to", "optional", "none"])),
+                "wrap_up_cap_s": draw(st.sampled_from([300, 10])),
                 "target_s": draw(st.sampled_from([2, 15, 60])),
                 "announcement": {
                     "enabled": draw(st.sampled_from([True, True, False])),
@@ -42,7 +45,15 @@ def configurations(draw: st.DrawFn) -> dict[str, Any]:
             }
             for name in queues
         },
-        "agents": {name: {"skills": draw(levels), "max_misses": draw(st.sampled_from([0, 1, 2]))} for name in agents},
+        "agents": {
+            name: {
+                "skills": draw(levels),
+                "max_misses": draw(st.sampled_from([0, 1, 2])),
+                "order": draw(st.integers(0, 2)),
+                "weight": draw(st.sampled_from([1, 1, 3, 0])),
+            }
+            for name in agents
+        },
     }
 
 
@@ -165,6 +176,10 @@ class Rivalry(Day, RuleBasedStateMachine):
     def offer_fails(self, data: st.DataObject, cause: str) -> None:
         self.fact(e.OfferFailed, offer=self.any_offer(data), cause=cause)
 
+    @rule(call=st.sampled_from("abcdefgh"), agent=st.sampled_from(AGENTS), data=st.data(), known=st.booleans())
+    def a_talk_is_found(self, call: str, agent: str, data: st.DataObject, known: bool) -> None:
+        self.find_a_talk(self.any_offer(data) if known and self.offers else f"found.{self.now}", call, agent)
+
     # --- agents ----------------------------------------------------------------------------------------------------
     @rule(
         agent=st.sampled_from(AGENTS),
@@ -172,6 +187,23 @@ class Rivalry(Day, RuleBasedStateMachine):
     )
     def agent_comes_or_goes(self, agent: str, kind: type[e.Entry]) -> None:
         self.fact(kind, agent=agent)
+
+    @rule(agent=st.sampled_from(AGENTS), kind=st.sampled_from([e.AgentBack, e.AgentLoggedOut, e.AgentBreak]))
+    def agent_does_it_by_oneself(self, agent: str, kind: type[e.Entry]) -> None:
+        self.fact(kind, agent=agent, own=True)
+
+    @rule(agent=st.sampled_from(AGENTS), seconds=st.sampled_from([10, 1000, 0]))
+    def agent_needs_more_wrap_up(self, agent: str, seconds: float) -> None:
+        self.fact(e.WrapUpExtended, agent=agent, seconds=seconds)
+
+    @rule(agent=st.sampled_from(AGENTS), registered=st.sampled_from([True, False, None]), busy=st.booleans())
+    def phone_is_seen(self, agent: str, registered: bool | None, busy: bool) -> None:
+        self.fact(e.PhoneSeen, agent=agent, registered=registered, busy=busy)
+
+    @precondition(lambda self: self.offers)
+    @rule(data=st.data(), held=st.booleans())
+    def talk_is_held(self, data: st.DataObject, held: bool) -> None:
+        self.fact(e.TalkHeld, offer=self.any_offer(data), held=held)
 
     @rule(sure=rarely, configuration=configurations())
     def publish(self, sure: bool, configuration: dict[str, Any]) -> None:

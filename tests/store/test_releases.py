@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import gevent
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +13,7 @@ from callcontrol.ports.clock import ManualClock
 from callcontrol.ports.store import EditConflict, NotPublishable
 from callcontrol.store.difference import difference
 from callcontrol.store.store import Store
-from callcontrol.values.configuration import Configuration, as_data, from_data
+from callcontrol.values.configuration import Configuration, Queue, as_data, from_data
 
 
 def configuration(**patience: float) -> Configuration:
@@ -253,3 +255,29 @@ def test_a_difference_names_exactly_what_differs(one: dict, other: dict) -> None
             assert (path in before, path in after) == ((one[name] != other[name]),) * 2
         else:
             assert (f"queues.{name}" in before, f"queues.{name}" in after) == (name in one, name in other)
+
+
+def test_an_amendment_acts_alone_and_the_draft_keeps_its_other_edits(store: Store) -> None:
+    def longer(configuration: Configuration) -> Configuration:
+        support = replace(configuration.queues["support"], max_wait_s=1234)
+        return replace(configuration, queues={**configuration.queues, "support": support})
+
+    first = store.releases.save_draft(
+        Configuration(queues={"support": Queue("support")}), version=store.releases.draft().version, who="mia"
+    )
+    store.releases.publish(version=first.version, who="mia", comment="first")
+    drafted = store.releases.draft()
+    edited = replace(drafted.configuration, queues={"support": replace(Queue("support"), ring_s=33)})
+    store.releases.save_draft(edited, version=drafted.version, who="leo")
+    release = store.releases.amend(longer, who="mia", comment="at once")
+    assert (release.configuration.queues["support"].max_wait_s, release.configuration.queues["support"].ring_s) == (
+        1234,
+        20,
+    )
+    after = store.releases.draft()
+    assert (after.configuration.queues["support"].max_wait_s, after.configuration.queues["support"].ring_s) == (
+        1234,
+        33,
+    )
+    assert after.based_on == release.number
+    assert store.releases.current() == release

@@ -18,6 +18,19 @@ from callcontrol.floor.entries.agents import (
     WrapUpExtended,
 )
 from callcontrol.floor.entries.base import Entry
+from callcontrol.floor.entries.callbacks import (
+    CallbackBooked,
+    CallbackCancelled,
+    CallbackConfirming,
+    CallbackDialled,
+    CallbackDue,
+    CallbackGivenUp,
+    CallbackMoved,
+    CallbackRenumbered,
+    CallbackRests,
+    CallbackTaken,
+    CallbackTried,
+)
 from callcontrol.floor.entries.calls import (
     CallJoined,
     CallLeft,
@@ -39,6 +52,7 @@ from callcontrol.floor.entries.offers import (
     OfferRinging,
     TalkBegan,
     TalkEnded,
+    TalkFound,
     TalkHeld,
 )
 from callcontrol.floor.entries.rules import (
@@ -56,6 +70,17 @@ __all__ = [
     "CallJoined",
     "CallLeft",
     "CallStays",
+    "CallbackBooked",
+    "CallbackCancelled",
+    "CallbackConfirming",
+    "CallbackDialled",
+    "CallbackDue",
+    "CallbackGivenUp",
+    "CallbackMoved",
+    "CallbackRenumbered",
+    "CallbackRests",
+    "CallbackTaken",
+    "CallbackTried",
     "Entry",
     "MessageFinished",
     "MessageGranted",
@@ -71,6 +96,7 @@ __all__ = [
     "RulesPublished",
     "TalkBegan",
     "TalkEnded",
+    "TalkFound",
     "TalkHeld",
     "TermBegan",
     "WrapUpExtended",

@@ -1,0 +1,1 @@
+"""Public holidays of a country, as special days of opening hours."""
