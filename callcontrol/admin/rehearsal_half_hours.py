@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from callcontrol.ports.journal import position_key
-from callcontrol.ports.store import OpenVisit, Survey
+from callcontrol.ports.store import OpenVisit
 from callcontrol.values.half_hours import HalfHour, Kept, united
+from callcontrol.values.report import Answer
 
 
 class MemoryHalfHours:
@@ -17,7 +18,7 @@ class MemoryHalfHours:
         self.recorded: dict[tuple[str, float], dict[str, int]] = {}
         self.without_end: list[OpenVisit] = []
         self.calls_without_end: list[float] = []  # when each began
-        self.answers: list[Survey] = []
+        self.given: list[Answer] = []
 
     def put(self, half_hours: Sequence[HalfHour], *, since: float, upto: float, position: str) -> None:
         for one in half_hours:
@@ -42,5 +43,5 @@ class MemoryHalfHours:
     def open_calls(self, since: float, until: float) -> int:
         return sum(since <= began_at < until for began_at in self.calls_without_end)
 
-    def surveys(self, since: float, until: float, *, queue: str = "") -> list[Survey]:
-        return [one for one in self.answers if since <= one.at < until and queue in ("", one.queue)]
+    def answers(self, since: float, until: float, *, queue: str = "") -> list[Answer]:
+        return [one for one in self.given if since <= one.at < until and queue in ("", one.queue)]

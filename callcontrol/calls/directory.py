@@ -28,7 +28,6 @@ class Directory:
     def __init__(self, services: CallServices) -> None:
         self._services = services
         self._lines: dict[str, Line] = {}
-        self._offers: dict[str, str] = {}  # offer -> call
         self._visits: dict[str, OpenVisit] = {}  # visits whose end is ours to tell
 
     def __len__(self) -> int:
@@ -49,18 +48,13 @@ class Directory:
         if not valid:
             return
         match entry:
-            case entries.Offered(call=call, offer=offer):
-                if call in self._lines:
-                    self._offers[offer] = call
-                    self._lines[call].post(entry)
-            case entries.Released(call=call) | entries.MessageGranted(call=call):
+            case entries.Offered(call=call) | entries.Released(call=call) | entries.MessageGranted(call=call):
                 if line := self._lines.get(call):
                     line.post(entry)
             case entries.OfferExpired(offer=offer):
-                if line := self._lines.get(self._offers.pop(offer, "")):
+                expired = self._services.floor().expired.get(offer)
+                if expired is not None and (line := self._lines.get(expired.call)):
                     line.post(entry)
-            case entries.OfferFailed(offer=offer) | entries.TalkEnded(offer=offer):
-                self._offers.pop(offer, None)
             case _:
                 pass
         ended = self._services.floor().last_visit_ended

@@ -17,6 +17,7 @@ COMMANDS = {
     "agents": ("callcontrol.cli.agents", "Show agents; log them in and out."),
     "calls": ("callcontrol.cli.calls", "List call records; show the story of one."),
     "hours": ("callcontrol.cli.hours", "Opening hours: show them, close a line at once, open it again."),
+    "report": ("callcontrol.cli.report", "Service level, outcomes and waits, of today or of any time."),
     "flows": ("callcontrol.cli.flows", "List, check, draw and rehearse flows."),
     "prompts": ("callcontrol.cli.prompts", "Build the sound files of the prompts."),
     "switch": ("callcontrol.cli.switch", "Render the configuration of a FreeSWITCH."),

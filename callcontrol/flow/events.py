@@ -53,7 +53,8 @@ class MessageGranted:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """An agent's phone is about to ring for this call. An announcement that plays is cut and music goes on."""
+    """An agent's phone is about to ring for this call, or one more does. An announcement that plays is cut and music goes
+    on."""
 
     visit: str
     offer: str
@@ -62,7 +63,7 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class OfferFailed:
-    """That agent did not take it; the caller waits on."""
+    """That agent did not take it. With the last phone that rings the caller waits on."""
 
     visit: str
     offer: str

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from callcontrol.values.configuration import Configuration
 from callcontrol.values.half_hours import HalfHour
 from callcontrol.values.problems import Problem
+from callcontrol.values.report import Answer
 
 
 class StoreUnavailable(Exception):
@@ -173,16 +174,6 @@ class OpenVisit:
     joined_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """One answer (1 to 5) that a caller gave after a talk of ``queue``."""
-
-    queue: str
-    at: float  # when the call began
-    question: str
-    answer: int
-
-
 class HalfHours(Protocol):
     """Counts of the queues, for ever."""
 
@@ -207,7 +198,7 @@ class HalfHours(Protocol):
         """How many calls that began then have no end in the call records."""
         ...
 
-    def surveys(self, since: float, until: float, *, queue: str = "") -> list[Survey]:
+    def answers(self, since: float, until: float, *, queue: str = "") -> list[Answer]:
         """Every answer that a caller gave."""
         ...
 

@@ -210,6 +210,11 @@ class SwitchControl(Protocol):
         """End a leg, ringing or not. No error if it is gone."""
         ...
 
+    def cancel_all(self, legs: Sequence[str], cause: str = "ORIGINATOR_CANCEL") -> None:
+        """End these legs, all in one go, ringing or not. With ``LOSE_RACE`` a phone is told that the call was completed
+        elsewhere, and does not count it as missed."""
+        ...
+
     def bridge(self, uuid: str, leg: str) -> None:
         """Bring two legs together; returns when the switch says so. Raises ``SwitchError`` if one is gone."""
         ...

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, select, text, tuple_
 
-from callcontrol.ports.store import OpenVisit, Survey
+from callcontrol.ports.store import OpenVisit
 from callcontrol.store.call_record import sortable
 from callcontrol.store.database import Database
 from callcontrol.store.schema import calls, half_hour_levels, half_hours, visits
@@ -14,6 +14,7 @@ from callcontrol.store.texts import harmless
 from callcontrol.values.counts import HALF_HOUR_S, Counts
 from callcontrol.values.half_hours import HalfHour, Kept, united
 from callcontrol.values.outcomes import Outcome
+from callcontrol.values.report import Answer
 
 AT_ONCE = 250  # rows of one transaction; a full day of many queues is written after an election
 ONE_WRITER = 0x68616C66  # key of PostgreSQL's advisory lock; SQLite has one writer anyway
@@ -66,14 +67,14 @@ class SqlHalfHours:
         )
         return int(self._database.read(lambda c: c.execute(wanted).scalar()) or 0)
 
-    def surveys(self, since: float, until: float, *, queue: str = "") -> list[Survey]:
+    def answers(self, since: float, until: float, *, queue: str = "") -> list[Answer]:
         wanted = select(calls.c.queue, calls.c.began_at, calls.c.survey).where(
             calls.c.began_at >= since, calls.c.began_at < until, calls.c.agent != ""
         )
         if queue:
             wanted = wanted.where(calls.c.queue == harmless(queue))
         return [
-            Survey(row.queue, row.began_at, str(question), answer)
+            Answer(row.queue, row.began_at, str(question), answer)
             for row in self._database.read(lambda c: c.execute(wanted).all())
             for question, answer in row.survey.items()
             if isinstance(answer, int) and not isinstance(answer, bool)

@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 # The newest revision in migrations/, known here so that a running program need not load alembic to see that its database is
 # too old. Revisions are numbered, so that older and newer can be told by comparing them as text.
-REVISION = "0003"
+REVISION = "0004"
 
 metadata = MetaData(
     naming_convention={

@@ -7,7 +7,7 @@ decoded. After every reconnection, and now and then besides, the legs watched ar
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -122,7 +122,11 @@ class SwitchConnection:
             raise
 
     def cancel(self, leg: str, cause: str = "ORIGINATOR_CANCEL") -> None:
-        self._inbound.send(commands.hang_up(gate.identity(leg), gate.cause(cause)))
+        self.cancel_all([leg], cause)
+
+    def cancel_all(self, legs: Sequence[str], cause: str = "ORIGINATOR_CANCEL") -> None:
+        said = gate.cause(cause)
+        self._inbound.send_all([commands.hang_up(gate.identity(leg), said) for leg in legs])
 
     def bridge(self, uuid: str, leg: str) -> None:
         self._do(commands.bridge(gate.identity(uuid), gate.identity(leg)), f"bridge {uuid} with {leg}")

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from callcontrol.admin.rehearsal_half_hours import MemoryHalfHours
-from callcontrol.ports.store import HalfHours, OpenVisit, Survey
+from callcontrol.ports.store import HalfHours, OpenVisit
 from callcontrol.store.store import Store, open_store
 from callcontrol.values.counts import Counts
 from callcontrol.values.half_hours import HalfHour
+from callcontrol.values.report import Answer
 from tests.store.stories import Teller, answered_call
 from tests.store.test_records import keep
 
@@ -110,8 +111,8 @@ def test_visits_and_calls_without_an_end_are_found(store: Store) -> None:
 def test_every_answer_of_the_survey_is_given(store: Store) -> None:
     told = answered_call("done", 1000.0).tell(60, "survey", answers={"attitude": 5, "speed": None, "correctness": 2})
     keep(store, told.lines)
-    assert sorted(store.half_hours.surveys(0, 2000), key=lambda s: s.question) == [
-        Survey("support", 1000.0, "attitude", 5),
-        Survey("support", 1000.0, "correctness", 2),
+    assert sorted(store.half_hours.answers(0, 2000), key=lambda s: s.question) == [
+        Answer("support", 1000.0, "attitude", 5),
+        Answer("support", 1000.0, "correctness", 2),
     ]
-    assert store.half_hours.surveys(0, 2000, queue="billing") == []
+    assert store.half_hours.answers(0, 2000, queue="billing") == []

@@ -86,7 +86,7 @@ class Queue(Step):
             return self.enter(call)
         if visit.phase == "talking":  # it ended while nobody watched
             return self._after_talk(call, visit, 0.0)
-        return self._join(call, replace(visit, phase="waiting", offer="", agent=""), call.context)
+        return self._join(call, _rings(visit, {}), call.context)
 
     def _join(self, call: Call, visit: QueueVisit, context: Mapping[str, Any]) -> Move:
         wait = call.record.wait + 1
@@ -112,12 +112,12 @@ class Queue(Step):
             return None
         match event:
             case TalkBegan():
-                return _phase(replace(visit, phase="talking", offer=event.offer, agent=event.agent))
+                return _phase(replace(_rings(visit, {event.offer: event.agent}), phase="talking"))
             case Offered():
-                offered = replace(visit, phase="offered", offer=event.offer, agent=event.agent)
+                offered = _rings(visit, {**_ringing(visit), event.offer: event.agent})
                 return self._hold(call, offered) if visit.phase == "message" else _phase(offered)
-            case OfferFailed() if event.offer == visit.offer:
-                return _phase(replace(visit, phase="waiting", offer="", agent=""))
+            case OfferFailed() if event.offer in _ringing(visit):
+                return _phase(_rings(visit, {o: agent for o, agent in _ringing(visit).items() if o != event.offer}))
             case MessageGranted():
                 return self._message(call, visit)
             case Played() if visit.phase == "message":
@@ -142,7 +142,7 @@ class Queue(Step):
             return Move(commands=(StayInQueue(visit.visit),), changes={"context": context})
         wait = call.record.wait + 1
         said = visit_message(visit.queue, self.message)
-        playing = replace(visit, phase="message", offer="", agent="")
+        playing = replace(_rings(visit, {}), phase="message")
         return Move(commands=(PlayNow(wait, (said,), call.language),), changes={"wait": wait, "visit": playing})
 
     def _key(self, call: Call, visit: QueueVisit, key: str) -> Move | None:
@@ -205,6 +205,21 @@ def visit_message(queue: str, key: str) -> Prompt:
 def _heard(call: Call, queue: str) -> dict[str, Any]:
     heard = [q for q in call.context.get(HEARD, []) if q != queue]
     return call.remembering(**{HEARD: [*heard, queue]})
+
+
+def _ringing(visit: QueueVisit) -> dict[str, str]:
+    """The phones that ring: offer -> agent."""
+    return {visit.offer: visit.agent, **visit.others} if visit.phase == "offered" else {}
+
+
+def _rings(visit: QueueVisit, phones: Mapping[str, str]) -> QueueVisit:
+    """The visit while these phones ring; with none of them it waits."""
+    if not phones:
+        return replace(visit, phase="waiting", offer="", agent="", others={})
+    offer, *others = phones
+    return replace(
+        visit, phase="offered", offer=offer, agent=phones[offer], others={name: phones[name] for name in others}
+    )
 
 
 def _phase(visit: QueueVisit) -> Move:
