@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from callcontrol.floor.entries import Entry
 from callcontrol.ports.calendars import PublicDays
 from callcontrol.ports.clock import Clock, SystemClock
-from callcontrol.ports.store import Audit, CallRecords, Release, Releases, Users
+from callcontrol.ports.store import Audit, CallRecords, HalfHours, Release, Releases, Users
 from callcontrol.values.configuration import Configuration
 from callcontrol.values.problems import Problem
 
@@ -67,6 +67,7 @@ class FlowSheet:
 class Services:
     releases: Releases
     records: CallRecords
+    half_hours: HalfHours
     audit: Audit
     users: Users
     live: Live

@@ -61,6 +61,7 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
     services = Services(
         releases=store.releases,
         records=store.records,
+        half_hours=store.half_hours,
         audit=store.audit,
         users=store.users,
         live=LiveWithTroubles(LiveFloor(follower, clock), bus),
@@ -115,22 +116,25 @@ class LiveWithTroubles:
         self._live = live
         self._bus = bus
         self._troubles: list[str] = []
+        self._alarms: list[Any] = []
         self._looked_at = 0.0
 
     def snapshot(self) -> dict[str, Any]:
         if time.monotonic() - self._looked_at > self.LOOK_EVERY_S:
             self._looked_at = time.monotonic()
-            self._troubles = self._look()
-        return {**self._live.snapshot(), "troubles": self._troubles}
+            self._troubles, self._alarms = self._look()
+        return {**self._live.snapshot(), "troubles": self._troubles, "alarms": self._alarms}
 
     def wait_change(self, version: Any, timeout_s: float, /) -> object:
         return self._live.wait_change(version, timeout_s)
 
-    def _look(self) -> list[str]:
+    def _look(self) -> tuple[list[str], list[Any]]:
+        """What is degraded, and which counts do not agree (``values.alarms``)."""
         try:
             controllers = [info for _, info in self._bus.notices.living("controller")]
         except JournalUnavailable:
-            return ["journal"]
+            return ["journal"], []
+        alarms = [alarm for info in controllers for alarm in info.get("alarms", ())]
         if controllers and not any(info.get("switch") for info in controllers):
-            return ["switch"]
-        return []
+            return ["switch"], alarms
+        return [], alarms

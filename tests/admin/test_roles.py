@@ -30,6 +30,8 @@ LEAST_ROLE = {
     "calls.page": "agent",
     "calls.one": "agent",
     "calls.listen": "agent",
+    "reports.page": "lead",
+    "reports.spreadsheet": "lead",
     "rules.page": "manager",
     "rules.queue": "manager",
     "rules.agent": "manager",

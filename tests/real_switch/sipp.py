@@ -118,6 +118,7 @@ class Phone:
     scenario: str
     directory: Path
     port: int = 0
+    messages: Path | None = None  # what it received and sent
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -143,6 +144,8 @@ class Phone:
             "-mp",
             str(media),
         ]
+        self.messages = file.with_suffix(".messages")
+        words += ["-trace_msg", "-message_file", str(self.messages)]
         words += ["-rtp_echo", "-nostdin", "-trace_err", "-error_file", str(file.with_suffix(".errors"))]
         with open(file.with_suffix(".out"), "wb") as out:
             self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.directory)
