@@ -29,6 +29,7 @@ from callcontrol.calls.callbacks import Callbacks
 from callcontrol.calls.conductor import Conductor
 from callcontrol.calls.dial_out import DialOut
 from callcontrol.calls.directory import Directory
+from callcontrol.calls.phone_watch import PhoneWatch
 from callcontrol.calls.reconciler import Reconciler
 from callcontrol.calls.services import CallServices
 from callcontrol.calls.talks import Talks
@@ -163,6 +164,11 @@ class Controller:
         self.reconciler = Reconciler(self.services, connection, in_charge=lambda: self.desk.in_charge)
         self.reconciler.start()
         self._stops.append(("reconciler", self.reconciler.stop))
+
+        watch = PhoneWatch(self.services, connection, in_charge=lambda: self.desk.in_charge)
+        self.follower.subscribe(watch.on_entry)
+        watch.start()
+        self._stops.append(("phone watch", watch.stop))
 
         def on_call(session: CallSession) -> None:
             if session.variable(AGENTS_LEG):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callcontrol.floor import entries
-from callcontrol.ports.switch import LegEvent, LegHungUp, RecordingStopped, SwitchControl
+from callcontrol.ports.switch import LegEvent, LegHeld, LegHungUp, RecordingStopped, SwitchControl
 
 if TYPE_CHECKING:
     from callcontrol.calls.services import CallServices
@@ -128,6 +128,9 @@ class Talks:
         match event:
             case RecordingStopped(path=path, seconds=seconds) if path == talk.recording:
                 self.recorded(talk, seconds)
+            case LegHeld(leg=leg, held=held):
+                if leg == talk.offer and not talk.ended_at:  # a caller who holds the line holds nobody's work
+                    self._services.tell(entries.TalkHeld(at=self._services.clock.now(), offer=leg, held=held))
             case LegHungUp(leg=leg) if leg == talk.offer:
                 control.unwatch(leg)
                 self.finish(talk, "agent")

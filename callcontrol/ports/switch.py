@@ -8,7 +8,7 @@ the adapter before it reaches the wire: callers of these protocols pass it as it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -165,7 +165,25 @@ class RecordingStopped:
     seconds: float
 
 
-LegEvent = LegRinging | LegAnswered | LegFailed | LegHungUp | LegsBridged | RecordingStopped
+@dataclass(frozen=True, slots=True)
+class LegHeld:
+    """The phone of this leg put the other side on hold, or took it back (``held`` False)."""
+
+    leg: str
+    held: bool
+
+
+LegEvent = LegRinging | LegAnswered | LegFailed | LegHungUp | LegsBridged | LegHeld | RecordingStopped
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneNow:
+    """``registered``: None when it can't be known. Answered legs: ``calling`` were begun at the phone, ``called`` were
+    rung by somebody, ours among them."""
+
+    registered: bool | None = None
+    calling: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +251,15 @@ class SwitchControl(Protocol):
     def exists(self, uuid: str) -> bool: ...
 
     def channels(self) -> list[ChannelRow]: ...
+
+    def follow_phones(self, contacts: Iterable[str], changed: Callable[[], None]) -> None:
+        """Keep an eye on these phones, and on no others, from now on. ``changed`` is called when one registered, went, or
+        began or ended a call; it must not block."""
+        ...
+
+    def phones(self) -> Mapping[str, PhoneNow]:
+        """The phones that are followed, by contact. May ask the switch; raises ``SwitchError``."""
+        ...
 
     def registered(self, user: str) -> bool | None:
         """Whether a phone is registered for ``user`` (``1001`` or ``1001@domain``); None when it can't be known."""
