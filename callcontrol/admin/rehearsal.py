@@ -100,7 +100,8 @@ def floor_view(now: float, rules: Configuration | None = None) -> dict[str, Any]
     ) -> dict[str, Any]:
         row = {"call": name, "queue": queue, "position": position, "masked": masked, "language": "zh", "state": state}
         times = {"joined_at": now - ago_s, "first_joined_at": now - ago_s}
-        return {**row, **times, "agent": "", "message_heard": False, **more}
+        agent = more.get("agent", "")
+        return {**row, **times, "agent": "", "agents": [agent] if agent else [], "message_heard": False, **more}
 
     calls = [
         call("c1", "support", None, "138****8021", "offered", 41, agent="1003"),

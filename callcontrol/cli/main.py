@@ -16,6 +16,8 @@ COMMANDS = {
     "doctor": ("callcontrol.cli.doctor", "What is missing or dangerous here, with the remedy."),
     "agents": ("callcontrol.cli.agents", "Show agents; log them in and out."),
     "calls": ("callcontrol.cli.calls", "List call records; show the story of one."),
+    "whatif": ("callcontrol.cli.whatif", "Try other rules on the calls of a day."),
+    "replay": ("callcontrol.cli.replay", "Make the decisions of a time again and compare them."),
     "hours": ("callcontrol.cli.hours", "Opening hours: show them, close a line at once, open it again."),
     "report": ("callcontrol.cli.report", "Service level, outcomes and waits, of today or of any time."),
     "flows": ("callcontrol.cli.flows", "List, check, draw and rehearse flows."),
