@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from callcontrol.calls import found_on_switch
+from callcontrol.calls.dial_out import callers_leg
 from callcontrol.calls.talks import recording_path
 from callcontrol.floor import entries
 from callcontrol.floor.visits import CallState
@@ -125,10 +126,15 @@ class Reconciler:
                 yield Difference("talk_unknown", leg.leg, leg.call, lambda talk=leg.talk: self._found(talk))  # type: ignore[misc]
 
     def _of_call(self, floor: Floor, call: Call, rows: Rows, now: float) -> Iterator[Difference]:
-        row = rows.get(call.call)
+        if call.booking is not None and call.state not in (CallState.OFFERED, CallState.TALKING):
+            return  # nobody is on a line
+        leg = leg_of(call)
+        row = rows.get(leg)
         if row is None:
-            repair = self._end_talk if call.state is CallState.TALKING else self._lost
-            yield Difference("call_gone", call.call, call.call, lambda: repair(call, True), gone=call.call)
+            if call.state is CallState.TALKING:
+                yield Difference("call_gone", leg, leg, lambda: self._end_talk(call, True), gone=leg)
+            elif call.booking is None:  # the lease bounds a callback
+                yield Difference("call_gone", leg, leg, lambda: self._lost(call), gone=leg)
             return
         for name in list(call.offers):
             offer = floor.offers.get(name)
@@ -136,12 +142,12 @@ class Reconciler:
                 continue
             if call.state is CallState.TALKING:
                 if name not in rows:
-                    yield Difference("leg_gone", call.call, call.call, lambda: self._end_talk(call, False), gone=name)
+                    yield Difference("leg_gone", leg, leg, lambda: self._end_talk(call, False), gone=name)
             elif row.bridged_to == name:
-                yield Difference("talk_unseen", call.call, call.call, lambda offer=offer: self._adopt(call, offer))  # type: ignore[misc]
+                yield Difference("talk_unseen", leg, leg, lambda offer=offer: self._adopt(call, offer))  # type: ignore[misc]
             elif name not in rows and now - offer.at > RUNG_WITHIN_S:
                 yield Difference(
-                    "offer_without_leg", name, call.call, lambda offer=offer: self._unrung(offer), gone=name  # type: ignore[misc]
+                    "offer_without_leg", name, leg, lambda offer=offer: self._unrung(offer), gone=name  # type: ignore[misc]
                 )  # fmt: skip
 
     # --- repairs --------------------------------------------------------------------------------------------------------
@@ -158,15 +164,17 @@ class Reconciler:
         services.tell(entries.TalkEnded(at=now, offer=call.offer, by="system"))
         agent = offer.agent if offer else ""
         # How long it lasted nobody saw; the recording tells.
-        services.story(call.call, "talk_ended", offer=call.offer, agent=agent, by="system")
+        services.story(leg_of(call), "talk_ended", offer=call.offer, agent=agent, by="system")
         path = recording_path(services.recordings_dir, call.offer)
         queue = services.configuration()[1].queues.get(call.queue)
         if queue is None or queue.record:
-            services.story(call.call, "recording_ended", recording=call.offer, path=path, seconds=None)
+            services.story(leg_of(call), "recording_ended", recording=call.offer, path=path, seconds=None)
         if ended:
-            services.story(call.call, "ended", cause="", by="system", duration_s=round(now - call.first_joined_at, 3))
+            services.story(
+                leg_of(call), "ended", cause="", by="system", duration_s=round(now - call.first_joined_at, 3)
+            )
 
-    def _lost(self, call: Call, _ended: bool) -> None:
+    def _lost(self, call: Call) -> None:
         services, now = self._services, self._services.clock.now()
         services.tell(entries.CallLeft(at=now, call=call.call, visit=call.visit, reason="system_lost"))
         self._visit_ended(call.call, call.queue, call.visit, "system_lost", now - call.first_joined_at)
@@ -174,9 +182,17 @@ class Reconciler:
 
     def _adopt(self, call: Call, offer: Offer) -> None:
         """The controller that bridged them could not tell."""
-        now = self._services.clock.now()
-        self._services.tell(entries.TalkBegan(at=now, offer=offer.offer))
-        self._talk_began(call.call, call.queue, call.visit, offer.offer, offer.agent, now - call.first_joined_at)
+        services, now = self._services, self._services.clock.now()
+        services.tell(entries.TalkBegan(at=now, offer=offer.offer))
+        if call.booking is None:
+            self._talk_began(call.call, call.queue, call.visit, offer.offer, offer.agent, now - call.first_joined_at)
+            return
+        path = recording_path(services.recordings_dir, offer.offer)  # its visit is told with the call that booked it
+        leg = leg_of(call)
+        link = {"callback_of": call.booking.call, "queue": call.queue, "number": call.masked}
+        services.story(leg, "began", **link, language=call.language, node=call.node)
+        services.story(leg, "talk_began", offer=offer.offer, agent=offer.agent)
+        services.story(leg, "recording_began", recording=offer.offer, path=path, agent=offer.agent, queue=call.queue)
 
     def _found(self, talk: entries.TalkFound) -> None:
         self._services.tell(talk)
@@ -200,3 +216,8 @@ class Reconciler:
             wait_s=round(max(wait_s, 0.0), 3),
             detail="reconciled",
         )
+
+
+def leg_of(call: Call) -> str:
+    """The channel of the caller: the call itself, or the leg that calls the caller back."""
+    return call.call if call.booking is None else callers_leg(call.offer)

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from callcontrol.calls.dial_out import DialOut
 from callcontrol.calls.repairs import KINDS, Repairs
 from callcontrol.floor.entries import Entry
 from callcontrol.floor.floor import Floor
 from callcontrol.flow.catalogue import Flows
 from callcontrol.flow.commands import Prompt
+from callcontrol.ports.callbacks import CallbackSecrets
 from callcontrol.ports.clock import Clock
 from callcontrol.ports.journal import StoryLine
 from callcontrol.ports.switch import SwitchControl
@@ -46,6 +48,8 @@ class CallServices:
     sounds: Sounds
     number_secret: bytes
     recordings_dir: Path
+    callbacks: CallbackSecrets
+    dial_out: DialOut = field(default_factory=DialOut)
     resume_extension: str = "callcontrol_resume:XML:callcontrol"
     default_flow: str = "hotline"
     repairs: Repairs = field(default_factory=Repairs)

@@ -53,7 +53,8 @@ class MessageGranted:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """An agent's phone is about to ring for this call. An announcement that plays is cut and music goes on."""
+    """An agent's phone is about to ring for this call, or one more does. An announcement that plays is cut and music goes
+    on."""
 
     visit: str
     offer: str
@@ -62,7 +63,7 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class OfferFailed:
-    """That agent did not take it; the caller waits on."""
+    """That agent did not take it. With the last phone that rings the caller waits on."""
 
     visit: str
     offer: str
@@ -94,6 +95,15 @@ class TalkEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackAnswer:
+    """The counterpart of ``commands.BookCallback``. ``refused`` says why not (disabled, closed, number, already, full,
+    no_place, unavailable); empty: it is booked."""
+
+    visit: str
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HungUp:
     """The caller is gone. Ends the call in every step."""
 
@@ -112,5 +122,6 @@ Event = (
     | Released
     | TalkBegan
     | TalkEnded
+    | CallbackAnswer
     | HungUp
 )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from callcontrol.flow import Flow, HangUp, Play, Queue, flow_of_steps, words
 from callcontrol.flow import commands as cmd
 from callcontrol.flow import events as ev
+from callcontrol.flow.record import CallRecord
 from callcontrol.flow.rehearsal import Rehearsal
 from callcontrol.flow.steps.queue import BRANCHES
 
@@ -77,13 +82,54 @@ def test_an_offer_rings_under_the_music(call: Rehearsal):
     assert (call.record.visit.offer, call.record.visit.agent) == ("", "")
 
 
-def test_the_failure_of_another_offer_changes_nothing(call: Rehearsal):
+def test_the_failure_of_an_offer_that_is_none_of_it_changes_nothing(call: Rehearsal):
     call.offered("1001")
-    call.offered("1002")
     record = call.record
-    call._offers = 1
-    call.offer_failed()
+    call.tell(ev.OfferFailed(call.visit, "of long ago", "NO_ANSWER"))
     assert call.record == record
+
+
+phones = st.lists(st.tuples(st.sampled_from(["ring", "fail", "talk"]), st.sampled_from("abcd")), max_size=12)
+
+
+@given(scene=phones, told=st.booleans())
+def test_the_record_names_every_phone_that_rings_and_one_that_talks(scene: list[tuple[str, str]], told: bool):
+    call = Rehearsal(Waits, queue="busy")
+    call.begin()
+    if told:
+        call.message_granted()
+    before = len(call.done)
+    rings: dict[str, str] = {}
+    for what, name in scene:
+        visit = call.record.visit
+        assert visit is not None
+        if what == "ring" and name not in rings:
+            rings[name] = f"agent {name}"
+            call.tell(ev.Offered(visit.visit, name, rings[name]))
+        elif what == "fail":
+            rings.pop(name, None)
+            call.tell(ev.OfferFailed(visit.visit, name, "NO_ANSWER"))
+        elif what == "talk" and name in rings:
+            call.tell(ev.TalkBegan(visit.visit, name, rings[name]))
+            rings = {name: rings[name]}
+        visit = CallRecord.from_data(json.loads(json.dumps(call.record.as_data()))).visit
+        assert visit is not None
+        assert visit == call.record.visit
+        assert visit.legs() == tuple(rings)
+        assert {visit.offer: visit.agent, **visit.others} == (rings or {"": ""})
+        if visit.phase == "talking":
+            assert (visit.offer, visit.others) == (name, {})
+            break
+        assert visit.phase == ("offered" if rings else "message" if told and not call.done[before:] else "waiting")
+    # The announcement is cut by the first phone, and by no other.
+    assert commands_of(call, before) == [cmd.Hold] * (told and any(what == "ring" for what, _ in scene))
+
+
+def test_a_record_with_one_phone_is_one_that_the_release_before_can_read(call: Rehearsal):
+    call.offered("1001")
+    data = call.record.as_data()
+    assert "others" not in data["visit"]
+    assert CallRecord.from_data(data) == call.record
 
 
 def test_the_announcement_is_heard_once_and_music_goes_on(call: Rehearsal):

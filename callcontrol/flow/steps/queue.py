@@ -42,6 +42,7 @@ BRANCHES = ("still_busy", "away", "nobody", "timeout", "full", "closed")
 JOINED = "_joined"  # queue -> when the caller first joined it: who comes back keeps the place
 STAYED = "_stayed"  # the visit in which the caller chose to stay
 HEARD = "_heard"  # queues whose announcement the caller has heard in this call: nobody is told twice
+LEFT = "_left"  # the visit that ended last without a talk: its place may become a callback
 TALK = "talk"  # the last talk: queue, agent, offer, talk_s
 
 
@@ -86,7 +87,7 @@ class Queue(Step):
             return self.enter(call)
         if visit.phase == "talking":  # it ended while nobody watched
             return self._after_talk(call, visit, 0.0)
-        return self._join(call, replace(visit, phase="waiting", offer="", agent=""), call.context)
+        return self._join(call, _rings(visit, {}), call.context)
 
     def _join(self, call: Call, visit: QueueVisit, context: Mapping[str, Any]) -> Move:
         wait = call.record.wait + 1
@@ -112,14 +113,13 @@ class Queue(Step):
             return None
         match event:
             case TalkBegan():
-                return _phase(
-                    replace(visit, phase="talking", offer=event.offer, agent=event.agent, talk_at=call.facts.at)
-                )
+                talking = _rings(visit, {event.offer: event.agent})
+                return _phase(replace(talking, phase="talking", talk_at=call.facts.at))
             case Offered():
-                offered = replace(visit, phase="offered", offer=event.offer, agent=event.agent)
+                offered = _rings(visit, {**_ringing(visit), event.offer: event.agent})
                 return self._hold(call, offered) if visit.phase == "message" else _phase(offered)
-            case OfferFailed() if event.offer == visit.offer:
-                return _phase(replace(visit, phase="waiting", offer="", agent=""))
+            case OfferFailed() if event.offer in _ringing(visit):
+                return _phase(_rings(visit, {o: agent for o, agent in _ringing(visit).items() if o != event.offer}))
             case MessageGranted():
                 return self._message(call, visit)
             case Played() if visit.phase == "message":
@@ -144,14 +144,16 @@ class Queue(Step):
             return Move(commands=(StayInQueue(visit.visit),), changes={"context": context})
         wait = call.record.wait + 1
         said = visit_message(visit.queue, self.message)
-        playing = replace(visit, phase="message", offer="", agent="")
+        playing = replace(_rings(visit, {}), phase="message")
         return Move(commands=(PlayNow(wait, (said,), call.language),), changes={"wait": wait, "visit": playing})
 
     def _key(self, call: Call, visit: QueueVisit, key: str) -> Move | None:
         story = (("keys", {"step": self.name, "keys": key}),)
         if key in self.exit_keys:
             leave = LeaveQueue(visit.visit, "exit_key")
-            return Move(go(self.exit_keys[key]), f"key {key}", (leave,), {"visit": None}, story)
+            return Move(
+                go(self.exit_keys[key]), f"key {key}", (leave,), {"visit": None, "context": _left(call, visit)}, story
+            )
         in_message = visit.phase == "message"
         stayed = call.context.get(STAYED) == visit.visit
         if key != self.stay_key or stayed or not (in_message or visit.message_heard):
@@ -176,7 +178,7 @@ class Queue(Step):
             # The caller's key and the desk's decision crossed: the caller chose to stay, and keeps the place.
             fresh = QueueVisit(visit.queue, f"{call.record.call}:{call.record.wait + 1}", visit.first_joined_at)
             return self._join(call, fresh, call.context)
-        return Move(go(getattr(self, branch)), branch, changes={"visit": None})
+        return Move(go(getattr(self, branch)), branch, changes={"visit": None, "context": _left(call, visit)})
 
     def _after_talk(self, call: Call, visit: QueueVisit, talk_s: float) -> Move:
         joined = {q: at for q, at in call.context.get(JOINED, {}).items() if q != visit.queue}
@@ -204,9 +206,28 @@ def visit_message(queue: str, key: str) -> Prompt:
     return Prompt(f"queue.{queue}.{key}")
 
 
+def _left(call: Call, visit: QueueVisit) -> dict[str, Any]:
+    return call.remembering(**{LEFT: {"queue": visit.queue, "visit": visit.visit, "step": call.record.step}})
+
+
 def _heard(call: Call, queue: str) -> dict[str, Any]:
     heard = [q for q in call.context.get(HEARD, []) if q != queue]
     return call.remembering(**{HEARD: [*heard, queue]})
+
+
+def _ringing(visit: QueueVisit) -> dict[str, str]:
+    """The phones that ring: offer -> agent."""
+    return {visit.offer: visit.agent, **visit.others} if visit.phase == "offered" else {}
+
+
+def _rings(visit: QueueVisit, phones: Mapping[str, str]) -> QueueVisit:
+    """The visit while these phones ring; with none of them it waits."""
+    if not phones:
+        return replace(visit, phase="waiting", offer="", agent="", others={})
+    offer, *others = phones
+    return replace(
+        visit, phase="offered", offer=offer, agent=phones[offer], others={name: phones[name] for name in others}
+    )
 
 
 def _phase(visit: QueueVisit) -> Move:
