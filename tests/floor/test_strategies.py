@@ -239,6 +239,10 @@ def test_a_shift_begins_with_the_fewest_of_those_who_are_here_and_serve_the_same
     assert scene.floor.agents["4"].calls == 9  # in the queue of both there is agent 3 only
     scene.after(SHIFT_GAP_S).log_in("2")
     assert scene.floor.agents["2"].calls == 5
+    scene.write(e.AgentLoggedOut, agent="2")
+    scene.write(e.AgentLoggedOut, agent="1")
+    scene.after(SHIFT_GAP_S).log_in("2")
+    assert scene.floor.agents["2"].calls == 9
 
 
 def test_talk_time_is_that_of_the_talk_and_a_miss_is_a_turn() -> None:
