@@ -1,5 +1,5 @@
 """What can be done to a rehearsed call, as a few plain words: ``listen``, ``press 1``, ``silence``, ``hang up``, ``taken over``,
-``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``released BRANCH``."""
+``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``released BRANCH``, ``overflows QUEUE``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from callcontrol.flow import commands as cmd
 from callcontrol.flow import events as ev
-from callcontrol.flow.rehearsal import Rehearsal, RehearsalError
+from callcontrol.flow.rehearsal import ANOTHER_QUEUE, Rehearsal, RehearsalError
 from callcontrol.flow.steps.menu import Menu
 from callcontrol.flow.steps.queue import BRANCHES, Queue
 
@@ -38,8 +38,10 @@ def act(call: Rehearsal, action: str) -> None:
         call.offer_failed(rest or "NO_ANSWER")
     elif word == "released" and rest:
         call.released(rest)
+    elif word == "overflows" and rest:
+        call.overflows(rest)
     else:
-        known = ", ".join([*simple, "press KEYS", "fails CAUSE", "released BRANCH"])
+        known = ", ".join([*simple, "press KEYS", "fails CAUSE", "released BRANCH", "overflows QUEUE"])
         raise RehearsalError(f"{action!r} is nothing that can happen to a call; what can: {known}.")
 
 
@@ -84,6 +86,8 @@ def possible(call: Rehearsal) -> list[str]:
     if visit.phase == "message":
         return ["listen", "offered", *pressed, *always]
     ends = [f"released {branch}" for branch in BRANCHES]
+    if not visit.came_from:  # else from queue to queue, for ever
+        ends.append(f"overflows {ANOTHER_QUEUE}")
     granted = [] if visit.message_heard else ["granted"]
     return ["offered", *granted, *pressed, *ends, *always]
 
