@@ -92,6 +92,16 @@ class LeaveQueue:
 
 
 @dataclass(frozen=True, slots=True)
+class BookCallback:
+    """-> ``events.CallbackAnswer``. ``visit`` is the one that the caller has left; ``number`` is kept where no journal and no
+    log can see it."""
+
+    queue: str
+    visit: str
+    number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class KeepSurvey:
     """Answers 1..5, or None where the caller skipped."""
 
@@ -103,4 +113,16 @@ class HangUp:
     cause: str = "NORMAL_CLEARING"
 
 
-Command = Answer | Play | Ask | JoinQueue | Hold | MessageHeard | StayInQueue | LeaveQueue | KeepSurvey | HangUp
+Command = (
+    Answer
+    | Play
+    | Ask
+    | JoinQueue
+    | Hold
+    | MessageHeard
+    | StayInQueue
+    | LeaveQueue
+    | BookCallback
+    | KeepSurvey
+    | HangUp
+)

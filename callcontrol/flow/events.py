@@ -97,6 +97,15 @@ class TalkEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackAnswer:
+    """The counterpart of ``commands.BookCallback``. ``refused`` says why not (disabled, closed, number, already, full,
+    no_place, unavailable); empty: it is booked."""
+
+    visit: str
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HungUp:
     """The caller is gone. Ends the call in every step."""
 
@@ -115,5 +124,6 @@ Event = (
     | Released
     | TalkBegan
     | TalkEnded
+    | CallbackAnswer
     | HungUp
 )

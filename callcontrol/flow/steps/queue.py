@@ -42,6 +42,7 @@ BRANCHES = ("still_busy", "away", "nobody", "timeout", "full", "closed")
 JOINED = "_joined"  # queue -> when the caller first joined it: who comes back keeps the place
 STAYED = "_stayed"  # the visit in which the caller chose to stay
 HEARD = "_heard"  # queues whose announcement the caller has heard in this call: nobody is told twice
+LEFT = "_left"  # the visit that ended last without a talk: its place may become a callback
 TALK = "talk"  # the last talk: queue, agent, offer, talk_s
 
 
@@ -156,7 +157,9 @@ class Queue(Step):
         story = (("keys", {"step": self.name, "keys": key}),)
         if key in self.exit_keys:
             leave = LeaveQueue(visit.visit, "exit_key")
-            return Move(go(self.exit_keys[key]), f"key {key}", (leave,), {"visit": None}, story)
+            return Move(
+                go(self.exit_keys[key]), f"key {key}", (leave,), {"visit": None, "context": _left(call, visit)}, story
+            )
         in_message = visit.phase == "message"
         stayed = call.context.get(STAYED) == visit.visit
         if key != self.stay_key or stayed or not (in_message or visit.message_heard):
@@ -181,7 +184,7 @@ class Queue(Step):
             # The caller's key and the desk's decision crossed: the caller chose to stay, and keeps the place.
             fresh = QueueVisit(visit.queue, f"{call.record.call}:{call.record.wait + 1}", visit.first_joined_at)
             return self._join(call, fresh, call.context)
-        return Move(go(getattr(self, branch)), branch, changes={"visit": None})
+        return Move(go(getattr(self, branch)), branch, changes={"visit": None, "context": _left(call, visit)})
 
     def _overflow(self, call: Call, visit: QueueVisit, to: str) -> Move:
         """The call goes on waiting in another queue, in its own step, with its waiting time. Who chose to stay stays."""
@@ -224,6 +227,10 @@ class Queue(Step):
 def visit_message(queue: str, key: str) -> Prompt:
     """The announcement of that queue; the catalogue falls back to the shipped text of ``key``."""
     return Prompt(f"queue.{queue}.{key}")
+
+
+def _left(call: Call, visit: QueueVisit) -> dict[str, Any]:
+    return call.remembering(**{LEFT: {"queue": visit.queue, "visit": visit.visit, "step": call.record.step}})
 
 
 def _heard(call: Call, queue: str) -> dict[str, Any]:
