@@ -22,9 +22,24 @@ from callcontrol.ports.journal import Line, position_key
 CAUSES = ["NO_ANSWER", "USER_BUSY", "CONTROLLER_LOST", "USER_NOT_REGISTERED"]
 RULES: dict[str, Any] = {
     "queues": {
-        "support": {"skills": "support", "patience_s": 20.0, "max_wait_s": 90.0, "announcement": {"max_share": 0.6}},
-        "billing": {"skills": "billing >= 2", "strategy": "best_skill_first", "target_s": 30.0, "wrap_up_s": 5.0},
+        "support": {
+            "skills": "support >= 3",
+            "patience_s": 20.0,
+            "max_wait_s": 90.0,
+            "announcement": {"max_share": 0.6},
+            "relaxation": [{"skills": "support", "after_s": 15.0}],
+            "sticky_s": 10.0,
+        },
+        "billing": {
+            "skills": "billing >= 2",
+            "strategy": "best_skill_first",
+            "target_s": 30.0,
+            "wrap_up_s": 5.0,
+            "overflow": [{"to": "support", "after_s": 40.0, "when": "waiting > 2"}],
+            "reserve": {"skills": "support >= 4", "load_on": 1.5, "load_off": 0.5},
+        },
         "night": {"skills": "support", "strategy": "random", "max_length": 4},
+        "all": {"skills": "billing", "strategy": "ring_all", "target_s": 5.0},
     },
     "agents": {
         f"{1000 + n}": {"skills": {"support": 1 + n % 4, "billing": n % 3 * 2}, "contact": f"user/{1000 + n}"}
@@ -66,7 +81,7 @@ def _facts(follower: Follower, chance: random.Random, n: int, now: float) -> Ite
         what = chance.random()
         if what < 0.4 or (not offers and what < 0.6):
             name = f"c{n}-{chance.random():.6f}"
-            queue = chance.choice(["support", "support", "billing", "night"])
+            queue = chance.choice(["support", "support", "billing", "night", "all"])
             yield e.CallJoined(
                 at=now, call=name, visit="v", queue=queue, first_joined_at=now - chance.choice((0, 0, 30)),
                 caller=str(chance.randrange(50)), vip=int(chance.random() < 0.1),
