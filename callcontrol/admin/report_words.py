@@ -83,7 +83,7 @@ def alarm(data: Mapping[str, Any]) -> str:
     """A sentence for one ``values.alarms.Alarm`` as data; one of a newer program is shown as it is."""
     known = alarm_from_data(data)
     if known is None:
-        return gettext("Counts do not agree: %(what)s", what=str(data.get("kind", ""))[:80])
+        return str(gettext("Counts do not agree: %(what)s", what=str(data.get("kind", ""))[:80]))
     told = {**known.as_data(), "half_hour": moment(known.half_hour)[:16], "detail": words.named(DETAILS, known.detail)}
     sentence: str = str(ALARMS[known.kind]) % told
     return sentence

@@ -22,8 +22,10 @@ class Timer(IntEnum):
     PATIENCE = 1  # one waiting period
     OFFER = 2
     WRAP_UP = 3
-    CALLBACK = 4  # its rest, its validity, its queue's hours
-    MORE = 5  # one more phone rings
+    MOMENT = 4  # of a call: a relaxation step, an overflow, the end of waiting for one agent
+    QUEUE = 5  # a condition of the queue may hold by now
+    CALLBACK = 6  # its rest, its validity, its queue's hours
+    MORE = 7  # one more phone rings
 
 
 # (at, kind, name, what else tells a stale one: the visit, or "")
@@ -37,6 +39,10 @@ class Agenda:
     offers: dict[str, None] = field(default_factory=dict)  # lease may be over
     wrap_ups: dict[str, None] = field(default_factory=dict)
     missed: dict[str, None] = field(default_factory=dict)  # agents with too many misses
+    relax: dict[str, None] = field(default_factory=dict)  # calls that may have reached a relaxation step
+    overflow: dict[str, None] = field(default_factory=dict)  # calls that may go to another queue
+    queues: dict[str, None] = field(default_factory=dict)  # whose state changed, and something hangs on it
+    reserve: dict[str, None] = field(default_factory=dict)  # queues whose reserve may be called, or leave
     callbacks: dict[str, None] = field(default_factory=dict)  # to look at one by one
     announce: dict[str, None] = field(default_factory=dict)  # queues where an announcement may have become right
     # queue -> half-hour of joining -> (joined_at, call): waited one period, not yet told; gone ones are left in
@@ -74,5 +80,15 @@ class Agenda:
 
     def something(self) -> bool:
         return bool(
-            self.calls or self.pools or self.offers or self.wrap_ups or self.missed or self.announce or self.callbacks
+            self.calls
+            or self.pools
+            or self.offers
+            or self.wrap_ups
+            or self.missed
+            or self.announce
+            or self.relax
+            or self.overflow
+            or self.queues
+            or self.reserve
+            or self.callbacks
         )

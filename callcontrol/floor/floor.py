@@ -28,6 +28,8 @@ DECISIONS = frozenset(
         e.Released,
         e.WrapUpOver,
         e.PutOnBreak,
+        e.Relaxed,
+        e.ReserveCalled,
         e.CallbackDue,
         e.CallbackRests,
         e.CallbackGivenUp,
@@ -52,6 +54,8 @@ class Floor:
         self.expired: dict[str, Offer] = {}  # lease ran out; a late talk may still prove one true
         self.tallies: dict[str, Tally] = {}  # queue -> counts
         self.heard: dict[str, float] = {}  # caller -> when the announcement was begun, within a day
+        self.reserve: dict[str, float] = {}  # queues whose reserve is called -> since when
+        self.last_agents: dict[str, tuple[str, float]] = {}  # caller -> (agent, when they talked), see ``sticky``
         self.left: dict[str, Left] = {}  # visits that ended a moment ago and may become callbacks
         self.last_visit_ended: VisitEnded | None = None  # by the last entry, if it ended one; not part of a snapshot
         self.last_callback: CallbackEnded | None = None  # what it made of a callback, in the same way
@@ -111,6 +115,8 @@ _HANDLERS: Mapping[type[e.Entry], Callable[[Floor, Any], bool]] = {
     e.CallStays: on_calls.call_stays,
     e.MessageGranted: on_calls.message_granted,
     e.Released: on_calls.released,
+    e.Relaxed: on_calls.relaxed,
+    e.ReserveCalled: on_rules.reserve_called,
     e.Offered: on_offers.offered,
     e.OfferRinging: on_offers.offer_ringing,
     e.OfferFailed: on_offers.offer_failed,

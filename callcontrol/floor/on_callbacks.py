@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callcontrol.floor import callbacks
+from callcontrol.floor import callbacks, relaxation
 from callcontrol.floor.agents import Happening
 from callcontrol.floor.bookings import booking_of, rest, tell
 from callcontrol.floor.callbacks import LEFT_KEPT_S, MAY_BOOK, Left, name_of
@@ -79,6 +79,8 @@ def booked(floor: Floor, entry: CallbackBooked) -> bool:
         vip=visit.vip,
         state=CallState.RESTING,
         stays=True,  # nobody is there to hear an announcement
+        reached=visit.reached,
+        prefer=visit.prefer,
         booking=booking,
     )
     floor.index.callback_came(callback)
@@ -94,14 +96,14 @@ def may_book(floor: Floor, call: Call, outcome: Outcome, at: float) -> None:
         floor.left[call.visit] = Left(call, outcome.value, at)
 
 
-def superseded(floor: Floor, entry: CallJoined) -> float | None:
-    """The caller of a callback is in the queue again: the place, and the callback is over. None where there is none, or where
-    the two of them talk already."""
+def superseded(floor: Floor, entry: CallJoined) -> Call | None:
+    """The caller of a callback is in the queue again, and the callback is over: it, for its place. None where there is none,
+    or where the two of them talk already."""
     call = floor.calls.get(floor.index.booked.get(entry.caller, "")) if entry.caller else None
     if call is None or call.queue != entry.queue:
         return None
     end(floor, call, Outcome.CALLBACK_SUPERSEDED, entry.at)
-    return call.first_joined_at
+    return call
 
 
 # --- the desk ---------------------------------------------------------------------------------------------------------
@@ -112,6 +114,8 @@ def due(floor: Floor, entry: CallbackDue) -> bool:
     call.state = CallState.WAITING
     booking_of(call).reason = ""
     floor.index.enter(call)
+    floor.index.next_moment(call, floor.index.agenda.seen)
+    relaxation.catch_up(floor, call, entry.at)
     floor.index.watch_callback(call)
     return True
 
@@ -237,9 +241,13 @@ def moved(floor: Floor, entry: CallbackMoved) -> bool:
     if (queue, place) == (call.queue, call.first_joined_at):
         return False
     floor.index.leave(call)
+    if queue != call.queue:
+        call.reached = ()
     call.queue, call.first_joined_at = queue, place
     if call.state is CallState.WAITING:
         floor.index.enter(call)
+        floor.index.next_moment(call, floor.index.agenda.seen)
+        relaxation.catch_up(floor, call, entry.at)
     floor.index.watch_callback(call)
     return True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callcontrol.floor import bookings, callbacks, wrap_up
+from callcontrol.floor import bookings, callbacks, sticky, wrap_up
 from callcontrol.floor.agents import ENGAGED, AgentRecord, AgentState, Happening
 from callcontrol.floor.entries import Offered, OfferExpired, OfferFailed, OfferRinging, TalkBegan, TalkEnded, TalkHeld
 from callcontrol.floor.failures import MISSES, Failure, back_off_s, faded, failure_of, longer
@@ -36,7 +36,7 @@ def offered(floor: Floor, entry: Offered) -> bool:
         return False
     if call.booking is not None and not callbacks.may_be_called(floor, call, entry.at):
         return False
-    if agent.name not in floor.index.pool_of(call).members:
+    if not floor.index.group_of(call).has(agent.name):
         return False
     agent.move(Happening.RESERVE, entry.at)
     agent.offer = entry.offer
@@ -153,6 +153,7 @@ def _talk(floor: Floor, offer: Offer, call: Call, agent: AgentRecord, at: float)
     offer.state = "talking"
     call.state, call.offers = CallState.TALKING, [offer.offer]
     floor.index.rings(call)
+    sticky.remember(floor, call.caller, agent.name, at)
     agent.move(Happening.TALK, at)
     offer.talk_began_at = at
     agent.misses = 0
@@ -191,7 +192,7 @@ def talk_ended(floor: Floor, entry: TalkEnded) -> bool:
 def end_talk(floor: Floor, offer: Offer, at: float) -> None:
     """The talk is over: the call leaves the floor, the agent wraps up."""
     del floor.offers[offer.offer]
-    del floor.calls[offer.call]
+    floor.index.leave(floor.calls.pop(offer.call))
     agent = floor.agents[offer.agent]
     agent.offer = ""
     agent.idle_since = at
@@ -227,7 +228,7 @@ def _settle(floor: Floor, agent: AgentRecord) -> None:
 
 
 def _take_out_of_line(floor: Floor, call: Call) -> None:
-    floor.index.leave(call)
+    floor.index.served(call)
     call.state = CallState.OFFERED
     call.verdict = call.full = False
 

@@ -11,6 +11,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from callcontrol.values.conditions import NEVER, Condition, ConditionError, parse_condition
 from callcontrol.values.configuration import Agent, Queue
 from callcontrol.values.configuration_reading import LISTS, PARTS
 from callcontrol.values.hours import OpeningHours, read_hours
@@ -53,6 +54,15 @@ def expression(text: str) -> SkillExpression:
         return parse(text)
     except SkillExpressionError:
         return EVERYBODY
+
+
+@lru_cache(maxsize=4096)
+def condition(text: str) -> Condition:
+    """``text`` parsed. One that can't be parsed never holds: nobody is sent elsewhere for what nobody can read."""
+    try:
+        return parse_condition(text)
+    except ConditionError:
+        return NEVER
 
 
 def _hours(data: Any) -> dict[str, OpeningHours]:

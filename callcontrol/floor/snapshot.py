@@ -40,6 +40,8 @@ def floor_as_data(floor: Floor) -> dict[str, Any]:
         "offers": [_row(offer, _OFFER) for offer in floor.offers.values()],
         "expired": [_row(offer, _OFFER) for offer in floor.expired.values()],
         "tallies": {name: tally.as_data() for name, tally in floor.tallies.items()},
+        "reserve": dict(floor.reserve),
+        "last_agents": [[caller, agent, at] for caller, (agent, at) in floor.last_agents.items()],
         "heard": [[caller, at] for caller, at in floor.heard.items()],
     }
 
@@ -70,6 +72,8 @@ def _fill(floor: Floor, data: Mapping[str, Any]) -> None:
     floor.expired = {row["offer"]: Offer(**row) for row in data["expired"]}
     floor.tallies = {name: tally_from_data(row, _target_s(floor, name)) for name, row in data["tallies"].items()}
     floor.heard = dict(data["heard"])
+    floor.reserve = dict(data.get("reserve", {}))
+    floor.last_agents = {caller: (agent, at) for caller, agent, at in data.get("last_agents", ())}
     floor.index.rules_changed(NO_RULES)
 
 
@@ -80,15 +84,18 @@ def _target_s(floor: Floor, queue: str) -> float:
 
 def _call_row(call: Call) -> dict[str, Any]:
     booking = None if call.booking is None else _row(call.booking, _BOOKING)
-    return {**_row(call, _CALL), "booking": booking}
+    # A copy: the snapshot is written down after the floor has gone on.
+    return {**_row(call, _CALL), "booking": booking, "offers": list(call.offers)}
 
 
 def _call(row: Mapping[str, Any]) -> Call:
     booking = row.get("booking")
     values = {**row, "state": CallState(row["state"]), "booking": Booking(**booking) if booking else None}
+    values["reached"] = tuple(row.get("reached", ()))
     if "offer" in values:  # of a release in which only one phone rang for a call
         offer = values.pop("offer")
         values["offers"] = [offer] if offer else []
+    values["offers"] = list(values.get("offers", ()))
     return Call(**values)
 
 

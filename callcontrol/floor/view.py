@@ -7,7 +7,6 @@ from typing import Any
 from callcontrol.floor.agents import AgentRecord, Standing
 from callcontrol.floor.floor import Floor
 from callcontrol.floor.order import Rank, rank
-from callcontrol.floor.pools import Case
 from callcontrol.floor.tallies import Tally
 from callcontrol.floor.visits import Call, CallState
 from callcontrol.values.configuration import Queue
@@ -113,7 +112,7 @@ def _queue(floor: Floor, rule: Queue, calls: list[Call], now: float) -> dict[str
         "preset": preset_named(rule.service_level).name,
         "goal": rule.goal,
         "target_s": rule.target_s,
-        "case": floor.index.case_at(pool, now).value if rule.name in floor.rules.queues else Case.NOBODY.value,
+        "case": floor.index.case_at(floor.index.groups.group(rule.name), now).value,
     }
 
 

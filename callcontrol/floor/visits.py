@@ -69,6 +69,9 @@ class Call:
     stays: bool = False  # chose to go on waiting
     full: bool = False  # came when the line was full
     away: bool = False  # came when everybody was on break, and they still are
+    reached: tuple[int, ...] = ()  # relaxation steps, from 1
+    prefer: str = ""  # the agent that is named for it, or who talked with the caller last
+    came_from: str = ""  # the queue that it overflowed from
     booking: Booking | None = None  # the caller hung up and is called back
     lane: Lane | None = None  # where it stands in line; not part of a snapshot
 

@@ -72,10 +72,12 @@ class OfferFailed:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The queue gives the call back. ``branch``: still_busy, away, nobody, timeout, full, closed."""
+    """The queue gives the call back. ``branch``: still_busy, away, nobody, timeout, full, closed; or overflow: then the
+    call goes on waiting in the queue ``to``."""
 
     visit: str
     branch: str
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,15 @@ class TalkEnded:
     visit: str
     offer: str
     talk_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAnswer:
+    """The counterpart of ``commands.BookCallback``. ``refused`` says why not (disabled, closed, number, already, full,
+    no_place, unavailable); empty: it is booked."""
+
+    visit: str
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +124,6 @@ Event = (
     | Released
     | TalkBegan
     | TalkEnded
+    | CallbackAnswer
     | HungUp
 )

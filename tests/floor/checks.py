@@ -9,9 +9,10 @@ from callcontrol.floor import entries as e
 from callcontrol.floor.agents import Standing
 from callcontrol.floor.floor import Floor
 from callcontrol.floor.several import MOST_PHONES, rings_more_at
+from callcontrol.floor.sums import wrong_sums, wrong_waiting
 from callcontrol.values.counts import Counts
 from callcontrol.values.outcomes import Outcome
-from tests.floor.reference import eligible, is_free
+from tests.floor.reference import eligible, is_free, waited_for
 
 HOLDING = {"reserved", "ringing", "talking", "hold"}
 
@@ -26,7 +27,11 @@ def key(entry: e.Entry) -> tuple[Any, ...]:
         case e.Offered():
             return (entry.kind, entry.call, entry.agent)
         case e.Released():
-            return (entry.kind, entry.call, entry.branch)
+            return (entry.kind, entry.call, entry.branch, entry.to)
+        case e.Relaxed():
+            return (entry.kind, entry.call, entry.step)
+        case e.ReserveCalled():
+            return (entry.kind, entry.queue, entry.on)
         case e.CallbackDue() | e.CallbackRests() | e.CallbackGivenUp():
             return (entry.kind, entry.callback)
         case e.MessageGranted():
@@ -94,6 +99,8 @@ def outcomes_sum_to_arrivals(floor: Floor) -> None:
         for cell in tally.cells.values():
             summed.add(cell)
         assert tally.total == summed
+        assert list(wrong_sums(queue, tally)) == []
+    assert list(wrong_waiting(floor)) == []
 
 
 def callbacks_are_sound(floor: Floor) -> None:
@@ -114,12 +121,12 @@ def callbacks_are_sound(floor: Floor) -> None:
     assert len({floor.offers[floor.calls[c].offer].agent for c in in_flight}) == len(in_flight)
 
 
-def nobody_is_overtaken_by_an_equal_callback(floor: Floor, call: str) -> None:
+def nobody_is_overtaken_by_an_equal_callback(floor: Floor, call: str, now: float) -> None:
     """Asked just before an offer of ``call``, a callback: no caller on the line has waited as long, or longer, for the same."""
     called = floor.calls[call]
     for other in floor.calls.values():
-        same = (other.queue, other.needs, other.vip) == (called.queue, called.needs, called.vip)
-        if other.booking is None and other.in_line() and same:
+        same = all(getattr(other, f) == getattr(called, f) for f in ("queue", "needs", "vip", "reached"))
+        if other.booking is None and other.in_line() and same and not waited_for(floor, other, now):
             assert other.first_joined_at > called.first_joined_at, f"{call} overtakes {other.call}"
 
 
@@ -136,18 +143,42 @@ def index_is_true(floor: Floor) -> None:
         assert agent.standing is agent.standing_now()
     in_lanes = [name for lane in index.lanes.values() for _, name in lane.order]
     assert sorted(in_lanes) == sorted(c.call for c in floor.calls.values() if c.in_line())
-    ringing = {name: pool for pool in index.pools.values() for name in pool.ringing}
-    assert set(ringing) == {c.call for c in floor.calls.values() if rings_more_at(floor, c) is not None}
-    assert all(pool is index.pool_of(floor.calls[name]) for name, pool in ringing.items())
+    ringing = {(name, pool) for pool in index.pools.values() for name in pool.ringing}
+    more = [c for c in floor.calls.values() if rings_more_at(floor, c) is not None]
+    assert ringing == {(c.call, pool) for c in more for pool in index.group_of(c).tiers}
     for lane in index.lanes.values():
         assert lane.order == sorted(lane.order)
         assert lane.order
-        assert lane in lane.pool.lanes
+        assert all((lane in pool.lanes) and ((lane in pool.held) == bool(lane.sticky)) for pool in lane.group.tiers)
+        assert lane in index.lines[lane.queue].lanes
+        for _, name in lane.order:
+            call = floor.calls[name]
+            assert (lane.queue, lane.needs, lane.vip, lane.reached) == (call.queue, call.needs, call.vip, call.reached)
+            for agent in floor.agents.values():
+                assert lane.group.has(agent.name) == eligible(floor, call, agent)
+    for queue, line in index.lines.items():
+        here = [c for c in floor.calls.values() if c.queue == queue and c.state != "resting"]
+        assert line.callers == len(here)
+        assert line.waiting == sum(c.in_line() for c in here)
+
+
+def steps_are_true(floor: Floor) -> None:
+    """Who has reached which step is in the order of the steps, and of the queue's own."""
+    for call in floor.calls.values():
+        rule = floor.rules.queues.get(call.queue)
+        steps = len(rule.relaxation) if rule else 0
+        assert list(call.reached) == sorted(set(call.reached))
+        assert all(1 <= step <= steps for step in call.reached)
+    for queue in floor.reserve:
+        assert floor.rules.queues[queue].reserve.skills
 
 
 def nobody_waits_while_someone_able_is_idle(floor: Floor, now: float) -> None:
     """To be true whenever everything is decided."""
     for call in floor.calls.values():
         if call.in_line():
+            if held := waited_for(floor, call, now):
+                assert not is_free(floor.agents[held], now), f"{call.call} waits for {held}, who is free"
+                continue
             idle = [a.name for a in floor.agents.values() if is_free(a, now) and eligible(floor, call, a)]
             assert not idle, f"{call.call} waits while {idle} could take it"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from callcontrol.floor import entries as e
@@ -27,6 +27,56 @@ CAUSES = [
 REASONS = ["hangup", "hangup", "hangup", "exit_key", "callback_booked", "requeued", "system_lost", "a_new_one"]
 
 
+# Rules of who is eligible, by chance or by search: each a list to draw from, the plain case first and often.
+EXPRESSIONS = ["", "support", "billing", "support or billing >= 3", "zh >= 2 and support", "nobody_has_it", "((("]
+CONDITIONS = [
+    "",
+    "",
+    "",
+    "load > 1",
+    "waiting >= 2",
+    "longest_wait_s > 20",
+    "longest_wait_s >= 33.5 or busy > 1",
+    "free == 0",
+    "not logged_in > 1",
+    "on_break > 0",
+    "estimate_s > 5",
+    "((",
+]
+TIMES_S = [0, 5, 10, 30, 60]
+OVERFLOWS = {"billing": "support", "support": "vip", "vip": "gone"}  # no circle: a caller would go round and round
+
+
+def more_rules(pick: Callable[[Sequence[Any]], Any], queue: str) -> dict[str, Any]:
+    """Relaxation, overflow, reserve, sticky agents and the hard bound of a queue; ``pick`` draws one of several."""
+    return {
+        "relaxation": [
+            {
+                "skills": pick(EXPRESSIONS),
+                "after_s": pick(TIMES_S),
+                "when": pick(CONDITIONS),
+                "exclusive": pick([False, False, False, True]),
+            }
+            for _ in range(pick([0, 0, 1, 2, 3]))
+        ],
+        "overflow": [
+            {
+                "to": pick([OVERFLOWS[queue], OVERFLOWS[queue], queue]),
+                "after_s": pick(TIMES_S),
+                "when": pick(CONDITIONS),
+            }
+            for _ in range(pick([0, 0, 0, 1, 2]))
+        ],
+        "reserve": {
+            "skills": pick(["", "", "support", "billing", "zh"]),
+            "load_on": pick([1.2, 1.0, 0.5, 2]),
+            "load_off": pick([1.0, 0.5, 0, 1.5]),
+        },
+        "sticky_s": pick([0, 0, 20, 60]),
+        "hard_bound": pick([10.0, 10.0, 2.0, 0.0]),
+    }
+
+
 class Day:
     def __init__(self) -> None:
         self.floor = Floor()
@@ -37,6 +87,7 @@ class Day:
         self.release = 0
         self.visits = 0
         self.offers: list[str] = []  # every identity ever seen
+        self.overflowed: list[tuple[e.Released, float, str]] = []  # with the first joining and the queue of before
         self.lines = 0  # written, void ones too
         self.told: dict[str, float] = {}  # caller -> when the announcement was begun and not taken back
 
@@ -46,18 +97,23 @@ class Day:
         state = self.seen(entry)
         called = entry.call if isinstance(entry, e.Offered) and entry.call.startswith("~") else ""
         if called in self.floor.calls and self.prompt:
-            checks.nobody_is_overtaken_by_an_equal_callback(self.floor, called)
+            checks.nobody_is_overtaken_by_an_equal_callback(self.floor, called, entry.at)
         done = self.floor.apply(entry)
         if not done:
             assert checks.frozen(self.floor) == before, f"a void entry changed the floor: {entry}"
         elif isinstance(entry, e.MessageGranted):
             self.granted(entry, state)
+        elif isinstance(entry, e.Released) and entry.branch == "overflow":
+            self.overflowed = [*self.overflowed[-20:], (entry, state["first_joined_at"], state["from"])]
         elif called:
             self.called_in_time(entry)
         return done
 
     def seen(self, entry: e.Entry) -> dict[str, Any]:
         """What held just before the entry, as far as a grant is judged by it."""
+        if isinstance(entry, e.Released) and entry.call in self.floor.calls:
+            call = self.floor.calls[entry.call]
+            return {"first_joined_at": call.first_joined_at, "from": call.queue}
         if not isinstance(entry, e.MessageGranted) or entry.call not in self.floor.calls:
             return {}
         call = self.floor.calls[entry.call]
@@ -127,6 +183,22 @@ class Day:
                 self.offers.append(entry.offer)
             done = self.write(entry)
             assert not (done and old), "a decision of a deposed desk was taken"
+
+    def overflow_arrives(self) -> None:
+        """As the flow does it: the caller joins the other queue and keeps the waiting time."""
+        if not self.overflowed:
+            return
+        released, first_joined_at, came_from = self.overflowed.pop()
+        if released.call not in self.floor.calls:
+            self.visits += 1
+            assert self.fact(
+                e.CallJoined,
+                call=released.call,
+                visit=f"{released.call}.{self.visits}",
+                queue=released.to,
+                first_joined_at=first_joined_at,
+                came_from=came_from,
+            )
 
     # --- callbacks ---------------------------------------------------------------------------------------------------
     def booked(self) -> list[str]:
@@ -220,6 +292,7 @@ class Day:
     def check(self) -> None:
         checks.one_winner(self.floor)
         checks.outcomes_sum_to_arrivals(self.floor)
+        checks.steps_are_true(self.floor)
         checks.callbacks_are_sound(self.floor)
         checks.index_is_true(self.floor)
         checks.nobody_is_held_for_ever(self.floor, self.now)

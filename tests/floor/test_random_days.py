@@ -10,7 +10,7 @@ import pytest
 from callcontrol.floor import entries as e
 from callcontrol.floor.decide import next_wake
 from callcontrol.values.strategies import STRATEGIES
-from tests.floor.day import CAUSES, REASONS, Day
+from tests.floor.day import CAUSES, REASONS, Day, more_rules
 
 AGENTS = [f"10{n:02}" for n in range(1, 7)]
 QUEUES = ["billing", "support", "vip"]
@@ -34,6 +34,7 @@ WEIGHTS: dict[str, float] = {
     "end": 12,
     "pass_time": 14,
     "leave": 3,
+    "overflow_arrives": 3,
     "finish_message": 6,
     "stay": 1,
     "agent": 5,
@@ -96,6 +97,7 @@ class RandomDay(Day):
                     "max_share": pick([1.0, 1.0, 0.5, 0.2]),
                     "dry_run": pick([False, False, False, True]),
                 },
+                **more_rules(pick, name),
             }
             for name in self.chance.sample(QUEUES, pick([2, 3, 3]))
         }
@@ -133,6 +135,7 @@ class RandomDay(Day):
             first_joined_at=self.now - pick([0, 0, 0, 0, 200]),
             vip=pick([0, 0, 0, 0, 0, 0, 2, 9]),
             needs=pick(NEEDS),
+            prefer=pick(["", "", "", "1001", "1002"]),
             caller=pick(["", "", "x", "y", f"n{self.visits}"]),
         )
 
@@ -288,7 +291,7 @@ class RandomDay(Day):
         self.all_is_decided_at_once()
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(24))
 def test_a_long_day(seed: int) -> None:
     day = RandomDay(seed)
     for _ in range(250):
