@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcontrol.floor import entries as e
-from callcontrol.floor import index
+from callcontrol.floor import groups
 from callcontrol.floor.decide import next_wake
 from callcontrol.floor.floor import Floor
 from callcontrol.floor.several import MOST_PHONES
@@ -257,7 +257,7 @@ def test_the_next_wake_is_that_of_the_phone_that_rings_now() -> None:
 
 
 def test_what_a_ringing_call_asks_for_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "MAX_POOLS_FOR_NEEDS", 1)
+    monkeypatch.setattr(groups, "MAX_POOLS_FOR_NEEDS", 1)
     changed = rules("ring_all", 2)
     changed["agents"] = {name: {"skills": {"zh": 3}} for name in changed["agents"]}
     scene = Scene(changed, "1")
