@@ -152,8 +152,8 @@ class Conductor:
             case entries.MessageGranted(visit=visit, dry_run=dry_run):
                 if not dry_run:
                     self._feed(events.MessageGranted(visit))
-            case entries.Released(visit=visit, branch=branch):
-                self._feed(events.Released(visit, branch))
+            case entries.Released(visit=visit, branch=branch, to=to):
+                self._feed(events.Released(visit, branch, to))
             case entries.OfferExpired(offer=leg):
                 if offer := self._ringing.get(leg):
                     self._offer_failed(offer, "LEASE_EXPIRED", told=True)
@@ -235,6 +235,8 @@ class Conductor:
                         language=self._record.language,
                         needs=command.needs,
                         vip=command.vip,
+                        prefer=command.prefer,
+                        came_from=command.came_from,
                         node=session.node,
                     )
                 )

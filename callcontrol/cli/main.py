@@ -21,6 +21,7 @@ COMMANDS = {
     "replay": ("callcontrol.cli.replay", "Make the decisions of a time again and compare them."),
     "hours": ("callcontrol.cli.hours", "Opening hours: show them, close a line at once, open it again."),
     "report": ("callcontrol.cli.report", "Service level, outcomes and waits, of today or of any time."),
+    "trace": ("callcontrol.cli.trace", "One call as a ladder: caller, switch, controller, agent."),
     "flows": ("callcontrol.cli.flows", "List, check, draw and rehearse flows."),
     "prompts": ("callcontrol.cli.prompts", "Build the sound files of the prompts."),
     "switch": ("callcontrol.cli.switch", "Render the configuration of a FreeSWITCH."),
