@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from callcontrol.flow import commands as cmd
 from callcontrol.flow import events as ev
-from callcontrol.flow.rehearsal import ANOTHER_QUEUE, Rehearsal, RehearsalError
+from callcontrol.flow.rehearsal import Rehearsal, RehearsalError
 from callcontrol.flow.steps.menu import Menu
 from callcontrol.flow.steps.queue import BRANCHES, Queue
 
@@ -61,7 +61,8 @@ def lost(call: Rehearsal) -> None:
 
 
 def possible(call: Rehearsal) -> list[str]:
-    """Everything that can happen to the call where it stands."""
+    """Everything that can happen to the call where it stands, but for an overflow: it goes on in the same step, so that
+    every story would only be told twice."""
     if call.over:
         return []
     always = ["hang up", "taken over", "late"]
@@ -86,8 +87,6 @@ def possible(call: Rehearsal) -> list[str]:
     if visit.phase == "message":
         return ["listen", "offered", *pressed, *always]
     ends = [f"released {branch}" for branch in BRANCHES]
-    if not visit.came_from:  # else from queue to queue, for ever
-        ends.append(f"overflows {ANOTHER_QUEUE}")
     granted = [] if visit.message_heard else ["granted"]
     return ["offered", *granted, *pressed, *ends, *always]
 
