@@ -158,8 +158,8 @@ class Conductor:
             case entries.MessageGranted(visit=visit, dry_run=dry_run):
                 if not dry_run:
                     self._feed(events.MessageGranted(visit))
-            case entries.Released(visit=visit, branch=branch):
-                self._feed(events.Released(visit, branch))
+            case entries.Released(visit=visit, branch=branch, to=to):
+                self._feed(events.Released(visit, branch, to))
             case LookAgain():
                 self._look_again()
             case entries.OfferFailed(offer=leg):  # mostly our own word coming back; perhaps the reconciler's
@@ -245,6 +245,8 @@ class Conductor:
                     language=self._record.language,
                     needs=command.needs,
                     vip=command.vip,
+                    prefer=command.prefer,
+                    came_from=command.came_from,
                     node=session.node,
                 )
                 services.tell(self._joined)
