@@ -151,8 +151,8 @@ def test_a_talk_whose_controller_died_before_it_could_tell_is_taken_up(town: Tow
     caller = town.call()
     town.until(lambda: phone.ringing)
     town.until(lambda: any(offer.state == "ringing" for offer in town.floor.offers.values()))
-    town.until(lambda: [info["calls"] for info in town.living()].count(1) == 1)
-    holder = next(c for c in town.controllers if c.pid == next(i["pid"] for i in town.living() if i["calls"]))
+    town.until(lambda: len(town.holders()) == 1)
+    (holder,) = town.holders()
     for controller in town.controllers:
         controller.cable.cut()
     phone.answer()

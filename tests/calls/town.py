@@ -49,7 +49,8 @@ skills = "billing >= 3"
 
 
 def _hang_up_later(switch: SimulatedSwitch, phone: Phone, talk_s: float) -> None:
-    switch.clock.call_later(talk_s, phone.hang_up)
+    leg = phone.leg
+    switch.clock.call_later(talk_s, lambda: phone.hang_up() if phone.leg is leg else None)
 
 
 class ControllerProcess:
@@ -180,6 +181,11 @@ class Town:
             return [dict(info) for _, info in self.bus.notices.living("controller")]
         except JournalUnavailable:
             return []
+
+    def holders(self) -> list[ControllerProcess]:
+        """Living controllers that conduct calls."""
+        conducting = {info["pid"] for info in self.living() if info["calls"]}
+        return [c for c in self.controllers if c.pid in conducting and c.process.poll() is None]
 
     def desk(self) -> ControllerProcess | None:
         """The controller whose desk is elected."""
