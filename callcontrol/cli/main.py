@@ -16,6 +16,7 @@ COMMANDS = {
     "doctor": ("callcontrol.cli.doctor", "What is missing or dangerous here, with the remedy."),
     "agents": ("callcontrol.cli.agents", "Show agents; log them in and out."),
     "calls": ("callcontrol.cli.calls", "List call records; show the story of one."),
+    "why": ("callcontrol.cli.why", "Why a call waits, or why this agent got it."),
     "whatif": ("callcontrol.cli.whatif", "Try other rules on the calls of a day."),
     "replay": ("callcontrol.cli.replay", "Make the decisions of a time again and compare them."),
     "hours": ("callcontrol.cli.hours", "Opening hours: show them, close a line at once, open it again."),
