@@ -26,6 +26,7 @@ from callcontrol.bus.outbox import Outbox
 from callcontrol.calls.conductor import Conductor
 from callcontrol.calls.directory import Directory
 from callcontrol.calls.phone_watch import PhoneWatch
+from callcontrol.calls.pin_gate import PinGate
 from callcontrol.calls.reconciler import Reconciler
 from callcontrol.calls.services import CallServices
 from callcontrol.calls.talks import Talks
@@ -121,6 +122,7 @@ class Controller:
             sounds=SoundFiles(settings.sounds_dir),
             number_secret=settings.secret("numbers"),
             recordings_dir=settings.recordings_dir,
+            pins=PinGate(store.pins, clock),
         )
         self.directory = Directory(self.services)
         self.talks = Talks(self.services)

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import structlog
 
+from callcontrol.calls.agent_calls import AgentCalls
 from callcontrol.calls.directory import Directory, OpenVisit
 from callcontrol.calls.entrance import facts_for, first_record
 from callcontrol.calls.offer import Offer, Ringing, end_legs
@@ -40,6 +41,7 @@ class Conductor:
         self._talks = talks
         self._control = services.control(session.node)
         self._caller = number_key(session.caller_number, services.number_secret)
+        self._agents = AgentCalls(services, session, self._caller)
         self._record: CallRecord | None = None
         self._written = ""
         self._ringing = Ringing(self._control)
@@ -176,7 +178,7 @@ class Conductor:
         services, record = self._services, self._record
         release = record.flow_release
         flow = services.flows.get(record.flow, release)
-        step = advance(flow, record, event, facts_for(services, self._caller))  # type: ignore[arg-type]
+        step = advance(flow, record, event, facts_for(services, self._caller, self._agents.calling(flow)))  # type: ignore[arg-type]
         if step.record is not record:
             self._keep(step.record)
         for kind, data in step.story:
@@ -245,6 +247,10 @@ class Conductor:
                 services.tell(entries.CallLeft(at=now, call=session.uuid, visit=visit, reason=reason))
             case commands.KeepSurvey(answers=answers):
                 services.story(session.uuid, "survey", answers=dict(answers))
+            case commands.CheckPin():
+                session.post(self._agents.check(command))
+            case commands.AgentDo():
+                session.post(self._agents.do(command))
             case commands.HangUp(cause=cause):
                 self._hangup_asked = True
                 session.hang_up(cause)

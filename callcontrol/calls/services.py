@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from callcontrol.calls.pin_gate import PinGate
 from callcontrol.floor.entries import Entry
 from callcontrol.floor.floor import Floor
 from callcontrol.flow.catalogue import Flows
@@ -45,6 +46,7 @@ class CallServices:
     sounds: Sounds
     number_secret: bytes
     recordings_dir: Path
+    pins: PinGate | None = None  # None: no agent is known by a PIN
     resume_extension: str = "callcontrol_resume:XML:callcontrol"
     default_flow: str = "hotline"
 

@@ -71,7 +71,7 @@ def _is_late(record: CallRecord, event: ev.Event) -> bool:
     match event:
         case ev.Began():
             return bool(record.step)
-        case ev.Played() | ev.Keys():
+        case ev.Played() | ev.Keys() | ev.PinChecked() | ev.AgentAnswered():
             return event.wait != record.wait
         case ev.Resumed() | ev.Key() | ev.HungUp():
             return False

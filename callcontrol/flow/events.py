@@ -95,6 +95,22 @@ class TalkEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class PinChecked:
+    """The counterpart of ``commands.CheckPin``. ``result``: right, wrong, closed (guessed too often), unavailable."""
+
+    wait: int
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAnswered:
+    """The counterpart of ``commands.AgentDo``. ``result`` is a ``floor.requests.Result``."""
+
+    wait: int
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
 class HungUp:
     """The caller is gone. Ends the call in every step."""
 
@@ -113,5 +129,7 @@ Event = (
     | Released
     | TalkBegan
     | TalkEnded
+    | PinChecked
+    | AgentAnswered
     | HungUp
 )

@@ -8,15 +8,31 @@ from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
+class AgentFacts:
+    """How an agent stands now: ``state`` and ``reason`` as on the floor; ``next_state`` what follows the call in hand;
+    ``missed_out``: put on break for missed calls."""
+
+    state: str = "logged_out"
+    reason: str = ""
+    next_state: str = ""
+    missed_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """``now`` knows its zone. ``open`` says of every opening hours of the configuration whether they are open now.
     ``queue_hours`` names, for every queue of the configuration, its opening hours ("" : always open). ``caller`` is an
-    opaque key of the number, the same for each call of that number, and never the number itself."""
+    opaque key of the number, the same for each call of that number, and never the number itself. ``agents`` are all of
+    the configuration; ``calling`` is the one whose phone calls (by its number, which anybody can write), or "".
+    ``break_reasons`` in the order of their keys."""
 
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     open: Mapping[str, bool] = field(default_factory=dict)
     queue_hours: Mapping[str, str] = field(default_factory=dict)
     caller: str = ""
+    agents: Mapping[str, AgentFacts] = field(default_factory=dict)
+    calling: str = ""
+    break_reasons: tuple[str, ...] = ()
 
     @property
     def at(self) -> float:

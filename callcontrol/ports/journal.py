@@ -104,6 +104,7 @@ STORY_KINDS: Mapping[str, str] = {
     "recording_began": "recording, path, agent, queue",
     "recording_ended": "recording, path, seconds",
     "survey": "answers ({attitude, speed, correctness}: 1..5 or null)",
+    "agent_action": "action (of an agent, by key), result (see floor.requests)",
     "taken_over": "controller (another controller went on with the call), step",
     "trouble": "what (a sentence)",
     "ended": "cause, by (caller, flow, system), duration_s",
