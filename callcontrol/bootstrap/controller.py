@@ -23,7 +23,11 @@ from callcontrol.bootstrap.parts import (
 )
 from callcontrol.bus.bus import Bus
 from callcontrol.bus.outbox import Outbox
+from callcontrol.calls.callback_conductor import CallbackConductor
+from callcontrol.calls.callbacks import VARIABLE as AGENTS_LEG
+from callcontrol.calls.callbacks import Callbacks
 from callcontrol.calls.conductor import Conductor
+from callcontrol.calls.dial_out import DialOut
 from callcontrol.calls.directory import Directory
 from callcontrol.calls.phone_watch import PhoneWatch
 from callcontrol.calls.pin_gate import PinGate
@@ -54,6 +58,10 @@ READ_ENDS_S = 1.5  # a blocking read of the journal ends within a second
 
 def default_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}"
+
+
+def _aside(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, name="callback", daemon=True).start()
 
 
 class Published:
@@ -123,10 +131,14 @@ class Controller:
             number_secret=settings.secret("numbers"),
             recordings_dir=settings.recordings_dir,
             pins=PinGate(store.pins, clock),
+            callbacks=self._bus.callbacks,
+            dial_out=DialOut(settings.dial_out, settings.dial_out_numbers),
         )
         self.directory = Directory(self.services)
         self.talks = Talks(self.services)
+        self.callbacks = Callbacks(self.services, connection, spawn=_aside)
         self.follower.subscribe(self.directory.on_entry)
+        self.follower.subscribe(self.callbacks.on_entry)
         connection.start()
         self._stops.append(("switch", connection.stop))
 
@@ -161,7 +173,10 @@ class Controller:
         self._stops.append(("phone watch", watch.stop))
 
         def on_call(session: CallSession) -> None:
-            Conductor(self.services, session, self.directory, self.talks).run()
+            if session.variable(AGENTS_LEG):
+                CallbackConductor(self.services, session, self.callbacks, self.talks).run()
+            else:
+                Conductor(self.services, session, self.directory, self.talks).run()
 
         self.listener = CallListener(settings.listen_host, settings.listen_port, on_call, node=settings.switch_name)
         try:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import structlog
 
+from callcontrol.calls import booking
 from callcontrol.calls.agent_calls import AgentCalls
 from callcontrol.calls.directory import Directory, OpenVisit
 from callcontrol.calls.entrance import facts_for, first_record
@@ -19,6 +20,7 @@ from callcontrol.calls.record_text import VARIABLE, from_text, to_text
 from callcontrol.calls.services import CallServices
 from callcontrol.calls.talks import Talk, Talks, recording_path, talk_began_at
 from callcontrol.floor import entries
+from callcontrol.floor.callbacks import name_of
 from callcontrol.flow import commands, events
 from callcontrol.flow.engine import advance
 from callcontrol.flow.record import CallRecord
@@ -106,10 +108,9 @@ class Conductor:
         if visit is None:
             services.story(record.call, "taken_over", controller=services.name, step=record.step)
             return events.Resumed()
-        self._directory.joined(visit.visit, OpenVisit(record.call, visit.queue, visit.first_joined_at))
-        talked = visit.phase == "talking" and self._session.variable("last_bridge_to") == visit.offer
-        if talked:
+        if visit.phase == "talking" and self._session.variable("last_bridge_to") == visit.offer:
             return self._after_talk(record)
+        self._directory.joined(visit.visit, OpenVisit(record.call, visit.queue, visit.first_joined_at))
         services.story(record.call, "taken_over", controller=services.name, step=record.step)
         # The leg of an offer outlives the controller that made it: nobody must be left ringing, or in an empty room.
         end_legs(self._control, visit.legs())
@@ -153,8 +154,8 @@ class Conductor:
             case entries.MessageGranted(visit=visit, dry_run=dry_run):
                 if not dry_run:
                     self._feed(events.MessageGranted(visit))
-            case entries.Released(visit=visit, branch=branch):
-                self._feed(events.Released(visit, branch))
+            case entries.Released(visit=visit, branch=branch, to=to):
+                self._feed(events.Released(visit, branch, to))
             case entries.OfferExpired(offer=leg):
                 if offer := self._ringing.get(leg):
                     self._offer_failed(offer, "LEASE_EXPIRED", told=True)
@@ -169,6 +170,10 @@ class Conductor:
             case switch.LegFailed(leg=leg, cause=cause) | switch.LegHungUp(leg=leg, cause=cause):
                 if offer := self._ringing.get(leg):
                     self._offer_failed(offer, cause)
+            case events.CallbackAnswer(visit=visit, refused=refused):
+                if refused and name_of(visit) not in self._services.floor().calls:
+                    booking.forget(self._services, name_of(visit))
+                self._feed(event)
             case _:
                 self._feed(event)  # an event of the engine
 
@@ -178,7 +183,8 @@ class Conductor:
         services, record = self._services, self._record
         release = record.flow_release
         flow = services.flows.get(record.flow, release)
-        step = advance(flow, record, event, facts_for(services, self._caller, self._agents.calling(flow)))  # type: ignore[arg-type]
+        facts = facts_for(services, self._caller, self._session.caller_number, self._agents.calling(flow))
+        step = advance(flow, record, event, facts)  # type: ignore[arg-type]
         if step.record is not record:
             self._keep(step.record)
         for kind, data in step.story:
@@ -232,6 +238,8 @@ class Conductor:
                         language=self._record.language,
                         needs=command.needs,
                         vip=command.vip,
+                        prefer=command.prefer,
+                        came_from=command.came_from,
                         node=session.node,
                     )
                 )
@@ -245,6 +253,10 @@ class Conductor:
             case commands.LeaveQueue(visit=visit, reason=reason):
                 self._ringing.end_all()
                 services.tell(entries.CallLeft(at=now, call=session.uuid, visit=visit, reason=reason))
+            case commands.BookCallback():
+                entry = session.variable("callcontrol_entry") or session.destination
+                if refused := booking.book(services, command, self._record, self._caller, entry):
+                    session.post(events.CallbackAnswer(command.visit, refused))
             case commands.KeepSurvey(answers=answers):
                 services.story(session.uuid, "survey", answers=dict(answers))
             case commands.CheckPin():

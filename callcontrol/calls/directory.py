@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from callcontrol.calls.booking import answer
 from callcontrol.floor import entries
 from callcontrol.floor.entries import Entry
 
@@ -45,9 +46,13 @@ class Directory:
 
     def on_entry(self, entry: Entry, valid: bool) -> None:
         """Called by the follower for each entry, right after the floor took it."""
+        if isinstance(entry, entries.CallbackBooked) and (line := self._lines.get(entry.call)):
+            line.post(answer(self._services, entry, valid))
         if not valid:
             return
         match entry:
+            case entries.CallbackBooked(visit=booked):
+                self._visits.pop(booked, None)  # told by ``callbacks``
             case entries.Offered(call=call) | entries.Released(call=call) | entries.MessageGranted(call=call):
                 if line := self._lines.get(call):
                     line.post(entry)

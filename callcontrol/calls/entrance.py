@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from callcontrol.calls.agent_calls import agent_facts
+from callcontrol.calls.booking import why_no_callback
 from callcontrol.calls.services import CallServices
 from callcontrol.flow.engine import first_record as flow_first_record
 from callcontrol.flow.facts import Facts
@@ -51,7 +52,7 @@ class _Asked(Mapping[str, V]):
         return len(self._table)
 
 
-def facts_for(services: CallServices, caller: str, calling: str = "") -> Facts:
+def facts_for(services: CallServices, caller: str, number: str, calling: str = "") -> Facts:
     """``caller``: the key of the caller's number; ``calling``: the agent whose phone it is."""
     _, configuration = services.configuration()
     now = datetime.fromtimestamp(services.clock.now(), UTC)
@@ -63,4 +64,6 @@ def facts_for(services: CallServices, caller: str, calling: str = "") -> Facts:
         agents=_Asked(services.floor().agents, agent_facts),
         calling=calling,
         break_reasons=tuple(break_reasons_of(configuration)),
+        number=number,
+        callbacks=_Asked(configuration.queues, lambda queue: why_no_callback(services, queue.name, caller, number)),
     )

@@ -35,21 +35,22 @@ class Offer:
             park_s=PARK_S,
             caller_name=session.caller_name,
             caller_number=session.caller_number,
-            variables=self._variables(),
+            variables=recording_variables(self.recording),
         )
 
-    def _variables(self) -> dict[str, str]:
-        """The leg records itself: from the bridge to its end, caller on the left, agent on the right. So no controller
-        has to be alive for a recording to begin or to stop."""
-        if not self.recording:
-            return {}
-        return {
-            "RECORD_STEREO": "true",
-            "RECORD_STEREO_SWAP": "true",
-            "RECORD_BRIDGE_REQ": "true",
-            "RECORD_MIN_SEC": "0",
-            "execute_on_answer": f"record_session {self.recording}",
-        }
+
+def recording_variables(path: str) -> dict[str, str]:
+    """The agent's leg records itself: from the bridge to its end, caller on the left, agent on the right. So no controller
+    has to be alive for a recording to begin or to stop. Nothing for an empty path."""
+    if not path:
+        return {}
+    return {
+        "RECORD_STEREO": "true",
+        "RECORD_STEREO_SWAP": "true",
+        "RECORD_BRIDGE_REQ": "true",
+        "RECORD_MIN_SEC": "0",
+        "execute_on_answer": f"record_session {path}",
+    }
 
 
 class Ringing:

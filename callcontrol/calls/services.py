@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from callcontrol.calls.dial_out import DialOut
 from callcontrol.calls.pin_gate import PinGate
 from callcontrol.floor.entries import Entry
 from callcontrol.floor.floor import Floor
 from callcontrol.flow.catalogue import Flows
 from callcontrol.flow.commands import Prompt
+from callcontrol.ports.callbacks import CallbackSecrets
 from callcontrol.ports.clock import Clock
 from callcontrol.ports.journal import StoryLine
 from callcontrol.ports.switch import SwitchControl
@@ -46,6 +48,8 @@ class CallServices:
     sounds: Sounds
     number_secret: bytes
     recordings_dir: Path
+    callbacks: CallbackSecrets
+    dial_out: DialOut = field(default_factory=DialOut)
     pins: PinGate | None = None  # None: no agent is known by a PIN
     resume_extension: str = "callcontrol_resume:XML:callcontrol"
     default_flow: str = "hotline"

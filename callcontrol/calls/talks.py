@@ -32,6 +32,7 @@ class Talk:
     began_at: float
     call_began_at: float
     recording: str = ""  # path, empty when the queue does not record
+    callback: bool = False  # its visit is told and counted with the call that booked it
     began: bool = False
     ended_at: float = 0.0
     recording_told: bool = False
@@ -82,7 +83,9 @@ class Talks:
         self._talks[talk.offer] = talk
         services = self._services
         services.tell(entries.TalkBegan(at=talk.began_at, offer=talk.offer))
-        who = {"offer": talk.offer, "agent": talk.agent, "queue": talk.queue, "visit": talk.visit}
+        who = {"offer": talk.offer, "agent": talk.agent}
+        if not talk.callback:
+            who |= {"queue": talk.queue, "visit": talk.visit}
         services.story(talk.call, "talk_began", **who)
         if talk.recording:
             where = {"recording": talk.offer, "path": talk.recording, "agent": talk.agent, "queue": talk.queue}

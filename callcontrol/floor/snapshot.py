@@ -84,7 +84,8 @@ def _target_s(floor: Floor, queue: str) -> float:
 
 def _call_row(call: Call) -> dict[str, Any]:
     booking = None if call.booking is None else _row(call.booking, _BOOKING)
-    return {**_row(call, _CALL), "booking": booking}
+    # A copy: the snapshot is written down after the floor has gone on.
+    return {**_row(call, _CALL), "booking": booking, "offers": list(call.offers)}
 
 
 def _call(row: Mapping[str, Any]) -> Call:
@@ -94,6 +95,7 @@ def _call(row: Mapping[str, Any]) -> Call:
     if "offer" in values:  # of a release in which only one phone rang for a call
         offer = values.pop("offer")
         values["offers"] = [offer] if offer else []
+    values["offers"] = list(values.get("offers", ()))
     return Call(**values)
 
 

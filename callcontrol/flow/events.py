@@ -72,10 +72,12 @@ class OfferFailed:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The queue gives the call back. ``branch``: still_busy, away, nobody, timeout, full, closed."""
+    """The queue gives the call back. ``branch``: still_busy, away, nobody, timeout, full, closed; or overflow: then the
+    call goes on waiting in the queue ``to``."""
 
     visit: str
     branch: str
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,15 @@ class AgentAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackAnswer:
+    """The counterpart of ``commands.BookCallback``. ``refused`` says why not (disabled, closed, number, already, full,
+    no_place, unavailable); empty: it is booked."""
+
+    visit: str
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HungUp:
     """The caller is gone. Ends the call in every step."""
 
@@ -131,5 +142,6 @@ Event = (
     | TalkEnded
     | PinChecked
     | AgentAnswered
+    | CallbackAnswer
     | HungUp
 )

@@ -23,6 +23,7 @@ class QueueVisit:
     agent: str = ""
     message_heard: bool = False
     others: Mapping[str, str] = field(default_factory=dict)
+    came_from: str = ""  # the queue that the call overflowed from
 
     def legs(self) -> tuple[str, ...]:
         """Every leg of an agent that there may be: the identities of the offers."""

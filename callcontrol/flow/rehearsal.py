@@ -31,10 +31,12 @@ from callcontrol.flow.rehearsed_agents import RehearsedAgents
 from callcontrol.flow.steps.queue import STAYED, Queue
 
 SILENCE = "-"  # among scripted keys: let it pass
-QUEUE_STATES = ("free", "busy", "away", "nobody", "full", "closed", "timeout")
+QUEUE_STATES = ("free", "busy", "away", "nobody", "full", "closed", "timeout", "overflow")
 MOST_EVENTS = 500  # of one run; a flow that needs more does not end
+ANOTHER_QUEUE = "another"  # where the simulated queue overflows to
 PERIOD_S = 30.0  # one waiting period of the simulated queue
 TALK_S = 60.0
+NUMBER = "13800138000"  # of the rehearsed caller
 _CHARACTERS_A_SECOND = {"zh": 4.0}
 
 V = TypeVar("V")
@@ -86,7 +88,8 @@ def is_always(open_: bool) -> Callable[[datetime], Mapping[str, bool]]:
 
 class Rehearsal:
     """``queue`` is the state of the simulated queue (``QUEUE_STATES``) and may be changed between events. ``opening``
-    tells which opening hours are open at an instant; ``queue_hours`` which hours each queue has."""
+    tells which opening hours are open at an instant; ``queue_hours`` which hours each queue has;
+    ``callbacks`` why a callback can't be booked in a queue ("": it can); without it none can."""
 
     def __init__(
         self,
@@ -98,6 +101,7 @@ class Rehearsal:
         at: datetime | None = None,
         opening: Callable[[datetime], Mapping[str, bool]] | None = None,
         queue_hours: Mapping[str, str] | None = None,
+        callbacks: Mapping[str, str] | None = None,
         speak: Speak | None = None,
         watch: Callable[[Line], None] | None = None,
         agents: RehearsedAgents | None = None,
@@ -114,12 +118,15 @@ class Rehearsal:
         self.doing: cmd.Command | None = None  # Play, Ask or Hold that goes on now; HangUp at the end
         self._opening = opening or is_always(True)
         self._queue_hours = _Any("") if queue_hours is None else queue_hours
+        self._callbacks: Mapping[str, str] = _Any("disabled") if callbacks is None else callbacks
+        self.booked: list[cmd.BookCallback] = []
         self._speak = speak or (lambda prompt, _language: prompt.key)
         self._watch = watch
         self.agents = agents or RehearsedAgents()
         self._answers: list[ev.Event] = []  # of commands that are answered at once
         self.first_language = language
         self.events = 0
+        self._unanswered: cmd.BookCallback | None = None
         self._offers = 0
         self.record: CallRecord = first_record(flow, "rehearsal", language, parameters or {}, self.now.timestamp())
 
@@ -187,6 +194,21 @@ class Rehearsal:
         self._add("queue", f"gives the call back: {branch}")
         self.tell(ev.Released(self.visit, branch))
 
+    def overflows(self, to: str = ANOTHER_QUEUE) -> None:
+        self.actions.append(f"overflows {to}")
+        self._add("queue", f"sends the call on to {to}; the waiting time is kept")
+        self.tell(ev.Released(self.visit, "overflow", to))
+
+    def callback_answered(self, refused: str = "") -> None:
+        """The journal says whether the callback is booked."""
+        if self._unanswered is None:
+            raise RehearsalError(f"No callback is being booked now; the call is at {self.record.step!r}.")
+        book, self._unanswered = self._unanswered, None
+        self._add("queue", f"no callback ({refused})" if refused else "the callback is booked")
+        if not refused:
+            self.booked.append(book)
+        self.tell(ev.CallbackAnswer(book.visit, refused))
+
     def taken_over(self) -> None:
         """Another controller takes the call up, with nothing but the record."""
         self.actions.append("taken over")
@@ -239,6 +261,8 @@ class Rehearsal:
         """The next thing that happens by itself. ``next_key`` is asked where the flow asks for keys, ``in_queue`` in the
         announcement and in the music; both answer ``-`` for nothing."""
         match self.doing:
+            case cmd.Ask() if self._unanswered is not None:
+                self.callback_answered()
             case cmd.Ask():
                 key = next_key(self.doing)
                 self.be_silent() if key in ("", SILENCE) else self.press(key)
@@ -262,6 +286,8 @@ class Rehearsal:
             return self.talk_ended()
         if visit.phase == "offered":
             return self.answered(visit.agent)
+        if self.queue == "overflow":
+            return self.offered() if visit.came_from else self.overflows()
         if self.queue not in ("free", "busy"):
             return self.released(self.queue)
         if self.queue == "free" or self.record.context.get(STAYED) == visit.visit:
@@ -307,6 +333,8 @@ class Rehearsal:
             agents=self.agents.states,
             calling=self.agents.calling,
             break_reasons=self.agents.break_reasons,
+            number=NUMBER,
+            callbacks=self._callbacks,
         )
 
     # --- inside -------------------------------------------------------------------------------------------------------
@@ -331,6 +359,8 @@ class Rehearsal:
                 result = self.agents.do(agent, action, reason)
                 self._add("queue", f"agent {agent}: {action} {reason}".rstrip() + f": {result}")
                 self._answers.append(ev.AgentAnswered(wait, result))
+            case cmd.BookCallback():
+                self._unanswered = command
             case cmd.KeepSurvey():
                 self.survey = dict(command.answers)
                 marks = ", ".join(f"{q} {'skipped' if a is None else a}" for q, a in command.answers.items())

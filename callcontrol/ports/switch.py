@@ -107,7 +107,7 @@ class CallSession(Protocol):
 
     def prepare_talk(self, resume_extension: str) -> None:
         """From here on the talk outlives every controller; when the agent hangs up the caller comes back through
-        ``resume_extension`` (``EXTENSION:XML:CONTEXT``)."""
+        ``resume_extension`` (``EXTENSION:XML:CONTEXT``); with none, the leg ends with the talk."""
         ...
 
     def leave(self) -> None:
@@ -219,9 +219,10 @@ class SwitchControl(Protocol):
         caller_name: str,
         caller_number: str,
         variables: Mapping[str, str],
+        extension: str = "",
     ) -> None:
         """Call ``contact`` as a new leg with the identity ``leg`` -> ``LegRinging``, then ``LegAnswered`` or ``LegFailed``.
-        An answered leg waits parked, at most ``park_s``. Raises ``SwitchError`` for a contact that is no dial string."""
+        An answered leg waits parked, at most ``park_s``, or goes to ``extension`` (``EXTENSION:XML:CONTEXT``). Raises ``SwitchError`` for a contact that is no dial string."""
         ...
 
     def cancel(self, leg: str, cause: str = "ORIGINATOR_CANCEL") -> None:

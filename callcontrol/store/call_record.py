@@ -193,6 +193,8 @@ class _Telling:
         call.flow_release = release if isinstance(release, int) and 0 <= release <= GREATEST_RELEASE else 0
         call.language = _text(data, "language")
         call.node = _text(data, "node")
+        if _text(data, "callback_of"):  # told when the two talk; the visit is counted with the call that booked it
+            call.queue, call.outcome = _text(data, "queue"), Outcome.CALLBACK_DONE.value
 
     def _on_joined(self, at: float, data: Mapping[str, Any]) -> None:
         visit = self._visit(at, data)
@@ -240,7 +242,12 @@ class _Telling:
     def _on_visit_ended(self, at: float, data: Mapping[str, Any]) -> None:
         visit = self._visit(at, data)
         outcome = _text(data, "outcome") or Outcome.SYSTEM_LOST.value
-        follows = visit.outcome == Outcome.CALLBACK_BOOKED.value and outcome.startswith("callback_")
+        callback = outcome.startswith("callback_")
+        # A visit that the queue had ended can still be booked, and what is booked ends once.
+        booked = Outcome.CALLBACK_BOOKED.value
+        follows = callback and (
+            visit.outcome == booked or (outcome == booked and not visit.outcome.startswith("callback_"))
+        )
         if visit.ended_at is not None and not follows:
             return
         visit.ended_at = at

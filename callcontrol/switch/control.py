@@ -104,6 +104,7 @@ class SwitchConnection:
         caller_name: str,
         caller_number: str,
         variables: Mapping[str, str],
+        extension: str = "",
     ) -> None:
         command = commands.ring(
             gate.identity(leg),
@@ -113,6 +114,7 @@ class SwitchConnection:
             caller_name=gate.caller_name(caller_name),
             caller_number=gate.caller_number(caller_number),
             variables={gate.variable_name(n): gate.variable_value(v) for n, v in variables.items()},
+            extension=gate.extension(extension) if extension else None,
         )
         self._legs.rung(leg)
         try:
