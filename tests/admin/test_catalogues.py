@@ -114,16 +114,8 @@ def wrong_expressions() -> list[str]:
         with pytest.raises(SkillExpressionError) as error:
             parse(text)
         found.append(error.value.sentence)
-    for text in [
-        "free ; 1",
-        "free > 1 and",
-        "1 > free",
-        "fre > 1",
-        "free",
-        "free >",
-        "free > 9999999",
-        "free > 1.0001",
-    ]:
+    conditions = ["load", "load >", "load > 9999999", "load > 1.2345", "mood > 3", "> 3", "load > 1 and", "load $ 1"]
+    for text in [*conditions, "(" * (MAX_NESTING + 1), "x" * (MAX_LENGTH + 1)]:
         with pytest.raises(ConditionError) as wrong:
             parse_condition(text)
         found.append(wrong.value.sentence)
