@@ -16,6 +16,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from callcontrol.admin import (
+    callback_pages,
     calls,
     changes,
     floor_pages,
@@ -84,6 +85,7 @@ def create_app(
         calls,
         report_pages,
         changes,
+        callback_pages,
         flows,
         user_pages,
     ):

@@ -63,6 +63,14 @@ class FlowSheet:
     entries: Sequence[str] = ()
 
 
+class NotRenumbered(Exception):
+    """``why``: number (may not be called), already (it is booked), gone (the callback is over or has its turn)."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The callback keeps its number: {why}.")
+        self.why = why
+
+
 @dataclass(slots=True)
 class Services:
     releases: Releases
@@ -86,5 +94,7 @@ class Services:
     """Public holidays of a country (two letters) in a year. Raises ``HolidaysUnknown``."""
     countries: Callable[[], Sequence[str]]
     """Countries whose holidays are known, as two letters."""
+    renumber: Callable[[str, str, str], str]
+    """(callback, number, who) -> the new number masked. Raises ``NotRenumbered``, ``JournalUnavailable``."""
     clock: Clock = field(default_factory=SystemClock)
     sleep: Callable[[float], None] = time.sleep
