@@ -342,6 +342,7 @@ class Rehearsal:
             flows=lambda: [flow_sheet()],
             heard=lambda *_asked: (["欢迎致电服务热线。"], "support"),
             public_days=_public_days,
+            picture=lambda name, *_more: flow_sheet().dot if name == "hotline" else "",
             countries=lambda: ["CN", "DE"],
             renumber=self._renumber,
             clock=clock,

@@ -4,7 +4,7 @@ memory, ``bootstrap`` the real things."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -96,5 +96,8 @@ class Services:
     """Countries whose holidays are known, as two letters."""
     renumber: Callable[[str, str, str], str]
     """(callback, number, who) -> the new number masked. Raises ``NotRenumbered``, ``JournalUnavailable``."""
+    picture: Callable[[str, int | None, Collection[tuple[str, str]], Mapping[tuple[str, str], int] | None], str]
+    """(flow, release, ways that one call took, how often each way was taken) -> DOT text for Graphviz; "" for a flow that is
+    not there (any more)."""
     clock: Clock = field(default_factory=SystemClock)
     sleep: Callable[[float], None] = time.sleep

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from callcontrol.bus.bus import Bus
 from callcontrol.calendars.public_holidays import countries, public_days
 from callcontrol.desk.live import LiveFloor
 from callcontrol.floor.entries import Entry
-from callcontrol.flow.catalogue import load_flows
+from callcontrol.flow.catalogue import FlowNotFound, load_flows
 from callcontrol.flow.drawing import dot, mermaid
 from callcontrol.flow.flow import Flow
 from callcontrol.ports.clock import SystemClock
@@ -59,6 +59,14 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         file = Path(path).resolve()
         return file if file.is_relative_to(recordings) and file.is_file() else None
 
+    def picture(
+        name: str, release: int | None, went: Collection[tuple[str, str]], counts: Mapping[tuple[str, str], int] | None
+    ) -> str:
+        try:
+            return dot(flows.get(name, release), went, counts)
+        except FlowNotFound:
+            return ""
+
     services = Services(
         releases=store.releases,
         records=store.records,
@@ -73,6 +81,7 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         flows=lambda: [flow_sheet(flow, store.releases.current()) for flow in flows],
         heard=lambda configuration, entry, at: heard(flows, configuration, entry, at),
         public_days=public_days,
+        picture=picture,
         countries=countries,
         renumber=lambda callback, number, who: renumber(settings, bus, follower, clock, callback, number, who),
         clock=clock,

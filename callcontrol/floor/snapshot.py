@@ -39,6 +39,7 @@ def floor_as_data(floor: Floor) -> dict[str, Any]:
         "agents": [_row(agent, _AGENT) for agent in floor.agents.values()],
         "offers": [_row(offer, _OFFER) for offer in floor.offers.values()],
         "expired": [_row(offer, _OFFER) for offer in floor.expired.values()],
+        "over": [[offer, at] for offer, at in floor.over.items()],
         "tallies": {name: tally.as_data() for name, tally in floor.tallies.items()},
         "reserve": dict(floor.reserve),
         "last_agents": [[caller, agent, at] for caller, (agent, at) in floor.last_agents.items()],
@@ -70,6 +71,7 @@ def _fill(floor: Floor, data: Mapping[str, Any]) -> None:
     floor.agents = {row["name"]: AgentRecord(**{**row, "state": AgentState(row["state"])}) for row in data["agents"]}
     floor.offers = {row["offer"]: Offer(**row) for row in data["offers"]}
     floor.expired = {row["offer"]: Offer(**row) for row in data["expired"]}
+    floor.over = dict(data.get("over", []))
     floor.tallies = {name: tally_from_data(row, _target_s(floor, name)) for name, row in data["tallies"].items()}
     floor.heard = dict(data["heard"])
     floor.reserve = dict(data.get("reserve", {}))
@@ -84,7 +86,8 @@ def _target_s(floor: Floor, queue: str) -> float:
 
 def _call_row(call: Call) -> dict[str, Any]:
     booking = None if call.booking is None else _row(call.booking, _BOOKING)
-    return {**_row(call, _CALL), "booking": booking}
+    # A copy: the snapshot is written down after the floor has gone on.
+    return {**_row(call, _CALL), "booking": booking, "offers": list(call.offers)}
 
 
 def _call(row: Mapping[str, Any]) -> Call:
@@ -94,6 +97,7 @@ def _call(row: Mapping[str, Any]) -> Call:
     if "offer" in values:  # of a release in which only one phone rang for a call
         offer = values.pop("offer")
         values["offers"] = [offer] if offer else []
+    values["offers"] = list(values.get("offers", ()))
     return Call(**values)
 
 

@@ -72,10 +72,12 @@ class OfferFailed:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The queue gives the call back. ``branch``: still_busy, away, nobody, timeout, full, closed."""
+    """The queue gives the call back. ``branch``: still_busy, away, nobody, timeout, full, closed; or overflow: then the
+    call goes on waiting in the queue ``to``."""
 
     visit: str
     branch: str
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,9 @@ from callcontrol.flow.record import CallRecord
 from callcontrol.flow.steps.queue import STAYED, Queue
 
 SILENCE = "-"  # among scripted keys: let it pass
-QUEUE_STATES = ("free", "busy", "away", "nobody", "full", "closed", "timeout")
+QUEUE_STATES = ("free", "busy", "away", "nobody", "full", "closed", "timeout", "overflow")
 MOST_EVENTS = 500  # of one run; a flow that needs more does not end
+ANOTHER_QUEUE = "another"  # where the simulated queue overflows to
 PERIOD_S = 30.0  # one waiting period of the simulated queue
 TALK_S = 60.0
 NUMBER = "13800138000"  # of the rehearsed caller
@@ -189,6 +190,11 @@ class Rehearsal:
         self._add("queue", f"gives the call back: {branch}")
         self.tell(ev.Released(self.visit, branch))
 
+    def overflows(self, to: str = ANOTHER_QUEUE) -> None:
+        self.actions.append(f"overflows {to}")
+        self._add("queue", f"sends the call on to {to}; the waiting time is kept")
+        self.tell(ev.Released(self.visit, "overflow", to))
+
     def callback_answered(self, refused: str = "") -> None:
         """The journal says whether the callback is booked."""
         if self._unanswered is None:
@@ -274,6 +280,8 @@ class Rehearsal:
             return self.talk_ended()
         if visit.phase == "offered":
             return self.answered(visit.agent)
+        if self.queue == "overflow":
+            return self.offered() if visit.came_from else self.overflows()
         if self.queue not in ("free", "busy"):
             return self.released(self.queue)
         if self.queue == "free" or self.record.context.get(STAYED) == visit.visit:

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 
 from callcontrol.admin.rehearsal import Rehearsal
 from callcontrol.floor.entries import CallbackCancelled, CallbackMoved
+from callcontrol.ports.store import StoryRow
 
 As = Callable[[str], FlaskClient]
 ENGLISH = {"Accept-Language": "en"}
@@ -70,3 +71,18 @@ def test_what_can_not_be_is_a_sentence(as_role: As, rehearsal: Rehearsal) -> Non
     assert "already" in act(lead, "~b2:2", "queue", queue="support")[1]
     assert "may not be called" in act(lead, "~b2:2", "number", number="+<script>")[1]
     assert rehearsal.told == []
+
+
+def test_the_story_of_a_callback_links_the_two_calls(as_role: As, rehearsal: Rehearsal) -> None:
+    first, second = rehearsal.records.rows[0].call, rehearsal.records.rows[1].call
+    told = [
+        StoryRow(1.0, "visit_ended", {"queue": "support", "outcome": "callback_booked", "wait_s": 40.0}),
+        StoryRow(2.0, "callback", {"offer": "o1", "queue": "support", "cause": "NO_ANSWER"}),
+        StoryRow(3.0, "callback", {"offer": "o2", "queue": "support", "talk": second}),
+    ]
+    rehearsal.records.stories[first] = told
+    rehearsal.records.stories[second] = [StoryRow(3.0, "began", {"number": "138****1111", "callback_of": first})]
+    page = as_role("lead").get(f"/calls/{first}", headers=ENGLISH).text
+    assert "The callback did not reach the caller." in page
+    assert f'href="/calls/{second}"' in page
+    assert f'href="/calls/{first}"' in as_role("lead").get(f"/calls/{second}", headers=ENGLISH).text

@@ -29,6 +29,7 @@ LEAST_ROLE = {
     "floor.stream": "lead",
     "calls.page": "agent",
     "calls.one": "agent",
+    "calls.went": "agent",
     "calls.listen": "agent",
     "callbacks.page": "lead",
     "callbacks.lines": "lead",

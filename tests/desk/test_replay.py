@@ -22,9 +22,24 @@ from callcontrol.ports.journal import Line, position_key
 CAUSES = ["NO_ANSWER", "USER_BUSY", "CONTROLLER_LOST", "USER_NOT_REGISTERED"]
 RULES: dict[str, Any] = {
     "queues": {
-        "support": {"skills": "support", "patience_s": 20.0, "max_wait_s": 90.0, "announcement": {"max_share": 0.6}},
-        "billing": {"skills": "billing >= 2", "strategy": "best_skill_first", "target_s": 30.0, "wrap_up_s": 5.0},
+        "support": {
+            "skills": "support >= 3",
+            "patience_s": 20.0,
+            "max_wait_s": 90.0,
+            "announcement": {"max_share": 0.6},
+            "relaxation": [{"skills": "support", "after_s": 15.0}],
+            "sticky_s": 10.0,
+        },
+        "billing": {
+            "skills": "billing >= 2",
+            "strategy": "best_skill_first",
+            "target_s": 30.0,
+            "wrap_up_s": 5.0,
+            "overflow": [{"to": "support", "after_s": 40.0, "when": "waiting > 2"}],
+            "reserve": {"skills": "support >= 4", "load_on": 1.5, "load_off": 0.5},
+        },
         "night": {"skills": "support", "strategy": "random", "max_length": 4},
+        "all": {"skills": "billing", "strategy": "ring_all", "target_s": 5.0},
     },
     "agents": {
         f"{1000 + n}": {"skills": {"support": 1 + n % 4, "billing": n % 3 * 2}, "contact": f"user/{1000 + n}"}
@@ -66,7 +81,7 @@ def _facts(follower: Follower, chance: random.Random, n: int, now: float) -> Ite
         what = chance.random()
         if what < 0.4 or (not offers and what < 0.6):
             name = f"c{n}-{chance.random():.6f}"
-            queue = chance.choice(["support", "support", "billing", "night"])
+            queue = chance.choice(["support", "support", "billing", "night", "all"])
             yield e.CallJoined(
                 at=now, call=name, visit="v", queue=queue, first_joined_at=now - chance.choice((0, 0, 30)),
                 caller=str(chance.randrange(50)), vip=int(chance.random() < 0.1),
@@ -213,6 +228,26 @@ def test_lines_without_what_they_were_decided_on_are_taken_as_decided_where_they
     report = replay(History(Kept(old), None), "0", END)
     assert report.assumed == report.batches > 0
     assert report.decisions == sum("seen" in line.data for line in lines)
+
+
+def test_what_an_older_release_could_not_say_yet_is_no_difference() -> None:
+    lines = lines_of(a_day(28, steps=80))
+    older = []
+    for line in lines:
+        data = dict(line.data)
+        if data["kind"] == "offered":
+            data["why"] = {name: value for name, value in data["why"].items() if name != "grade"}
+        elif data["kind"] == "message_granted":
+            del data["dry_run"]
+        older.append(Line(line.position, data))
+    assert replay(History(Kept(older), None), "0", END).identical
+    spoilt = [
+        Line(
+            line.position, {**line.data, "why": {**line.data["why"], "rank": 1.5}} if "why" in line.data else line.data
+        )
+        for line in lines
+    ]
+    assert not replay(History(Kept(spoilt), None), "0", END).identical
 
 
 def test_over_a_break_of_the_journal_the_floor_begins_anew() -> None:

@@ -9,6 +9,7 @@ from callcontrol.floor import entries as e
 from callcontrol.floor.agents import Standing
 from callcontrol.floor.floor import Floor
 from callcontrol.floor.several import MOST_PHONES, rings_more_at
+from callcontrol.floor.sums import wrong_sums, wrong_waiting
 from callcontrol.values.counts import Counts
 from callcontrol.values.outcomes import Outcome
 from tests.floor.reference import eligible, is_free, waited_for
@@ -98,6 +99,8 @@ def outcomes_sum_to_arrivals(floor: Floor) -> None:
         for cell in tally.cells.values():
             summed.add(cell)
         assert tally.total == summed
+        assert list(wrong_sums(queue, tally)) == []
+    assert list(wrong_waiting(floor)) == []
 
 
 def callbacks_are_sound(floor: Floor) -> None:

@@ -1,5 +1,5 @@
 """What can be done to a rehearsed call, as a few plain words: ``listen``, ``press 1``, ``silence``, ``hang up``, ``taken over``,
-``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``released BRANCH``."""
+``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``released BRANCH``, ``overflows QUEUE``."""
 
 from __future__ import annotations
 
@@ -38,8 +38,10 @@ def act(call: Rehearsal, action: str) -> None:
         call.offer_failed(rest or "NO_ANSWER")
     elif word == "released" and rest:
         call.released(rest)
+    elif word == "overflows" and rest:
+        call.overflows(rest)
     else:
-        known = ", ".join([*simple, "press KEYS", "fails CAUSE", "released BRANCH"])
+        known = ", ".join([*simple, "press KEYS", "fails CAUSE", "released BRANCH", "overflows QUEUE"])
         raise RehearsalError(f"{action!r} is nothing that can happen to a call; what can: {known}.")
 
 
@@ -59,7 +61,8 @@ def lost(call: Rehearsal) -> None:
 
 
 def possible(call: Rehearsal) -> list[str]:
-    """Everything that can happen to the call where it stands."""
+    """Everything that can happen to the call where it stands, but for an overflow: it goes on in the same step, so that
+    every story would only be told twice."""
     if call.over:
         return []
     always = ["hang up", "taken over", "late"]
