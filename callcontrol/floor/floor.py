@@ -13,6 +13,7 @@ from typing import Any, Self
 from callcontrol.floor import entries as e
 from callcontrol.floor import on_agents, on_calls, on_offers, on_rules, phones
 from callcontrol.floor.agents import AgentRecord, Happening
+from callcontrol.floor.durations import Durations
 from callcontrol.floor.index import Index
 from callcontrol.floor.rules import NO_RULES, Rules
 from callcontrol.floor.tallies import Tally
@@ -39,6 +40,7 @@ class Floor:
         self.tallies: dict[str, Tally] = {}  # queue -> counts
         self.heard: dict[str, float] = {}  # caller -> when the announcement was begun, within a day
         self.last_visit_ended: VisitEnded | None = None  # by the last entry, if it ended one; not part of a snapshot
+        self.durations = Durations()
         self.index = Index(self)
 
     def apply(self, entry: e.Entry) -> bool:

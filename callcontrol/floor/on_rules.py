@@ -38,6 +38,7 @@ def rules_published(floor: Floor, entry: RulesPublished) -> bool:
             floor.agents[name] = AgentRecord(name, since=entry.at)
         elif agent.next_reason == REMOVED:
             agent.next_state = agent.next_reason = ""
+    floor.durations.forget(floor.rules.queues, floor.rules.agents)
     floor.index.rules_changed(before)
     return True
 

@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from callcontrol.floor.agents import AgentRecord, AgentState
+from callcontrol.floor.durations import Durations
 from callcontrol.floor.rules import NO_RULES, read_rules
 from callcontrol.floor.tallies import tally_from_data
 from callcontrol.floor.visits import Call, CallState, Offer
@@ -37,6 +38,7 @@ def floor_as_data(floor: Floor) -> dict[str, Any]:
         "expired": [_row(offer, _OFFER) for offer in floor.expired.values()],
         "tallies": {name: tally.as_data() for name, tally in floor.tallies.items()},
         "heard": [[caller, at] for caller, at in floor.heard.items()],
+        "durations": floor.durations.as_data(),
     }
 
 
@@ -64,6 +66,7 @@ def _fill(floor: Floor, data: Mapping[str, Any]) -> None:
     floor.expired = {row["offer"]: Offer(**row) for row in data["expired"]}
     floor.tallies = {name: tally_from_data(row, _target_s(floor, name)) for name, row in data["tallies"].items()}
     floor.heard = dict(data["heard"])
+    floor.durations = Durations.from_data(data.get("durations", {}))
     floor.index.rules_changed(NO_RULES)
 
 
