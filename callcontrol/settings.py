@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import secrets
 import tomllib
 from pathlib import Path
@@ -40,9 +41,27 @@ class Settings(BaseSettings):
     language: str = Field("zh", pattern=r"^(zh|en)$")
     configuration: Path = PROJECT / "config" / "example.toml"
     tts_command: str = ""
+    dial_out: str = ""  # how callers are reached for callbacks: sofia/gateway/carrier/{number}; empty: not at all
+    dial_out_numbers: str = r"(?!00)\+?[0-9]{3,15}"  # what may be called, as a regular expression of the whole number
     journal_days: float = Field(400, ge=0)  # how long the journal's lines are kept in the database; 0: for ever
     log_level: str = Field("info", pattern=r"^(debug|info|warning|error)$")
     log_json: bool = False
+
+    @field_validator("dial_out")
+    @classmethod
+    def with_a_number(cls, given: str) -> str:
+        if given and "{number}" not in given:
+            raise ValueError("dial_out has no {number} in it; write it like sofia/gateway/carrier/{number}")
+        return given
+
+    @field_validator("dial_out_numbers")
+    @classmethod
+    def an_expression(cls, given: str) -> str:
+        try:
+            re.compile(given)
+        except re.error as error:
+            raise ValueError(f"dial_out_numbers is no regular expression ({error})") from error
+        return given
 
     @field_validator("data_dir")
     @classmethod

@@ -5,6 +5,7 @@ Read it from top to bottom, as a caller hears it. Every word in quotes is the na
 
 from callcontrol.flow import (
     Call,
+    Callback,
     Flow,
     Go,
     HangUp,
@@ -98,9 +99,9 @@ class Hotline(Flow):
         Remembered("queue", otherwise=default_queue),
         message="offpeak",
         stay_key="1",
-        exit_keys={"*": "menu"},
+        exit_keys={"*": "menu", "2": "call_me"},
         after_talk="how_was_it",
-        still_busy="advised",
+        still_busy="can_be_called",
         away="away",
         nobody="nobody",
         timeout="too_long",
@@ -108,7 +109,35 @@ class Hotline(Flow):
         closed="closed",
     )
 
-    # Everybody was busy, and still busy after the announcement: a polite end, or the caller stays.
+    # Everybody was busy, and still busy after the announcement: a polite end, or the caller stays, or is called back.
+    @choice("advised_callback", "advised")
+    def can_be_called(self, call: Call) -> str:
+        queue = call.context.get("queue") or self.default_queue
+        return "advised" if call.callback_refusal(str(queue)) else "advised_callback"
+
+    advised_callback = Menu(
+        "hotline.advised_callback",
+        keys={"1": "waiting", "2": "call_me"},
+        silence="goodbye",
+        tries=1,
+        timeout_s=menu_timeout,
+    )
+    call_me = Callback(
+        Remembered("queue", otherwise=default_queue),
+        booked="booked",
+        refused="not_booked",
+        silence="waiting",
+        timeout_s=menu_timeout,
+    )
+    booked = Play("callback.booked", then="end")
+
+    @choice("already", "refused")
+    def not_booked(self, call: Call) -> str:
+        return "already" if call.context.get("callback_refused") == "already" else "refused"
+
+    already = Play("callback.already", then="end")
+    refused = Play("callback.refused", then="waiting")
+
     advised = Menu(
         "hotline.advised",
         keys={"1": "waiting"},

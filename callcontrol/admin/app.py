@@ -23,6 +23,8 @@ from callcontrol.admin import (
     hours_pages,
     languages,
     release_pages,
+    report_pages,
+    report_words,
     rules,
     security,
     sign_in,
@@ -73,7 +75,18 @@ def create_app(
     Babel(app, locale_selector=_chosen_language)
     CSRFProtect(app)
     security.install(app)
-    for room in (sign_in, floor_pages, rules, hours_pages, release_pages, calls, changes, flows, user_pages):
+    for room in (
+        sign_in,
+        floor_pages,
+        rules,
+        hours_pages,
+        release_pages,
+        calls,
+        report_pages,
+        changes,
+        flows,
+        user_pages,
+    ):
         app.register_blueprint(room.pages)
     _templates(app)
     _errors(app)
@@ -105,6 +118,7 @@ def _templates(app: Flask) -> None:
             "own_names": {c: languages.OWN_NAME.get(c, c) for c in languages.languages()},
             "user": current_user if current_user.is_authenticated else None,
             "words": words,
+            "report_words": report_words,
             "database_away": g.get("database_away", False),
             "now": security.services().clock.now(),
         }

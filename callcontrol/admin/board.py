@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from callcontrol.values.service_level import STANDARD
+
 STALE_S = 5.0  # older than this, the page says so and fades
 MOST_CALLERS = 40  # of one queue; more than a wall can show, and a bound for the stream
 MANY_QUEUES, FEW_CALLERS = 12, 8  # with many queues each shows only the head of its line
@@ -41,6 +43,7 @@ def board(snapshot: Mapping[str, Any]) -> dict[str, Any]:
         },
         "release": snapshot.get("release"),
         "troubles": list(snapshot.get("troubles", ())),
+        "alarms": list(snapshot.get("alarms", ())),
         "desk_alive": bool(snapshot.get("desk_alive", True)),
         "age_s": float(snapshot.get("age_s", 0.0)),
     }
@@ -61,6 +64,7 @@ def _queue(queue: Mapping[str, Any], callers: list[Mapping[str, Any]], most: int
         "answered": outcomes.get("answered", 0),
         "abandoned": sum(outcomes.get(name, 0) for name in ABANDONED),
         "advised": outcomes.get("advised_offpeak", 0),
+        "preset": queue.get("preset", STANDARD),
         "level": _level(queue.get("service_level"), float(queue.get("goal", GOAL))),
     }
 

@@ -8,9 +8,11 @@ from typing import Any
 from flask import Blueprint, Response, abort, current_app, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
+from callcontrol.admin.flows import can_draw, drawn
 from callcontrol.admin.languages import day_start
 from callcontrol.admin.security import me, needs, services
 from callcontrol.admin.story import survey, told
+from callcontrol.flow.trace import LANES, rungs, steps_of, ways_of
 from callcontrol.ports.store import CallRow, Change
 from callcontrol.values.outcomes import Outcome
 
@@ -79,14 +81,28 @@ def _mine_to_see(row: CallRow | None) -> CallRow:
 @needs("agent")
 def one(call: str) -> ResponseReturnValue:
     row, titles = _mine_to_see(services().records.call(call)), queue_titles()
+    lines = services().records.story(row.call)
+    story = [told(line, titles) for line in lines]
     return render_template(
         "call.html",
         row=row,
-        story=[told(line, titles) for line in services().records.story(row.call)],
+        story=story,
+        ladder=list(zip(rungs((line.at, line.kind, line.data) for line in lines), story, strict=True)),
+        lanes=LANES,
+        drawing=can_draw(),
         recordings=services().records.recordings_of(row.call),
         survey=survey,
         titles=titles,
     )
+
+
+@pages.get("/calls/<call>/flow.svg")
+@needs("agent")
+def went(call: str) -> ResponseReturnValue:
+    """The drawing of the call's flow with the way that the call took."""
+    row = _mine_to_see(services().records.call(call))
+    story = [(line.at, line.kind, line.data) for line in services().records.story(row.call)]
+    return drawn(services().picture(row.flow, row.flow_release, ways_of(steps_of(story)), None))
 
 
 @pages.get("/recordings/<recording>")

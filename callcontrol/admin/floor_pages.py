@@ -113,7 +113,12 @@ def _message(html: str) -> str:
 def _board_html(snapshot: Mapping[str, Any]) -> str:
     """The cards, rendered once for each version, language and state of the data however many read them."""
     rendered: dict[Any, tuple[Any, str]] = current_app.extensions.setdefault("callcontrol_boards", {})
-    version = (snapshot.get("version"), snapshot.get("desk_alive"), tuple(snapshot.get("troubles", ())))
+    version = (
+        snapshot.get("version"),
+        snapshot.get("desk_alive"),
+        tuple(snapshot.get("troubles", ())),
+        str(snapshot.get("alarms")),
+    )
     last = rendered.get(language())
     if last is None or last[0] != version:
         html = render_template("board.html", reasons=OFFERED_REASONS, **board(snapshot))

@@ -17,7 +17,7 @@ from callcontrol.admin.problem_words import translated
 from callcontrol.values.configuration import Agent, Announcement, Queue
 from callcontrol.values.configuration_checks import CONTACT, LEVELS, LIMITS, NAME
 from callcontrol.values.skills import SkillExpressionError, parse
-from callcontrol.values.strategies import STRATEGIES
+from callcontrol.values.strategies import STRATEGIES, strategy_named
 
 LONGEST_TITLE = 60
 LONGEST_ANNOUNCEMENT = 1000  # characters; some four minutes of speech
@@ -119,7 +119,7 @@ class QueueForm(DraftForm):
     def prepare(self, hours: Sequence[str], strategies: Mapping[str, str]) -> None:
         """Choices as they stand; a value that is not among them stays choosable, so that nothing is lost."""
         kept = [s for s in (self.strategy.data,) if s and s not in STRATEGIES]
-        self.strategy.choices = [(s, strategies.get(s, s)) for s in (*STRATEGIES, *kept)]
+        self.strategy.choices = [(s, strategies.get(strategy_named(s) or s, s)) for s in (*STRATEGIES, *kept)]
         missing = [h for h in (self.hours.data,) if h and h not in hours]
         self.hours.choices = [("", gettext("always open")), *((h, h) for h in (*hours, *missing))]
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from callcontrol.admin.rehearsal_half_hours import MemoryHalfHours, past_half_hours
 from callcontrol.admin.rehearsal_store import MemoryAudit, MemoryRecords, MemoryReleases, MemoryUsers
 from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, Services
 from callcontrol.floor.entries import Entry
@@ -36,9 +37,11 @@ class RehearsedLive:
         self.age_s = 0.3
         self.desk_alive = True
         self.troubles: list[str] = []
+        self.alarms: list[dict[str, Any]] = []
 
     def snapshot(self) -> dict[str, Any]:
-        beside = {"age_s": self.age_s, "desk_alive": self.desk_alive, "troubles": list(self.troubles)}
+        beside: dict[str, Any] = {"age_s": self.age_s, "desk_alive": self.desk_alive, "troubles": list(self.troubles)}
+        beside["alarms"] = list(self.alarms)
         with self._changed:
             return {**self._view, **beside, "version": self._version}
 
@@ -97,7 +100,8 @@ def floor_view(now: float, rules: Configuration | None = None) -> dict[str, Any]
     ) -> dict[str, Any]:
         row = {"call": name, "queue": queue, "position": position, "masked": masked, "language": "zh", "state": state}
         times = {"joined_at": now - ago_s, "first_joined_at": now - ago_s}
-        return {**row, **times, "agent": "", "message_heard": False, **more}
+        agent = more.get("agent", "")
+        return {**row, **times, "agent": "", "agents": [agent] if agent else [], "message_heard": False, **more}
 
     calls = [
         call("c1", "support", None, "138****8021", "offered", 41, agent="1003"),
@@ -278,6 +282,8 @@ class Rehearsal:
         self.releases = MemoryReleases(self.rules, clock, check, self.audit)
         self.records = MemoryRecords()
         self.users = MemoryUsers(clock, self.audit)
+        self.half_hours = MemoryHalfHours()
+        past_half_hours(self.half_hours, clock.now(), self.rules)
         self.live = RehearsedLive(floor_view(clock.now(), self.rules))
         self.told: list[Entry] = []
         self.published: list[Release] = []
@@ -287,6 +293,7 @@ class Rehearsal:
         self.services = Services(
             releases=self.releases,
             records=self.records,
+            half_hours=self.half_hours,
             audit=self.audit,
             users=self.users,
             live=self.live,
@@ -297,6 +304,7 @@ class Rehearsal:
             flows=lambda: [flow_sheet()],
             heard=lambda *_asked: (["欢迎致电服务热线。"], "support"),
             public_days=_public_days,
+            picture=lambda name, *_more: flow_sheet().dot if name == "hotline" else "",
             countries=lambda: ["CN", "DE"],
             clock=clock,
         )

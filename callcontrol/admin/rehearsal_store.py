@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import hmac
 import secrets
+from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from callcontrol.ports.clock import Clock
 from callcontrol.ports.store import (
@@ -151,6 +153,14 @@ class MemoryRecords:
 
     def story(self, call: str) -> list[StoryRow]:
         return self.stories.get(call, [])
+
+    def ways(self, flow: str, since: float, until: float) -> dict[tuple[str, str], int]:
+        counted: Counter[tuple[str, str]] = Counter()
+        for row in self.rows:
+            if row.flow == flow and since <= row.began_at < until:
+                steps = [line.data["step"] for line in self.stories.get(row.call, []) if line.kind == "step"]
+                counted.update(pairwise(steps))
+        return dict(counted)
 
     def recording(self, recording: str) -> RecordingRow | None:
         return self.ledger.get(recording)

@@ -4,7 +4,7 @@ memory, ``bootstrap`` the real things."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from callcontrol.floor.entries import Entry
 from callcontrol.ports.calendars import PublicDays
 from callcontrol.ports.clock import Clock, SystemClock
-from callcontrol.ports.store import Audit, CallRecords, Release, Releases, Users
+from callcontrol.ports.store import Audit, CallRecords, HalfHours, Release, Releases, Users
 from callcontrol.values.configuration import Configuration
 from callcontrol.values.problems import Problem
 
@@ -67,6 +67,7 @@ class FlowSheet:
 class Services:
     releases: Releases
     records: CallRecords
+    half_hours: HalfHours
     audit: Audit
     users: Users
     live: Live
@@ -85,5 +86,8 @@ class Services:
     """Public holidays of a country (two letters) in a year. Raises ``HolidaysUnknown``."""
     countries: Callable[[], Sequence[str]]
     """Countries whose holidays are known, as two letters."""
+    picture: Callable[[str, int | None, Collection[tuple[str, str]], Mapping[tuple[str, str], int] | None], str]
+    """(flow, release, ways that one call took, how often each way was taken) -> DOT text for Graphviz; "" for a flow that is
+    not there (any more)."""
     clock: Clock = field(default_factory=SystemClock)
     sleep: Callable[[float], None] = time.sleep

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -170,6 +171,11 @@ def break_reason(key: str) -> str:
 
 def strategy(key: str) -> str:
     return named(STRATEGIES, key)
+
+
+def phones(agents: Sequence[str]) -> str:
+    """The agents whose phones ring, or who talks: ``1001 +2``."""
+    return f"{agents[0]} +{len(agents) - 1}" if len(agents) > 1 else "".join(agents)
 
 
 def role(key: str) -> str:

@@ -23,11 +23,17 @@ from callcontrol.bootstrap.parts import (
 )
 from callcontrol.bus.bus import Bus
 from callcontrol.bus.outbox import Outbox
+from callcontrol.calls.callback_conductor import CallbackConductor
+from callcontrol.calls.callbacks import VARIABLE as AGENTS_LEG
+from callcontrol.calls.callbacks import Callbacks
 from callcontrol.calls.conductor import Conductor
+from callcontrol.calls.dial_out import DialOut
 from callcontrol.calls.directory import Directory
+from callcontrol.calls.phone_watch import PhoneWatch
 from callcontrol.calls.reconciler import Reconciler
 from callcontrol.calls.services import CallServices
 from callcontrol.calls.talks import Talks
+from callcontrol.desk.books import Books
 from callcontrol.desk.desk import ARCHIVE_WAIT_S, Desk
 from callcontrol.desk.follower import Follower
 from callcontrol.floor.entries import Entry, RulesPublished
@@ -51,6 +57,10 @@ READ_ENDS_S = 1.5  # a blocking read of the journal ends within a second
 
 def default_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}"
+
+
+def _aside(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, name="callback", daemon=True).start()
 
 
 class Published:
@@ -119,10 +129,14 @@ class Controller:
             sounds=SoundFiles(settings.sounds_dir),
             number_secret=settings.secret("numbers"),
             recordings_dir=settings.recordings_dir,
+            callbacks=self._bus.callbacks,
+            dial_out=DialOut(settings.dial_out, settings.dial_out_numbers),
         )
         self.directory = Directory(self.services)
         self.talks = Talks(self.services)
+        self.callbacks = Callbacks(self.services, connection, spawn=_aside)
         self.follower.subscribe(self.directory.on_entry)
+        self.follower.subscribe(self.callbacks.on_entry)
         connection.start()
         self._stops.append(("switch", connection.stop))
 
@@ -135,6 +149,15 @@ class Controller:
         self.scribe = Scribe(self._bus.stories, store.scribe_sink, clock, settings.recordings_dir)
         self.scribe.start()
         self._stops.append(("scribe", self.scribe.stop))
+        self.books = Books(
+            self.follower,
+            store.half_hours,
+            clock,
+            in_charge=lambda: self.desk.in_charge,
+            conducted=self._conducted_by_all,
+        )
+        self.books.start()
+        self._stops.append(("books", self.books.stop))
         self.journal_scribe = JournalScribe(self._bus.journal, store.archive, clock, keep_days=settings.journal_days)
         self.journal_scribe.start()
         self._stops.append(("journal scribe", self.journal_scribe.stop))
@@ -142,8 +165,16 @@ class Controller:
         self.reconciler.start()
         self._stops.append(("reconciler", self.reconciler.stop))
 
+        watch = PhoneWatch(self.services, connection, in_charge=lambda: self.desk.in_charge)
+        self.follower.subscribe(watch.on_entry)
+        watch.start()
+        self._stops.append(("phone watch", watch.stop))
+
         def on_call(session: CallSession) -> None:
-            Conductor(self.services, session, self.directory, self.talks).run()
+            if session.variable(AGENTS_LEG):
+                CallbackConductor(self.services, session, self.callbacks, self.talks).run()
+            else:
+                Conductor(self.services, session, self.directory, self.talks).run()
 
         self.listener = CallListener(settings.listen_host, settings.listen_port, on_call, node=settings.switch_name)
         try:
@@ -193,8 +224,16 @@ class Controller:
             "switch": self.switch.connected(),
             "waiting_lines": self.outbox.waiting(),
             "repairs": self.reconciler.repairs,
-            "troubles": troubles,
+            "troubles": [*troubles, *(str(alarm) for alarm in self.books.alarms)],
+            "alarms": [alarm.as_data() for alarm in self.books.alarms],
         }
+
+    def _conducted_by_all(self) -> int | None:
+        """How many calls all controllers conduct now; None where that can't be known."""
+        try:
+            return sum(int(info.get("calls", 0)) for _, info in self._bus.notices.living("controller"))
+        except (JournalUnavailable, TypeError, ValueError):
+            return None
 
     def _opened(self, name: str, part: Any, stop: str) -> Any:
         self._stops.append((name, getattr(part, stop)))

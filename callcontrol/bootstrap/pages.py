@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from callcontrol.bus.bus import Bus
 from callcontrol.calendars.public_holidays import countries, public_days
 from callcontrol.desk.live import LiveFloor
 from callcontrol.floor.entries import Entry
-from callcontrol.flow.catalogue import load_flows
+from callcontrol.flow.catalogue import FlowNotFound, load_flows
 from callcontrol.flow.drawing import dot, mermaid
 from callcontrol.flow.flow import Flow
 from callcontrol.ports.clock import SystemClock
@@ -58,9 +58,18 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         file = Path(path).resolve()
         return file if file.is_relative_to(recordings) and file.is_file() else None
 
+    def picture(
+        name: str, release: int | None, went: Collection[tuple[str, str]], counts: Mapping[tuple[str, str], int] | None
+    ) -> str:
+        try:
+            return dot(flows.get(name, release), went, counts)
+        except FlowNotFound:
+            return ""
+
     services = Services(
         releases=store.releases,
         records=store.records,
+        half_hours=store.half_hours,
         audit=store.audit,
         users=store.users,
         live=LiveWithTroubles(LiveFloor(follower, clock), bus),
@@ -71,6 +80,7 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         flows=lambda: [flow_sheet(flow, store.releases.current()) for flow in flows],
         heard=lambda configuration, entry, at: heard(flows, configuration, entry, at),
         public_days=public_days,
+        picture=picture,
         countries=countries,
         clock=clock,
     )
@@ -115,22 +125,25 @@ class LiveWithTroubles:
         self._live = live
         self._bus = bus
         self._troubles: list[str] = []
+        self._alarms: list[Any] = []
         self._looked_at = 0.0
 
     def snapshot(self) -> dict[str, Any]:
         if time.monotonic() - self._looked_at > self.LOOK_EVERY_S:
             self._looked_at = time.monotonic()
-            self._troubles = self._look()
-        return {**self._live.snapshot(), "troubles": self._troubles}
+            self._troubles, self._alarms = self._look()
+        return {**self._live.snapshot(), "troubles": self._troubles, "alarms": self._alarms}
 
     def wait_change(self, version: Any, timeout_s: float, /) -> object:
         return self._live.wait_change(version, timeout_s)
 
-    def _look(self) -> list[str]:
+    def _look(self) -> tuple[list[str], list[Any]]:
+        """What is degraded, and which counts do not agree (``values.alarms``)."""
         try:
             controllers = [info for _, info in self._bus.notices.living("controller")]
         except JournalUnavailable:
-            return ["journal"]
+            return ["journal"], []
+        alarms = [alarm for info in controllers for alarm in info.get("alarms", ())]
         if controllers and not any(info.get("switch") for info in controllers):
-            return ["switch"]
-        return []
+            return ["switch"], alarms
+        return [], alarms

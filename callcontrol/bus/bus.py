@@ -1,4 +1,4 @@
-"""What ``open_bus`` and ``open_memory_bus`` hand out: the three ports of one floor, and the intake of the outbox."""
+"""What ``open_bus`` and ``open_memory_bus`` hand out: the ports of one floor, and the intake of the outbox."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from callcontrol.ports.callbacks import CallbackSecrets
 from callcontrol.ports.journal import Journal, Notices, Stories
 
 JOURNAL = "j"
@@ -32,6 +33,7 @@ class Bus:
     stories: Stories
     notices: Notices
     intake: Intake
+    callbacks: CallbackSecrets
     ping: Callable[[], float]
     close: Callable[[], None]
     address: str

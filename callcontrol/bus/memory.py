@@ -14,6 +14,8 @@ from typing import Any
 
 from callcontrol.bus.bus import JOURNAL, Bus
 from callcontrol.bus.lines import dump, dump_story, load, load_line, load_story
+from callcontrol.bus.redis_callbacks import secret_as_text, secret_of_text
+from callcontrol.ports.callbacks import CallbackSecret
 from callcontrol.ports.journal import JournalUnavailable, Line, StoryLine, position_key
 
 
@@ -195,6 +197,25 @@ class MemoryNotices:
                 yield name, load(info)
 
 
+class MemoryCallbackSecrets:
+    def __init__(self, engine: _Engine) -> None:
+        self._engine = engine
+        self._kept: dict[str, tuple[float, bytes]] = {}
+
+    def keep(self, callback: str, secret: CallbackSecret, keep_s: float) -> None:
+        self._engine.check()
+        self._kept[callback] = (time.monotonic() + keep_s, secret_as_text(secret))
+
+    def get(self, callback: str) -> CallbackSecret | None:
+        self._engine.check()
+        until, text = self._kept.get(callback, (0.0, b""))
+        return secret_of_text(text) if until > time.monotonic() else None
+
+    def forget(self, callback: str) -> None:
+        self._engine.check()
+        self._kept.pop(callback, None)
+
+
 class MemoryIntake:
     def __init__(self, engine: _Engine, journal: _Stream, stories: _Stream) -> None:
         self._engine = engine
@@ -227,6 +248,7 @@ class MemoryFloor:
             stories=MemoryStories(self._engine, stories),
             notices=MemoryNotices(self._engine),
             intake=MemoryIntake(self._engine, journal, stories),
+            callbacks=MemoryCallbackSecrets(self._engine),
             ping=self._ping,
             close=lambda: None,
             address="memory",

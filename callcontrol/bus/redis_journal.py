@@ -10,6 +10,7 @@ from callcontrol.bus import scripts
 from callcontrol.bus.bus import Bus
 from callcontrol.bus.connection import Connection
 from callcontrol.bus.lines import dump, load, load_line
+from callcontrol.bus.redis_callbacks import RedisCallbackSecrets
 from callcontrol.bus.redis_notices import RedisNotices
 from callcontrol.bus.redis_stories import RedisIntake, RedisStories
 from callcontrol.bus.streams import read_stream
@@ -104,6 +105,7 @@ def open_bus(address: str, floor: str = "main", *, revive: Callable[[], object] 
         stories=RedisStories(connection, tag),
         notices=RedisNotices(connection, tag),
         intake=RedisIntake(connection, tag),
+        callbacks=RedisCallbackSecrets(connection, tag),
         ping=ping,
         close=connection.close,
         address=connection.address,

@@ -11,17 +11,20 @@ from dataclasses import replace
 
 import structlog
 
+from callcontrol.calls import booking
 from callcontrol.calls.directory import Directory, OpenVisit
 from callcontrol.calls.entrance import facts_for, first_record
-from callcontrol.calls.offer import Offer
+from callcontrol.calls.offer import Offer, Ringing, end_legs
 from callcontrol.calls.record_text import VARIABLE, from_text, to_text
 from callcontrol.calls.services import CallServices
 from callcontrol.calls.talks import Talk, Talks, recording_path, talk_began_at
 from callcontrol.floor import entries
+from callcontrol.floor.callbacks import name_of
 from callcontrol.flow import commands, events
 from callcontrol.flow.engine import advance
 from callcontrol.flow.record import CallRecord
 from callcontrol.ports import switch
+from callcontrol.ports.journal import StoryLine
 from callcontrol.ports.switch import CallSession, ConnectionLost, SwitchError
 from callcontrol.values.numbers import masked, number_key
 
@@ -41,7 +44,7 @@ class Conductor:
         self._caller = number_key(session.caller_number, services.number_secret)
         self._record: CallRecord | None = None
         self._written = ""
-        self._offer: Offer | None = None
+        self._ringing = Ringing(self._control)
         self._hangup_asked = False
         self._over = False
 
@@ -103,16 +106,14 @@ class Conductor:
         if visit is None:
             services.story(record.call, "taken_over", controller=services.name, step=record.step)
             return events.Resumed()
-        self._directory.joined(visit.visit, OpenVisit(record.call, visit.queue, visit.first_joined_at))
-        talked = visit.phase == "talking" and self._session.variable("last_bridge_to") == visit.offer
-        if talked:
+        if visit.phase == "talking" and self._session.variable("last_bridge_to") == visit.offer:
             return self._after_talk(record)
+        self._directory.joined(visit.visit, OpenVisit(record.call, visit.queue, visit.first_joined_at))
         services.story(record.call, "taken_over", controller=services.name, step=record.step)
-        if visit.offer:
-            # The leg of an offer outlives the controller that made it: nobody must be left ringing, or in an empty room.
-            self._control.cancel(visit.offer)
+        # The leg of an offer outlives the controller that made it: nobody must be left ringing, or in an empty room.
+        end_legs(self._control, visit.legs())
         if visit.phase == "talking":  # it was about to begin
-            self._record = record.with_(visit=replace(visit, phase="waiting", offer="", agent=""))
+            self._record = record.with_(visit=replace(visit, phase="waiting", offer="", agent="", others={}))
         return events.Resumed()
 
     def _after_talk(self, record: CallRecord) -> events.Event:
@@ -151,22 +152,26 @@ class Conductor:
             case entries.MessageGranted(visit=visit, dry_run=dry_run):
                 if not dry_run:
                     self._feed(events.MessageGranted(visit))
-            case entries.Released(visit=visit, branch=branch):
-                self._feed(events.Released(visit, branch))
-            case entries.OfferExpired(offer=offer):
-                if self._offer and self._offer.offer == offer:
-                    self._offer_failed("LEASE_EXPIRED", told=True)
+            case entries.Released(visit=visit, branch=branch, to=to):
+                self._feed(events.Released(visit, branch, to))
+            case entries.OfferExpired(offer=leg):
+                if offer := self._ringing.get(leg):
+                    self._offer_failed(offer, "LEASE_EXPIRED", told=True)
             case switch.LegRinging(leg=leg):
-                if self._offer and self._offer.offer == leg:
+                if self._ringing.get(leg):
                     self._services.tell(entries.OfferRinging(at=self._services.clock.now(), offer=leg))
             case switch.LegAnswered(leg=leg):
-                if self._offer and self._offer.offer == leg:
-                    self._bridge(self._offer)
+                if offer := self._ringing.get(leg):
+                    self._bridge(offer)
                 else:
                     self._control.cancel(leg)  # answered in the moment in which it was given up
             case switch.LegFailed(leg=leg, cause=cause) | switch.LegHungUp(leg=leg, cause=cause):
-                if self._offer and self._offer.offer == leg:
-                    self._offer_failed(cause)
+                if offer := self._ringing.get(leg):
+                    self._offer_failed(offer, cause)
+            case events.CallbackAnswer(visit=visit, refused=refused):
+                if refused and name_of(visit) not in self._services.floor().calls:
+                    booking.forget(self._services, name_of(visit))
+                self._feed(event)
             case _:
                 self._feed(event)  # an event of the engine
 
@@ -176,7 +181,7 @@ class Conductor:
         services, record = self._services, self._record
         release = record.flow_release
         flow = services.flows.get(record.flow, release)
-        step = advance(flow, record, event, facts_for(services, self._caller))  # type: ignore[arg-type]
+        step = advance(flow, record, event, facts_for(services, self._caller, self._session.caller_number))  # type: ignore[arg-type]
         if step.record is not record:
             self._keep(step.record)
         for kind, data in step.story:
@@ -230,17 +235,25 @@ class Conductor:
                         language=self._record.language,
                         needs=command.needs,
                         vip=command.vip,
+                        prefer=command.prefer,
+                        came_from=command.came_from,
                         node=session.node,
                     )
                 )
-                services.story(session.uuid, "joined", queue=queue, visit=visit, first_joined_at=first_joined_at)
+                told = {"queue": queue, "visit": visit, "first_joined_at": first_joined_at}
+                # At the very moment of the entry, so that both count it in the same half-hour.
+                services.outbox.story(StoryLine(call=session.uuid, at=now, kind="joined", data=told))
             case commands.MessageHeard(visit=visit):
                 services.tell(entries.MessageFinished(at=now, call=session.uuid, visit=visit))
             case commands.StayInQueue(visit=visit):
                 services.tell(entries.CallStays(at=now, call=session.uuid, visit=visit))
             case commands.LeaveQueue(visit=visit, reason=reason):
-                self._withdraw_offer()
+                self._ringing.end_all()
                 services.tell(entries.CallLeft(at=now, call=session.uuid, visit=visit, reason=reason))
+            case commands.BookCallback():
+                entry = session.variable("callcontrol_entry") or session.destination
+                if refused := booking.book(services, command, self._record, self._caller, entry):
+                    session.post(events.CallbackAnswer(command.visit, refused))
             case commands.KeepSurvey(answers=answers):
                 services.story(session.uuid, "survey", answers=dict(answers))
             case commands.HangUp(cause=cause):
@@ -255,42 +268,41 @@ class Conductor:
     def _offered(self, entry: entries.Offered) -> None:
         assert self._record is not None
         services, visit = self._services, self._record.visit
-        if visit is None or visit.visit != entry.visit or self._offer is not None:
+        if visit is None or visit.visit != entry.visit:
             services.tell(entries.OfferFailed(at=services.clock.now(), offer=entry.offer, cause="CONTROLLER_LOST"))
             return
         queue = services.configuration()[1].queues.get(entry.queue)
         recording = ""
         if queue is None or queue.record:
             recording = recording_path(services.recordings_dir, entry.offer)
-        self._offer = Offer(entry.offer, entry.agent, entry.queue, entry.visit, recording)
+        offer = Offer(entry.offer, entry.agent, entry.queue, entry.visit, recording)
+        self._ringing.add(offer)
         services.story(self._session.uuid, "offered", offer=entry.offer, agent=entry.agent, why=dict(entry.why))
         self._feed(events.Offered(entry.visit, entry.offer, entry.agent))
         try:
-            self._offer.ring(self._control, self._session, entry.contact, entry.ring_s)
+            offer.ring(self._control, self._session, entry.contact, entry.ring_s)
         except SwitchError as error:
             log.warning(
                 "the agent's phone could not be rung", call=self._session.uuid, agent=entry.agent, error=str(error)
             )
-            self._offer_failed("NORMAL_TEMPORARY_FAILURE")
+            self._offer_failed(offer, "NORMAL_TEMPORARY_FAILURE")
 
-    def _offer_failed(self, cause: str, *, told: bool = False) -> None:
-        offer, services = self._offer, self._services
-        assert offer is not None
-        self._offer = None
-        offer.end(self._control)
+    def _offer_failed(self, offer: Offer, cause: str, *, told: bool = False) -> None:
+        services = self._services
+        self._ringing.end(offer)
         if not told:
             services.tell(entries.OfferFailed(at=services.clock.now(), offer=offer.offer, cause=cause))
-        services.story(self._session.uuid, "offer_failed", offer=offer.offer, agent=offer.agent, cause=cause)
+        self._failed_in_story(offer, cause)
         self._feed(events.OfferFailed(offer.visit, offer.offer, cause))
 
-    def _withdraw_offer(self) -> None:
-        if self._offer is not None:
-            self._offer.end(self._control)
-            self._offer = None
+    def _failed_in_story(self, offer: Offer, cause: str) -> None:
+        self._services.story(self._session.uuid, "offer_failed", offer=offer.offer, agent=offer.agent, cause=cause)
 
     def _bridge(self, offer: Offer) -> None:
-        """The agent is there. From here on the talk needs no controller: it is prepared, bridged, and left alone."""
+        """The agent is there: the first, for no other phone rings from here on. The talk needs no controller: it is
+        prepared, bridged, and left alone."""
         session, services, before = self._session, self._services, self._record
+        others = self._ringing.end_others(offer.offer)
         assert before is not None
         talk = Talk(
             session.uuid,
@@ -312,11 +324,15 @@ class Conductor:
             self._talks.failed(talk, self._control)
             session.remember("socket_resume", "true")
             self._keep(before)
-            self._offer_failed("BRIDGE_FAILED")
+            for other in others:  # the floor would have them ringing: it is the talk that frees them
+                self._offer_failed(other, "LOSE_RACE")
+            self._offer_failed(offer, "BRIDGE_FAILED")
             self._feed(events.Resumed())  # music again, and the same place in the queue
             return
-        self._offer = None
+        self._ringing.won(offer)
         self._talks.begin(talk, self._control)
+        for other in others:
+            self._failed_in_story(other, "LOSE_RACE")
         session.leave()
         self._over = True
 
@@ -325,7 +341,7 @@ class Conductor:
         assert self._record is not None
         services, record = self._services, self._record
         now = services.clock.now()
-        self._withdraw_offer()
+        self._ringing.end_all()
         if record.visit is not None and not record.ended:
             services.tell(entries.CallLeft(at=now, call=record.call, visit=record.visit.visit, reason="hangup"))
         self._feed(events.HungUp(cause))

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from callcontrol.calls.booking import answer
 from callcontrol.floor import entries
 from callcontrol.floor.entries import Entry
 
@@ -28,7 +29,6 @@ class Directory:
     def __init__(self, services: CallServices) -> None:
         self._services = services
         self._lines: dict[str, Line] = {}
-        self._offers: dict[str, str] = {}  # offer -> call
         self._visits: dict[str, OpenVisit] = {}  # visits whose end is ours to tell
 
     def __len__(self) -> int:
@@ -46,21 +46,20 @@ class Directory:
 
     def on_entry(self, entry: Entry, valid: bool) -> None:
         """Called by the follower for each entry, right after the floor took it."""
+        if isinstance(entry, entries.CallbackBooked) and (line := self._lines.get(entry.call)):
+            line.post(answer(self._services, entry, valid))
         if not valid:
             return
         match entry:
-            case entries.Offered(call=call, offer=offer):
-                if call in self._lines:
-                    self._offers[offer] = call
-                    self._lines[call].post(entry)
-            case entries.Released(call=call) | entries.MessageGranted(call=call):
+            case entries.CallbackBooked(visit=booked):
+                self._visits.pop(booked, None)  # told by ``callbacks``
+            case entries.Offered(call=call) | entries.Released(call=call) | entries.MessageGranted(call=call):
                 if line := self._lines.get(call):
                     line.post(entry)
             case entries.OfferExpired(offer=offer):
-                if line := self._lines.get(self._offers.pop(offer, "")):
+                expired = self._services.floor().expired.get(offer)
+                if expired is not None and (line := self._lines.get(expired.call)):
                     line.post(entry)
-            case entries.OfferFailed(offer=offer) | entries.TalkEnded(offer=offer):
-                self._offers.pop(offer, None)
             case _:
                 pass
         ended = self._services.floor().last_visit_ended

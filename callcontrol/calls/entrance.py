@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from callcontrol.calls.booking import why_no_callback
 from callcontrol.calls.services import CallServices
 from callcontrol.flow.engine import first_record as flow_first_record
 from callcontrol.flow.facts import Facts
@@ -49,7 +50,7 @@ class _Asked(Mapping[str, V]):
         return len(self._table)
 
 
-def facts_for(services: CallServices, caller: str) -> Facts:
+def facts_for(services: CallServices, caller: str, number: str) -> Facts:
     """``caller``: the key of the caller's number."""
     _, configuration = services.configuration()
     now = datetime.fromtimestamp(services.clock.now(), UTC)
@@ -58,4 +59,6 @@ def facts_for(services: CallServices, caller: str) -> Facts:
         open=_Asked(configuration.hours, lambda hours: hours.is_open(now)),
         queue_hours=_Asked(configuration.queues, lambda queue: queue.hours),
         caller=caller,
+        number=number,
+        callbacks=_Asked(configuration.queues, lambda queue: why_no_callback(services, queue.name, caller, number)),
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from callcontrol.calls.dial_out import callers_leg
 from callcontrol.calls.talks import recording_path
 from callcontrol.floor import entries
 from callcontrol.floor.visits import CallState
@@ -81,7 +82,7 @@ class Reconciler:
             difference = self._difference(call, rows)
             if difference is not None:
                 what, repair = difference
-                found[call.call, what] = repair
+                found[leg_of(call), what] = repair
         for suspect in self._suspects & found.keys():
             call_id, what = suspect
             if what == NO_CALL and self._control.exists(call_id):
@@ -93,17 +94,21 @@ class Reconciler:
         self._suspects = set(found)
 
     def _difference(self, call: Call, rows: dict[str, ChannelRow]) -> tuple[str, Callable[[], None]] | None:
-        row = rows.get(call.call)
+        if call.booking is not None and call.state not in (CallState.OFFERED, CallState.TALKING):
+            return None  # nobody is on a line
+        row = rows.get(leg_of(call))
         if call.state is CallState.TALKING:
             if row is None:
                 return NO_CALL, lambda: self._end_talk(call, ended=True)
             if call.offer not in rows:
                 return "the switch has no leg of the agent any more", lambda: self._end_talk(call, ended=False)
             return None
+        if row is None and call.booking is not None:
+            return None  # its lease bounds it
         if row is None:
             return NO_CALL, lambda: self._lost(call)
-        if call.offer and row.bridged_to == call.offer:
-            return "the switch has the call and the agent in a talk", lambda: self._adopt(call)
+        if row.bridged_to in call.offers:
+            return "the switch has the call and the agent in a talk", lambda: self._adopt(call, row.bridged_to)
         return None
 
     def _end_talk(self, call: Call, *, ended: bool) -> None:
@@ -112,13 +117,15 @@ class Reconciler:
         services.tell(entries.TalkEnded(at=now, offer=call.offer, by="system"))
         agent = offer.agent if offer else ""
         # How long it lasted nobody saw; the recording tells.
-        services.story(call.call, "talk_ended", offer=call.offer, agent=agent, by="system")
+        services.story(leg_of(call), "talk_ended", offer=call.offer, agent=agent, by="system")
         path = recording_path(services.recordings_dir, call.offer)
         queue = services.configuration()[1].queues.get(call.queue)
         if queue is None or queue.record:
-            services.story(call.call, "recording_ended", recording=call.offer, path=path, seconds=None)
+            services.story(leg_of(call), "recording_ended", recording=call.offer, path=path, seconds=None)
         if ended:
-            services.story(call.call, "ended", cause="", by="system", duration_s=round(now - call.first_joined_at, 3))
+            services.story(
+                leg_of(call), "ended", cause="", by="system", duration_s=round(now - call.first_joined_at, 3)
+            )
 
     def _lost(self, call: Call) -> None:
         services, now = self._services, self._services.clock.now()
@@ -134,12 +141,20 @@ class Reconciler:
         )
         services.story(call.call, "ended", cause="", by="system", duration_s=round(now - call.first_joined_at, 3))
 
-    def _adopt(self, call: Call) -> None:
+    def _adopt(self, call: Call, name: str) -> None:
         services, now = self._services, self._services.clock.now()
-        offer = services.floor().offers.get(call.offer)
-        services.tell(entries.TalkBegan(at=now, offer=call.offer))
+        offer = services.floor().offers.get(name)
+        services.tell(entries.TalkBegan(at=now, offer=name))
         agent = offer.agent if offer else ""
-        data = {"offer": call.offer, "agent": agent, "queue": call.queue, "visit": call.visit}
+        path = recording_path(services.recordings_dir, name)
+        if call.booking is not None:  # its visit is told with the call that booked it
+            leg = leg_of(call)
+            link = {"callback_of": call.booking.call, "queue": call.queue, "number": call.masked}
+            services.story(leg, "began", **link, language=call.language, node=call.node)
+            services.story(leg, "talk_began", offer=name, agent=agent)
+            services.story(leg, "recording_began", recording=name, path=path, agent=agent, queue=call.queue)
+            return
+        data = {"offer": name, "agent": agent, "queue": call.queue, "visit": call.visit}
         services.story(call.call, "talk_began", **data)
         services.story(
             call.call,
@@ -150,5 +165,9 @@ class Reconciler:
             wait_s=round(now - call.first_joined_at, 3),
             detail="reconciled",
         )
-        path = recording_path(services.recordings_dir, call.offer)
-        services.story(call.call, "recording_began", recording=call.offer, path=path, agent=agent, queue=call.queue)
+        services.story(call.call, "recording_began", recording=name, path=path, agent=agent, queue=call.queue)
+
+
+def leg_of(call: Call) -> str:
+    """The channel of the caller: the call itself, or the leg that calls the caller back."""
+    return call.call if call.booking is None else callers_leg(call.offer)

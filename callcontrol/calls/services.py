@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from callcontrol.calls.dial_out import DialOut
 from callcontrol.floor.entries import Entry
 from callcontrol.floor.floor import Floor
 from callcontrol.flow.catalogue import Flows
 from callcontrol.flow.commands import Prompt
+from callcontrol.ports.callbacks import CallbackSecrets
 from callcontrol.ports.clock import Clock
 from callcontrol.ports.journal import StoryLine
 from callcontrol.ports.switch import SwitchControl
@@ -45,6 +47,8 @@ class CallServices:
     sounds: Sounds
     number_secret: bytes
     recordings_dir: Path
+    callbacks: CallbackSecrets
+    dial_out: DialOut = field(default_factory=DialOut)
     resume_extension: str = "callcontrol_resume:XML:callcontrol"
     default_flow: str = "hotline"
 

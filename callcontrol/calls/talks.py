@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callcontrol.floor import entries
-from callcontrol.ports.switch import LegEvent, LegHungUp, RecordingStopped, SwitchControl
+from callcontrol.ports.switch import LegEvent, LegHeld, LegHungUp, RecordingStopped, SwitchControl
 
 if TYPE_CHECKING:
     from callcontrol.calls.services import CallServices
@@ -32,6 +32,7 @@ class Talk:
     began_at: float
     call_began_at: float
     recording: str = ""  # path, empty when the queue does not record
+    callback: bool = False  # its visit is told and counted with the call that booked it
     began: bool = False
     ended_at: float = 0.0
     recording_told: bool = False
@@ -82,7 +83,9 @@ class Talks:
         self._talks[talk.offer] = talk
         services = self._services
         services.tell(entries.TalkBegan(at=talk.began_at, offer=talk.offer))
-        who = {"offer": talk.offer, "agent": talk.agent, "queue": talk.queue, "visit": talk.visit}
+        who = {"offer": talk.offer, "agent": talk.agent}
+        if not talk.callback:
+            who |= {"queue": talk.queue, "visit": talk.visit}
         services.story(talk.call, "talk_began", **who)
         if talk.recording:
             where = {"recording": talk.offer, "path": talk.recording, "agent": talk.agent, "queue": talk.queue}
@@ -125,6 +128,9 @@ class Talks:
         match event:
             case RecordingStopped(path=path, seconds=seconds) if path == talk.recording:
                 self.recorded(talk, seconds)
+            case LegHeld(leg=leg, held=held):
+                if leg == talk.offer and not talk.ended_at:  # a caller who holds the line holds nobody's work
+                    self._services.tell(entries.TalkHeld(at=self._services.clock.now(), offer=leg, held=held))
             case LegHungUp(leg=leg) if leg == talk.offer:
                 control.unwatch(leg)
                 self.finish(talk, "agent")

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from callcontrol.cli.common import Settings, console, fail, pass_settings, print_json, printable
+from callcontrol.cli.common import Settings, console, fail, opened_store, pass_settings, print_json, printable
 
 if TYPE_CHECKING:
     from callcontrol.ports.store import CallRow, RecordingRow
-    from callcontrol.store.store import Store
 
 WIDTH_OF_ALL = 105  # columns of the terminal
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -75,7 +73,7 @@ def command(
         raise click.BadParameter(
             f"There is no outcome {outcome!r}; choose one of {', '.join(Outcome)}.", param_hint="--outcome"
         )
-    with _opened(settings) as store:
+    with opened_store(settings) as store:
         rows = store.records.calls(since=since, queue=queue, agent=agent, outcome=outcome, limit=limit)
         if as_json:
             print_json([_as_json(row, store.records.recordings_of(row.call) if row.recordings else []) for row in rows])
@@ -100,7 +98,7 @@ def show(ctx: click.Context, settings: Settings, call: str, as_json: bool) -> No
     """
     if not ctx.params.get("data_dir") and isinstance(ctx.obj, Settings):
         settings = ctx.obj  # --data was given before `show`
-    with _opened(settings) as store:
+    with opened_store(settings) as store:
         row = store.records.call(call)
         if row is None:
             fail(f"There is not exactly one call whose identity begins with {call!r}; see `callcontrol calls`.")
@@ -125,21 +123,6 @@ def show(ctx: click.Context, settings: Settings, call: str, as_json: bool) -> No
             markup=False,
             highlight=False,
         )
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Store]:
-    from callcontrol.ports.store import StoreUnavailable
-    from callcontrol.store.store import open_store
-
-    try:
-        store = open_store(settings.effective_database_url)
-        try:
-            yield store
-        finally:
-            store.close()
-    except StoreUnavailable as error:
-        fail(str(error))
 
 
 def _as_json(row: CallRow, recordings: list[RecordingRow]) -> dict[str, Any]:

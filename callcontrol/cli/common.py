@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -14,6 +15,8 @@ from callcontrol.settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from callcontrol.store.store import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
 WIDTH_WITHOUT_TERMINAL = 200  # what is piped into a file or a program is neither cut nor broken
@@ -52,6 +55,22 @@ def console() -> Console:
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL)
+
+
+@contextlib.contextmanager
+def opened_store(settings: Settings) -> Iterator[Store]:
+    """The database as it is, for a command that looks; one that is away or too old ends it with a sentence."""
+    from callcontrol.ports.store import StoreUnavailable
+    from callcontrol.store.store import open_store
+
+    try:
+        store = open_store(settings.effective_database_url)
+        try:
+            yield store
+        finally:
+            store.close()
+    except StoreUnavailable as error:
+        fail(str(error))
 
 
 def require_running(settings: Settings) -> None:
@@ -95,6 +114,7 @@ __all__ = [
     "ensure_directory",
     "ensure_plain",
     "fail",
+    "opened_store",
     "pass_settings",
     "print_json",
     "printable",

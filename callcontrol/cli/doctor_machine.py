@@ -9,10 +9,12 @@ import resource
 import shutil
 import socket
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from callcontrol.settings import Settings
+from callcontrol.values.alarms import alarm_from_data
 from callcontrol.values.configuration import Configuration
 from callcontrol.values.finding import Finding, dangerous, fine, hint, missing, unknown
 
@@ -175,6 +177,7 @@ def journal(settings: Settings) -> Iterator[Finding]:
         bus = open_bus(settings.redis_url or engine.address, settings.floor)
         try:
             took_s = bus.ping()
+            controllers = [info for _, info in bus.notices.living("controller")]
         finally:
             bus.close()
     except JournalUnavailable as error:
@@ -182,6 +185,19 @@ def journal(settings: Settings) -> Iterator[Finding]:
         yield missing("journal", f"{says})." if says else str(error), remedy or "Correct redis_url in the settings.")
         return
     yield fine("journal", f"Redis answers{f' in {took_s * 1000:.1f} ms' if took_s else ''}.")
+    yield from counts(controllers)
+
+
+def counts(controllers: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Whether the controller in charge found counts that do not agree."""
+    alarms = [alarm_from_data(data) for info in controllers for data in info.get("alarms", ())]
+    told = [str(alarm) for alarm in alarms if alarm is not None]
+    if told:
+        says, _, remedy = told[0].partition(" See ")
+        more = f" And {len(told) - 1} more: see callcontrol status." if len(told) > 1 else ""
+        yield dangerous("counts", says + more, f"See {remedy}")
+    elif controllers:
+        yield fine("counts", "Floor, database and call records agree.")
 
 
 # --- ports and rights ---------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from callcontrol.cli.common import Settings, console, fail, pass_settings, print_json
+from callcontrol.cli.flow_testing import new, save_story, test
 
 if TYPE_CHECKING:
     from callcontrol.flow.catalogue import Flows
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from callcontrol.values.problems import Problem
 
 PHONE_KEYS = set("0123456789*#")
-QUEUE_STATES = ("free", "busy", "away", "nobody", "full", "closed", "timeout")
+QUEUE_STATES = ("free", "busy", "away", "nobody", "full", "closed", "timeout", "overflow")
 
 
 @click.group()
@@ -131,6 +132,11 @@ def graph(settings: Settings, name: str, form: str, release: int | None) -> None
 @click.option("--keys", help="Play the call with these keys (1,2,-,5; '-' is silence) instead of asking for them.")
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A parameter of the flow.")
 @click.option("--json", "as_json", is_flag=True, help="The transcript for programs; needs --keys.")
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Keep the call as a test: NAME.story.toml, played by 'callcontrol flows test' and by pytest.",
+)
 def rehearse(
     settings: Settings,
     name: str,
@@ -140,6 +146,7 @@ def rehearse(
     keys: str | None,
     given: tuple[str, ...],
     as_json: bool,
+    save: Path | None,
 ) -> None:
     """Play a flow in this terminal: prompts as text, keys typed, no switch needed.
 
@@ -173,11 +180,17 @@ def rehearse(
             _interactive(call)
     except RehearsalError as error:
         fail(str(error))
+    if save is not None:
+        save_story(call, save)
     if as_json:
         lines = [{"at": x.at.isoformat(), "kind": x.kind, "text": x.text, "step": x.step} for x in call.transcript]
         print_json({"flow": flow.name, "steps": call.steps, "survey": call.survey, "transcript": lines})
     else:
         click.secho(f"steps: {' > '.join(call.steps)}", dim=True)
+
+
+command.add_command(test)
+command.add_command(new)
 
 
 # --- inside -------------------------------------------------------------------------------------------------------------

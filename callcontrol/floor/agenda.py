@@ -22,6 +22,10 @@ class Timer(IntEnum):
     PATIENCE = 1  # one waiting period
     OFFER = 2
     WRAP_UP = 3
+    MOMENT = 4  # of a call: a relaxation step, an overflow, the end of waiting for one agent
+    QUEUE = 5  # a condition of the queue may hold by now
+    CALLBACK = 6  # its rest, its validity, its queue's hours
+    MORE = 7  # one more phone rings
 
 
 # (at, kind, name, what else tells a stale one: the visit, or "")
@@ -31,10 +35,15 @@ Due = tuple[float, int, str, str]
 @dataclass(slots=True)
 class Agenda:
     calls: dict[str, None] = field(default_factory=dict)  # calls to look at one by one
-    pools: dict[Pool, None] = field(default_factory=dict)  # somebody became free, or somebody came
+    pools: dict[Pool, None] = field(default_factory=dict)  # somebody became free or came, or more phones may ring
     offers: dict[str, None] = field(default_factory=dict)  # lease may be over
     wrap_ups: dict[str, None] = field(default_factory=dict)
     missed: dict[str, None] = field(default_factory=dict)  # agents with too many misses
+    relax: dict[str, None] = field(default_factory=dict)  # calls that may have reached a relaxation step
+    overflow: dict[str, None] = field(default_factory=dict)  # calls that may go to another queue
+    queues: dict[str, None] = field(default_factory=dict)  # whose state changed, and something hangs on it
+    reserve: dict[str, None] = field(default_factory=dict)  # queues whose reserve may be called, or leave
+    callbacks: dict[str, None] = field(default_factory=dict)  # to look at one by one
     announce: dict[str, None] = field(default_factory=dict)  # queues where an announcement may have become right
     # queue -> half-hour of joining -> (joined_at, call): waited one period, not yet told; gone ones are left in
     patient: dict[str, dict[int, list[tuple[float, str]]]] = field(default_factory=dict)
@@ -70,4 +79,16 @@ class Agenda:
         self.announce[queue] = None
 
     def something(self) -> bool:
-        return bool(self.calls or self.pools or self.offers or self.wrap_ups or self.missed or self.announce)
+        return bool(
+            self.calls
+            or self.pools
+            or self.offers
+            or self.wrap_ups
+            or self.missed
+            or self.announce
+            or self.relax
+            or self.overflow
+            or self.queues
+            or self.reserve
+            or self.callbacks
+        )

@@ -56,7 +56,7 @@ def is_right(floor: Floor, call: Call, now: float, dry_run: bool) -> bool:
         may_hear(floor, call, now)
         and floor.rules.queues[call.queue].announcement.dry_run == dry_run
         and budget(floor, call) > 0
-        and floor.index.case_at(floor.index.pool_of(call), now) is Case.BUSY
+        and floor.index.case_at(floor.index.group_of(call), now) is Case.BUSY
     )
 
 

@@ -7,24 +7,20 @@ must agree.
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heapreplace
-from typing import Any, Protocol
+from typing import Protocol
 
-from callcontrol.floor import announcement
+from callcontrol.floor import announcement, callbacks
 from callcontrol.floor import entries as e
 from callcontrol.floor.agenda import Timer
-from callcontrol.floor.agents import AgentRecord, Standing
 from callcontrol.floor.floor import Floor
-from callcontrol.floor.lanes import Lane
+from callcontrol.floor.group_changes import groups_change
+from callcontrol.floor.match import MAX_BATCH, Match
 from callcontrol.floor.on_offers import LEASE_MARGIN_S
-from callcontrol.floor.order import Rank
-from callcontrol.floor.pools import Best, Case, Pool, Ranked
-from callcontrol.floor.release import released_branch
-from callcontrol.floor.strategies import DRAWN, STRATEGIES
+from callcontrol.floor.pools import Case
+from callcontrol.floor.release import overflow_to, released_branch
 from callcontrol.floor.visits import Call
 
-# More than this at once keeps others waiting for the desk; the rest follows in the next batch.
-MAX_BATCH = 100
+__all__ = ["MAX_BATCH", "Identities", "decide", "next_wake"]
 
 
 class Identities(Protocol):
@@ -35,16 +31,20 @@ class Identities(Protocol):
 
 def decide(floor: Floor, now: float, identities: Identities) -> list[e.Entry]:
     """Everything that holds at ``now``, in the order in which it is to be written, consistent in itself: no agent and no
-    call twice. When leases ran out or agents are put on break, these come alone, and the rest in the next batch."""
+    call twice. What changes who may be offered what comes alone, and the rest in the next batch: leases that ran out,
+    agents who go on break or away, callbacks that enter or leave the line, the reserve, relaxation steps, overflows."""
     _look_at_clock(floor, now)
     term = floor.term
-    batch = _leases_and_misses(floor, now)
+    batch = [*_leases_and_misses(floor, now), *_callbacks(floor, now)]
     wrapped = _wrapped_up(floor, now)
     batch += [e.WrapUpOver(at=now, term=term, agent=name) for name in wrapped]
-    if len(batch) > len(wrapped):
-        return batch
     freed = [name for name in wrapped if floor.agents[name].will_be_free(now)]
-    match = _Match(floor, now, [*freed, *floor.index.back_offs_over(now)])
+    if len(batch) > len(freed):  # somebody will be away: what that means is decided when it is so
+        return batch
+    also_free = [floor.agents[name] for name in (*freed, *floor.index.back_offs_over(now))]
+    if changes := groups_change(floor, now, MAX_BATCH, also_free):
+        return changes
+    match = Match(floor, now, also_free)
     for call, agent, why in match.run():
         contact = agent.contact or floor.rules.agents[agent.name].contact
         ring_s = floor.rules.queues[call.queue].ring_s
@@ -86,7 +86,7 @@ def _look_at_clock(floor: Floor, now: float) -> None:
     """Put what is due on the agenda. A clock that was set back means that what was looked at may be open again."""
     index = floor.index
     if now < index.agenda.seen:
-        index.rebuild()
+        index.rebuild(now)
     agenda = index.agenda
     agenda.seen = now
     for _, kind, name, _mark in agenda.ripe(now, index.timer_is_true):
@@ -95,8 +95,16 @@ def _look_at_clock(floor: Floor, now: float) -> None:
         elif kind == Timer.PATIENCE:
             call = floor.calls[name]
             agenda.was_patient(call.queue, call.joined_at, name)
+        elif kind == Timer.CALLBACK:
+            agenda.callbacks[name] = None
         elif kind == Timer.OFFER:
             agenda.offers[name] = None
+        elif kind == Timer.MOMENT:
+            index.moment_came(floor.calls[name], now)
+        elif kind == Timer.QUEUE:
+            agenda.queues[name] = None
+        elif kind == Timer.MORE:
+            index.ring_more(name)
         else:
             agenda.wrap_ups[name] = None
 
@@ -119,6 +127,21 @@ def _leases_and_misses(floor: Floor, now: float) -> list[e.Entry]:
     return batch
 
 
+def _callbacks(floor: Floor, now: float) -> list[e.Entry]:
+    agenda = floor.index.agenda
+    batch: list[e.Entry] = []
+    for name in sorted(agenda.callbacks):
+        call = floor.calls.get(name)
+        step = None if call is None else callbacks.next_step(floor, call, now)
+        if step is not None:
+            batch.append(step)
+            continue
+        del agenda.callbacks[name]
+        if call is not None and (at := callbacks.next_look(floor, call, now)) is not None:
+            agenda.at(at, Timer.CALLBACK, name, call.visit)
+    return batch
+
+
 def _wrapped_up(floor: Floor, now: float) -> list[str]:
     agenda = floor.index.agenda
     over = []
@@ -131,105 +154,7 @@ def _wrapped_up(floor: Floor, now: float) -> list[str]:
     return over
 
 
-class _Match:
-    """Callers in their order, each with the best agent that is left: the greedy rule of SEMANTICS over all queues.
-
-    ``also_free`` are agents who are free though the floor does not say so yet: wrap-up or back-off is over at ``now``.
-    """
-
-    def __init__(self, floor: Floor, now: float, also_free: list[str]) -> None:
-        self.taken: dict[str, AgentRecord] = {}
-        self.calls: dict[str, None] = {}  # offered in this batch
-        self._floor = floor
-        self._now = now
-        self._also_free = [floor.agents[name] for name in also_free]
-        self._held: dict[tuple[Pool, str], list[Ranked]] = {}
-        self._cases: dict[Pool, Case] = {}
-        self._extra: dict[tuple[Pool, str, str], list[Best]] = {}
-
-    def run(self) -> list[tuple[Call, AgentRecord, dict[str, Any]]]:
-        floor, now = self._floor, self._now
-        pools = {pool: None for pool in floor.index.agenda.pools if pool.counts[0]}
-        for agent in self._also_free:
-            for pool in agent.pools:
-                if pool.lanes:
-                    pools[pool] = None
-                    if agent.standing is Standing.AWAY:  # with this offer the others there are busy and not away
-                        floor.index.agenda.announce.update((lane.queue, None) for lane in pool.lanes)
-        heads = [(lane.rank(0, now), 0, lane) for pool in pools for lane in pool.lanes]
-        heapify(heads)
-        left = floor.index.free + len(self._also_free)
-        found: list[tuple[Call, AgentRecord, dict[str, Any]]] = []
-        while heads and len(found) < min(left, MAX_BATCH):
-            place, index, lane = heads[0]  # ranks differ, down to the call: lanes are never compared
-            best = self._best(lane, lane.order[index][1])
-            if best is None:
-                heappop(heads)
-                continue
-            call, agent = floor.calls[lane.order[index][1]], floor.agents[best[2]]
-            self.taken[agent.name] = agent
-            self.calls[call.call] = None
-            found.append((call, agent, self._why(lane, place, best, agent)))
-            if index + 1 < len(lane.order):
-                heapreplace(heads, (lane.rank(index + 1, now), index + 1, lane))
-            else:
-                heappop(heads)
-        for (pool, strategy), held in self._held.items():
-            pool.put_back(strategy, held)
-        self._clear_agenda()
-        return found
-
-    def case(self, pool: Pool) -> Case:
-        """The case of this pool once the offers of this batch are made."""
-        case = self._cases.get(pool)
-        if case is None:
-            free = pool.counts[0] + sum(agent.name in pool.members for agent in self._also_free)
-            taken = sum(name in pool.members for name in self.taken)
-            case = Case.FREE if free > taken else Case.BUSY if taken else pool.case()
-            self._cases[pool] = case
-        return case
-
-    def _best(self, lane: Lane, call: str) -> Best | None:
-        pool, strategy = lane.pool, lane.strategy
-        held = self._held.setdefault((pool, strategy), [])
-        best = pool.best_free(strategy, call, self._floor.agents, self.taken, held) if pool.counts[0] else None
-        if self._also_free:
-            for ranked in self._extras(pool, strategy, call):
-                if ranked[2] not in self.taken:
-                    return ranked if best is None else min(best, ranked)
-        return best
-
-    def _extras(self, pool: Pool, strategy: str, call: str) -> list[Best]:
-        key = pool, strategy, call if strategy in DRAWN else ""
-        extra = self._extra.get(key)
-        if extra is None:
-            rule = STRATEGIES[strategy]
-            extra = self._extra[key] = sorted(
-                (rule(agent, pool.members[agent.name], call), agent.idle_since, agent.name)
-                for agent in self._also_free
-                if agent.name in pool.members
-            )
-        return extra
-
-    def _why(self, lane: Lane, place: Rank, best: Best, agent: AgentRecord) -> dict[str, Any]:
-        return {
-            "strategy": lane.strategy,
-            "late": place[0] == 0,
-            "wait_score": round(-place[1], 3) if place[0] else None,
-            "vip": lane.vip,
-            "idle_s": round(self._now - agent.idle_since, 3),
-            "grade": lane.pool.members[agent.name],
-            "rank": best[0],
-        }
-
-    def _clear_agenda(self) -> None:
-        # A pool with somebody free stays on the agenda until the offers are true: they may turn out void.
-        pools = self._floor.index.agenda.pools
-        for pool in [p for p in pools if not p.lanes or not p.counts[0]]:
-            del pools[pool]
-
-
-def _releases(floor: Floor, now: float, match: _Match) -> list[e.Entry]:
+def _releases(floor: Floor, now: float, match: Match) -> list[e.Entry]:
     agenda = floor.index.agenda
     batch: list[tuple[tuple[float, str], e.Entry]] = []
     room = MAX_BATCH - len(match.taken)
@@ -242,7 +167,11 @@ def _releases(floor: Floor, now: float, match: _Match) -> list[e.Entry]:
             continue
         if name in match.calls:
             continue
-        branch = released_branch(floor, call, match.case(floor.index.pool_of(call)), now)
+        case = match.case(floor.index.group_of(call))
+        if case is not Case.FREE and overflow_to(floor, call, now):  # in the next batch: somebody was free until now
+            agenda.overflow[name] = None
+            continue
+        branch = released_branch(floor, call, case, now)
         if branch is None:
             del agenda.calls[name]
             continue
@@ -254,7 +183,7 @@ def _releases(floor: Floor, now: float, match: _Match) -> list[e.Entry]:
     return [entry for _, entry in sorted(batch, key=lambda pair: pair[0])]
 
 
-def _announcements(floor: Floor, now: float, match: _Match, room: int) -> list[e.Entry]:
+def _announcements(floor: Floor, now: float, match: Match, room: int) -> list[e.Entry]:
     agenda = floor.index.agenda
     batch: list[e.Entry] = []
     told: set[str] = set()  # callers of this batch: the same number may wait twice
@@ -283,7 +212,7 @@ def _announcements(floor: Floor, now: float, match: _Match, room: int) -> list[e
 def _grants(
     floor: Floor,
     now: float,
-    match: _Match,
+    match: Match,
     queue: str,
     patient: list[tuple[float, str]],
     told: set[str],
@@ -310,7 +239,10 @@ def _grants(
         if call.call in match.calls or (call.caller and call.caller in told):
             passed_over = True
             continue
-        if match.case(floor.index.pool_of(call)) is not Case.BUSY:
+        if match.case(floor.index.group_of(call)) is not Case.BUSY:
+            continue
+        if overflow_to(floor, call, now):
+            passed_over = True
             continue
         seen.add(call.call)
         told.add(call.caller)

@@ -108,6 +108,8 @@ class Durations:
             memory.keep(memory.wrap_ups, at, agent.wrapped_s)
 
     def answered(self, call: Call, offer: Offer, at: float) -> None:
+        if call.booking is not None:  # nobody waited on the line
+            return
         memory = self.of(call.queue)
         memory.keep(memory.rings, at, max(0.0, at - offer.at))
         memory.stood(at, at - call.joined_at, left=False)
@@ -123,7 +125,8 @@ class Durations:
 
     def left(self, call: Call, at: float) -> None:
         """Without an agent, whatever the reason: it was nobody's turn that was taken."""
-        self.of(call.queue).stood(at, at - call.joined_at, left=True)
+        if call.booking is None:
+            self.of(call.queue).stood(at, at - call.joined_at, left=True)
 
     def forget(self, queues: Mapping[str, object], agents: Mapping[str, object]) -> None:
         """New rules: what is not in them any more needs no memory."""

@@ -19,7 +19,7 @@ them, the busiest last, and an agent who has more of them than there is to wait 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import hypot, inf
 from typing import TYPE_CHECKING
@@ -27,9 +27,11 @@ from typing import TYPE_CHECKING
 from callcontrol.floor.agents import AgentRecord, AgentState, Standing
 from callcontrol.floor.crews import Crew, Freeing
 from callcontrol.floor.durations import QueueMemory, recent
+from callcontrol.floor.groups import Group
 from callcontrol.floor.lanes import Lane
 from callcontrol.floor.laws import Law, law_of
 from callcontrol.floor.order import Rank, rank
+from callcontrol.floor.pools import Pool
 
 if TYPE_CHECKING:
     from callcontrol.floor.floor import Floor
@@ -40,6 +42,9 @@ FEWEST_SAMPLES = 10  # talks of the queue in the hour; with fewer it would be a 
 WIDEST = 3.0  # high over low; a wider range says nothing
 # "Less than a minute" says enough, however wide the range is within it.
 SHORT_S = 60.0
+
+# Of those who go before, so many may be callers who have not come yet; with more it would be a guess about them.
+MOST_YET_TO_COME = 0.2
 
 _Z = 1.2815515594  # the normal distribution's quantile of (1 + CONFIDENCE) / 2
 _OWN_TALKS = 10  # of an agent, for a pace of the agent's own
@@ -78,7 +83,7 @@ class Outlook:
         self._minute = now // 60 * 60  # so long the laws stay as they are
         self._laws: dict[str, Law | None] = {}
         self._crews: dict[tuple[str, tuple[str, ...], Mixture], Crew] = {}
-        self._serving: dict[object, list[str]] = {}
+        self._serving: dict[tuple[Pool, ...], list[str]] = {}
         self._lanes: dict[int, list[Lane]] = {}
         self._in_both: dict[tuple[int, int], int] = {}
         self._means: dict[tuple[str, str], float] = {}
@@ -111,19 +116,22 @@ class Outlook:
     ) -> Estimate | None:
         if self._law(queue) is None:
             return None
-        serving = self._who_serves(self._group(queue, lane))
+        serving = self._who_serves(lane.group if lane is not None else self._floor.index.groups.group(queue))
         if not serving:
             return None
-        front = self._front(queue, serving, mine, self.now)
+        front = first = self._front(queue, serving, mine, self.now)
         crew = self._crew(queue, front, waited_s)
         if len(self._floor.rules.queues) > 1 or len(self._lanes_of(serving)) > 1:
             # Who is in front by then? The order changes while they wait, and others come.
-            for _ in range(2):
+            for _ in range(3):
                 then = self.now + crew.quantile(front.turns, 0.0)
                 front = self._front(queue, serving, mine, then)
                 front.unsure = self._overtaking(queue, serving, mine, then)
-                front.turns += front.unsure
+                # Whom this caller passes meanwhile may have been served before.
+                front.turns = (front.turns + max(first.turns, front.turns)) / 2 + front.unsure
                 crew = self._crew(queue, front, waited_s)
+        if front.unsure > MOST_YET_TO_COME * front.turns:
+            return None
         free, ring = crew.quantile(front.turns, 0.0), self._ringing(queue)
         less_s = free - crew.quantile(front.turns, -_Z, front.unsure)
         more_s = crew.quantile(front.turns, _Z, front.unsure) - free
@@ -141,7 +149,7 @@ class Outlook:
         for lane in self._lanes_of(serving):
             ahead = _ahead(lane, before, at)
             if ahead:
-                theirs = self._who_serves(lane.pool)
+                theirs = self._who_serves(lane.group)
                 calls[lane.queue] = calls.get(lane.queue, 0.0) + ahead
                 if theirs is serving or len(theirs) == len(serving) == self._shared(serving, theirs):
                     own += ahead
@@ -171,7 +179,7 @@ class Outlook:
             joining = self._floor.durations.of(name).joining_per_s(self.now)
             if not joining:
                 continue
-            theirs = self._who_serves(self._floor.index.pool(name))
+            theirs = self._who_serves(self._floor.index.groups.group(name))
             shared = self._shared(serving, theirs)
             if shared:
                 # Of those who come from now on, until when: halving, because the order is a rule and no formula here.
@@ -186,19 +194,16 @@ class Outlook:
         return number
 
     # --- agents -------------------------------------------------------------------------------------------------------
-    def _group(self, queue: str, lane: Lane | None) -> object:
-        return lane.pool if lane is not None else self._floor.index.pool(queue)
-
-    def _who_serves(self, group: object) -> list[str]:
+    def _who_serves(self, group: Group) -> list[str]:
         """Names of those who are free or will be by themselves."""
-        found = self._serving.get(group)
+        found = self._serving.get(group.tiers)
         if found is None:
             agents = self._floor.agents
-            names = [name for name in members_of(group) if _comes_back(agents[name])]
+            names = [name for name in group.members() if _comes_back(agents[name])]
             if len(names) > _MEMBERS_LOOKED_AT:
                 names.sort()
                 names = names[:: len(names) // _MEMBERS_LOOKED_AT + 1]
-            found = self._serving[group] = names
+            found = self._serving[group.tiers] = names
         return found
 
     def _lanes_of(self, serving: list[str]) -> list[Lane]:
@@ -300,10 +305,6 @@ class Outlook:
             seconds = recent(getattr(memory, what), self._minute) if memory else []
             found = self._means[queue, what] = sum(seconds) / len(seconds) if seconds else 0.0
         return found
-
-
-def members_of(group: object) -> Iterable[str]:
-    return group.members  # type: ignore[attr-defined,no-any-return]
 
 
 def _comes_back(agent: AgentRecord) -> bool:

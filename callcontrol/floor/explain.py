@@ -47,8 +47,8 @@ def why(floor: Floor, call: str, now: float) -> Explanation | None:
     if found is None:
         return None
     rule = floor.rules.queues.get(found.queue) or Queue(found.queue)
-    pool = floor.index.pool_of(found)
-    case = floor.index.case_at(pool, now)
+    group = floor.index.group_of(found)
+    case = floor.index.case_at(group, now)
     branch = released_branch(floor, found, case, now)
     return Explanation(
         call=call,
@@ -56,7 +56,7 @@ def why(floor: Floor, call: str, now: float) -> Explanation | None:
         state=found.state.value,
         position=position(floor, call, now),
         case=case.value,
-        asked=pool.text,
+        asked=group.text,
         waited_s=round(now - found.joined_at, 3),
         late=rank(found.first_joined_at, rule.target_s, found.vip, call, now)[0] == 0,
         next_step=(
@@ -68,7 +68,7 @@ def why(floor: Floor, call: str, now: float) -> Explanation | None:
             if case.value == "free" and found.in_line()
             else "wait"
         ),
-        agents=tuple(agent_reason(agent, agent.name in pool.members, now) for _, agent in sorted(floor.agents.items())),
+        agents=tuple(agent_reason(agent, group.has(agent.name), now) for _, agent in sorted(floor.agents.items())),
     )
 
 

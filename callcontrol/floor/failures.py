@@ -17,6 +17,7 @@ class Failure(StrEnum):
 _KINDS = {
     "NO_ANSWER": Failure.NO_ANSWER,
     "ALLOTTED_TIMEOUT": Failure.NO_ANSWER,  # what the switch says when its own ring limit ends the leg
+    "NOT_CONFIRMED": Failure.NO_ANSWER,  # ours: picked up for a callback, and did not press the key
     "PROGRESS_TIMEOUT": Failure.UNREACHABLE,  # the phone never even said that it rings
     "USER_BUSY": Failure.BUSY,
     "CALL_REJECTED": Failure.REJECTED,

@@ -11,8 +11,9 @@ from math import isfinite
 from typing import Any, Self
 
 from callcontrol.floor import entries as e
-from callcontrol.floor import on_agents, on_calls, on_offers, on_rules, phones
+from callcontrol.floor import on_agents, on_callbacks, on_calls, on_found, on_offers, on_rules, phones
 from callcontrol.floor.agents import AgentRecord, Happening
+from callcontrol.floor.callbacks import CallbackEnded, Left
 from callcontrol.floor.durations import Durations
 from callcontrol.floor.index import Index
 from callcontrol.floor.rules import NO_RULES, Rules
@@ -20,14 +21,29 @@ from callcontrol.floor.tallies import Tally
 from callcontrol.floor.visits import Call, Offer, VisitEnded
 
 # Only the desk writes these; one of an older term is void.
-DECISIONS = frozenset({e.Offered, e.OfferExpired, e.MessageGranted, e.Released, e.WrapUpOver, e.PutOnBreak})
+DECISIONS = frozenset(
+    {
+        e.Offered,
+        e.OfferExpired,
+        e.MessageGranted,
+        e.Released,
+        e.WrapUpOver,
+        e.PutOnBreak,
+        e.Relaxed,
+        e.ReserveCalled,
+        e.CallbackDue,
+        e.CallbackRests,
+        e.CallbackGivenUp,
+    }
+)
 
 
 class Floor:
     """``apply`` is total: an entry that does not fit changes nothing and gives False."""
 
     def __init__(self) -> None:
-        self.as_of = 0.0  # ``at`` of the last entry that was not void
+        self.since = 0.0  # ``at`` of the first entry that was not void: what came before, this floor does not know
+        self.as_of = 0.0  # and of the last
         self.term = 0
         self.desk = ""
         self.release = 0
@@ -39,19 +55,26 @@ class Floor:
         self.expired: dict[str, Offer] = {}  # lease ran out; a late talk may still prove one true
         self.tallies: dict[str, Tally] = {}  # queue -> counts
         self.heard: dict[str, float] = {}  # caller -> when the announcement was begun, within a day
+        self.reserve: dict[str, float] = {}  # queues whose reserve is called -> since when
+        self.last_agents: dict[str, tuple[str, float]] = {}  # caller -> (agent, when they talked), see ``sticky``
+        self.left: dict[str, Left] = {}  # visits that ended a moment ago and may become callbacks
         self.last_visit_ended: VisitEnded | None = None  # by the last entry, if it ended one; not part of a snapshot
         self.durations = Durations()
+        self.last_callback: CallbackEnded | None = None  # what it made of a callback, in the same way
         self.index = Index(self)
 
     def apply(self, entry: e.Entry) -> bool:
         """Take one line of the journal; False when it is void."""
         self.last_visit_ended = None
+        self.last_callback = None
         kind = type(entry)
         handler = _HANDLERS.get(kind)
         if handler is None or not isfinite(entry.at) or (entry.term < self.term and kind in DECISIONS):
             return False
         if not handler(self, entry):
             return False
+        if not self.since:
+            self.since = entry.at
         self.as_of = entry.at
         if kind in DECISIONS and entry.term > self.term:
             self.term, self.desk = entry.term, ""  # its election must have been in a line that is lost
@@ -94,12 +117,25 @@ _HANDLERS: Mapping[type[e.Entry], Callable[[Floor, Any], bool]] = {
     e.CallStays: on_calls.call_stays,
     e.MessageGranted: on_calls.message_granted,
     e.Released: on_calls.released,
+    e.Relaxed: on_calls.relaxed,
+    e.ReserveCalled: on_rules.reserve_called,
     e.Offered: on_offers.offered,
     e.OfferRinging: on_offers.offer_ringing,
     e.OfferFailed: on_offers.offer_failed,
     e.OfferExpired: on_offers.offer_expired,
     e.TalkBegan: on_offers.talk_began,
     e.TalkEnded: on_offers.talk_ended,
+    e.CallbackBooked: on_callbacks.booked,
+    e.CallbackTaken: on_callbacks.taken,
+    e.CallbackConfirming: on_callbacks.confirming,
+    e.CallbackDialled: on_callbacks.dialled,
+    e.CallbackTried: on_callbacks.tried,
+    e.CallbackDue: on_callbacks.due,
+    e.CallbackRests: on_callbacks.rests,
+    e.CallbackGivenUp: on_callbacks.given_up,
+    e.CallbackCancelled: on_callbacks.cancelled,
+    e.CallbackMoved: on_callbacks.moved,
+    e.CallbackRenumbered: on_callbacks.renumbered,
     e.AgentLoggedIn: on_agents.agent_logged_in,
     e.AgentLoggedOut: on_agents.agent_logged_out,
     e.AgentBreak: on_agents.agent_break,
@@ -108,5 +144,6 @@ _HANDLERS: Mapping[type[e.Entry], Callable[[Floor, Any], bool]] = {
     e.WrapUpExtended: on_agents.wrap_up_extended,
     e.PhoneSeen: phones.phone_seen,
     e.TalkHeld: on_offers.talk_held,
+    e.TalkFound: on_found.talk_found,
     e.PutOnBreak: on_agents.put_on_break,
 }

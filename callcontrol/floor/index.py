@@ -8,96 +8,42 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import TYPE_CHECKING
 
-from callcontrol.floor.agenda import Agenda, Due, Timer
+from callcontrol.floor.agenda import Due, Timer
 from callcontrol.floor.agents import AgentRecord, AgentState, Standing
-from callcontrol.floor.lanes import Lane
-from callcontrol.floor.pools import Case, Pool
-from callcontrol.floor.rules import Rules, expression
-from callcontrol.floor.strategies import strategy_name
+from callcontrol.floor.callers import Callers
+from callcontrol.floor.groups import Group
+from callcontrol.floor.pools import Case
+from callcontrol.floor.rules import Rules
+from callcontrol.floor.several import rings_more_at
 from callcontrol.floor.visits import Call, CallState
-from callcontrol.values.configuration import Queue
-from callcontrol.values.skills import EVERYBODY
 
 if TYPE_CHECKING:
     from callcontrol.floor.floor import Floor
 
-# Calls may bring their own expression; pools made for those are kept for the next such call, up to this many.
-MAX_POOLS_FOR_NEEDS = 500
-
-_FREE, _BUSY, _AWAY = Standing.FREE, Standing.BUSY, Standing.AWAY
+_FREE = Standing.FREE
+_PRESENT = (Standing.FREE, Standing.BUSY)
 
 
-class Index:
+class Index(Callers):
     """Belongs to one floor."""
 
     def __init__(self, floor: Floor) -> None:
-        self._floor = floor
+        super().__init__(floor)
         self._stamps = count(1)
         self.free = 0  # agents that stand free, whatever their skills
-        self.agenda = Agenda()
-        self.pools: dict[str, Pool] = {}
-        self.lanes: dict[tuple[str, str, int], Lane] = {}
         self.backing_off: dict[str, float] = {}  # agent -> until: not free now, free without another entry later
         self._back_offs: list[tuple[float, str]] = []
-        self._away: dict[str, None] = {}  # calls that came when everybody was on break
-        self._of_queue: dict[str, Pool] = {}
-        self._of_needs: dict[tuple[str, str], Pool] = {}
-        self._nobody = Pool("(nobody)", EVERYBODY)  # never given an agent
+        self.callbacks: dict[str, None] = {}  # those that are not answered yet
+        self.booked: dict[str, str] = {}  # key of a number -> its callback
+        self._ringing: dict[str, Group] = {}  # calls for which more phones may ring
 
-    # --- pools ---------------------------------------------------------------------------------------------------
-    def pool(self, queue: str, needs: str = "") -> Pool:
-        """Who is eligible for a call of this queue with these needs. A queue without rules has nobody."""
-        if not needs:
-            return self._of_queue.get(queue, self._nobody)
-        found = self._of_needs.get((queue, needs))
-        if found is None:
-            rule = self._floor.rules.queues.get(queue)
-            if rule is None:
-                return self._nobody
-            if len(self._of_needs) >= MAX_POOLS_FOR_NEEDS:
-                self._drop_idle_needs()
-            found = self._of_needs[queue, needs] = self._make_pool(rule, needs)
-        return found
-
-    def pool_of(self, call: Call) -> Pool:
-        return call.lane.pool if call.lane is not None else self.pool(call.queue, call.needs)
-
-    def _make_pool(self, rule: Queue, needs: str) -> Pool:
-        asked = expression(rule.skills).together_with(expression(needs))
-        text = str(asked)
-        pool = self.pools.get(text)
-        if pool is None:
-            pool = self.pools[text] = Pool(text, asked)
-            for agent in self._floor.agents.values():
-                pool.admit(agent)
-        pool.serve(strategy_name(rule.strategy), self._floor.agents)
-        return pool
-
-    def _drop_idle_needs(self) -> None:
-        kept = {key: pool for key, pool in self._of_needs.items() if pool.lanes}
-        self._of_needs = kept
-        self._drop_pools({*kept.values(), *self._of_queue.values()})
-
-    def _drop_pools(self, used: set[Pool]) -> None:
-        gone = {pool for pool in self.pools.values() if pool not in used}
-        if not gone:
-            return
-        self.pools = {text: pool for text, pool in self.pools.items() if pool not in gone}
-        for agent in self._floor.agents.values():
-            agent.pools = [pool for pool in agent.pools if pool not in gone]
-        for pool in gone:
-            self.agenda.pools.pop(pool, None)
-
-    def is_free_at(self, pool: Pool, at: float) -> bool:
-        """Whether an agent of the pool is free at ``at``, a back-off that ends before counted as over."""
-        if pool.counts[_FREE]:
-            return True
-        if not self._back_offs or self._back_offs[0][0] > at:
-            return False
-        return any(until <= at and name in pool.members for name, until in self.backing_off.items())
-
-    def case_at(self, pool: Pool, at: float) -> Case:
-        return Case.FREE if self.is_free_at(pool, at) else pool.case()
+    def case_at(self, group: Group, at: float) -> Case:
+        """The case of the group at ``at``, a back-off that ends before counted as over."""
+        case = group.case()
+        if case is Case.FREE or not self._back_offs or self._back_offs[0][0] > at:
+            return case
+        over = any(until <= at and group.has(name) for name, until in self.backing_off.items())
+        return Case.FREE if over else case
 
     def back_offs_over(self, now: float) -> list[str]:
         """Agents whose back-off is over at ``now`` while no entry has noted it yet."""
@@ -161,65 +107,85 @@ class Index:
             counts = pool.counts
             counts[old] -= 1
             counts[new] += 1
-            if pool.lanes:
-                if not counts[old] or counts[new] == 1:  # nothing else can change the case
-                    after = pool.case()
-                    counts[new] -= 1
-                    counts[old] += 1
-                    before = pool.case()
-                    counts[old] -= 1
-                    counts[new] += 1
-                    if before is not after:
-                        self._case_changed(pool, before, after)
-                if new is _FREE:
-                    self.agenda.pools[pool] = None
+            if pool.lanes and (not counts[old] or counts[new] == 1):  # nothing else can change the case
+                after = pool.case()
+                counts[new] -= 1
+                counts[old] += 1
+                before = pool.case()
+                counts[old] -= 1
+                counts[new] += 1
+                if before is not after:
+                    self.case_changed(pool, before, after)
+            if pool.watch:
+                self.agenda.queues.update(pool.watch)
             if new is _FREE:
+                if pool.lanes or pool.ringing:
+                    self.agenda.pools[pool] = None
                 pool.push(agent)
         if new is _FREE and agent.stamp % 64 == 0:
             for pool in agent.pools:
                 pool.tidy(self._floor.agents)
-
-    def _case_changed(self, pool: Pool, before: Case, after: Case) -> None:
-        calls = self._floor.calls
-        if before is Case.AWAY:
-            for name in [n for n in self._away if (lane := calls[n].lane) is not None and lane.pool is pool]:
-                calls[name].away = False
-                del self._away[name]
-        if after is Case.NOBODY:
-            for lane in pool.lanes:
-                for _, name in lane.order:
-                    self.agenda.calls[name] = None
-        elif before is Case.AWAY or before is Case.NOBODY:  # busy, or free and so busy with the next offers
-            for lane in pool.lanes:
-                self.agenda.announce[lane.queue] = None
+        if (old in _PRESENT) is not (new in _PRESENT):
+            self.rearrange_for(agent.name)
 
     # --- callers -------------------------------------------------------------------------------------------------
-    def enter(self, call: Call) -> None:
-        """The call stands in line (again): look for an agent for it, and at what else may be due for it."""
-        lane = self._lane(call)
-        lane.enter(call)
-        self.agenda.calls[call.call] = None
-        self.agenda.pools[lane.pool] = None
-        self.agenda.announce[call.queue] = None
-        if call.away:
-            self._away[call.call] = None
-
-    def leave(self, call: Call) -> None:
-        """The call does not stand in line any more."""
-        lane = call.lane
-        if lane is None:
+    def rings(self, call: Call) -> None:
+        """To be called after every change of the offers that a call holds: more phones may ring for it, now or later, or
+        none any more."""
+        before = self._ringing.pop(call.call, None)
+        for pool in before.tiers if before else ():
+            pool.ringing.pop(call.call, None)
+        more_at = rings_more_at(self._floor, call)
+        if more_at is None:
             return
-        lane.leave(call)
-        self.agenda.calls.pop(call.call, None)
-        if call.away:
-            call.away = False
-            self._away.pop(call.call, None)
-        if not lane.order:
-            self.lanes.pop((lane.queue, lane.needs, lane.vip), None)
+        group = self._ringing[call.call] = self.group_of(call)
+        for pool in group.tiers:
+            pool.ringing[call.call] = None
+            self.agenda.pools[pool] = None
+        if more_at:
+            self.agenda.at(more_at, Timer.MORE, call.call, call.visit)
 
-    def look_at(self, call: Call) -> None:
-        self.agenda.calls[call.call] = None
-        self.agenda.announce[call.queue] = None
+    def ring_more(self, name: str) -> None:
+        """The time has come for one more phone."""
+        if group := self._ringing.get(name):
+            self.agenda.pools.update(dict.fromkeys(group.tiers))
+
+    def regroup(self, call: Call) -> None:
+        super().regroup(call)
+        if call.call in self._ringing:
+            self.rings(call)
+
+    def regroup_queue(self, queue: str) -> None:
+        super().regroup_queue(queue)
+        for name in list(self._ringing):
+            if self._floor.calls[name].queue == queue:
+                self.rings(self._floor.calls[name])
+
+    def moment_came(self, call: Call, now: float) -> None:
+        super().moment_came(call, now)
+        self.ring_more(call.call)  # it may have waited for one agent until now
+
+    def callback_came(self, call: Call) -> None:
+        """A callback was booked, or has another number."""
+        assert call.booking is not None
+        self.callbacks[call.call] = None
+        for key in (call.caller, call.booking.number):
+            if key:
+                self.booked[key] = call.call
+        self.watch_callback(call)
+
+    def watch_callback(self, call: Call) -> None:
+        """Something about it changed: the desk looks at it."""
+        self.agenda.callbacks[call.call] = None
+
+    def callback_went(self, call: Call) -> None:
+        """It is answered or over; its number may be booked again."""
+        assert call.booking is not None
+        self.callbacks.pop(call.call, None)
+        self.agenda.callbacks.pop(call.call, None)
+        for key in (call.caller, call.booking.number):
+            if self.booked.get(key) == call.call:
+                del self.booked[key]
 
     def wait_timers(self, call: Call) -> None:
         """The moments at which waiting itself decides something for this visit."""
@@ -229,25 +195,11 @@ class Index:
         self.agenda.at(call.joined_at + rule.max_wait_s, Timer.CALL, call.call, call.visit)
         if rule.announcement.enabled and call.vip <= 0:
             self.agenda.at(call.joined_at + rule.patience_s, Timer.PATIENCE, call.call, call.visit)
+        self.next_moment(call, self.agenda.seen)
         self._tidy_timers()
 
     def offer_timer(self, offer: str, expires_at: float) -> None:
         self.agenda.at(expires_at, Timer.OFFER, offer)
-
-    def _lane(self, call: Call) -> Lane:
-        key = (call.queue, call.needs, call.vip)
-        lane = self.lanes.get(key)
-        if lane is None:
-            rule = self._floor.rules.queues.get(call.queue, _NO_QUEUE)
-            lane = self.lanes[key] = Lane(
-                queue=call.queue,
-                needs=call.needs,
-                vip=call.vip,
-                target_s=rule.target_s,
-                strategy=strategy_name(rule.strategy),
-                pool=self.pool(call.queue, call.needs),
-            )
-        return lane
 
     # --- timers and the whole ---------------------------------------------------------------------------------------
     def timer_is_true(self, due: Due) -> bool:
@@ -259,7 +211,11 @@ class Index:
         if kind is Timer.WRAP_UP:
             agent = floor.agents.get(name)
             return agent is not None and agent.state is AgentState.WRAP_UP and agent.wrap_up_until == at
+        if kind is Timer.QUEUE:
+            return self._moment.get(name) == at
         call = floor.calls.get(name)
+        if kind is Timer.MORE:
+            return call is not None and call.visit == mark and rings_more_at(floor, call) == at
         return call is not None and call.visit == mark and call.state is not CallState.TALKING
 
     def _tidy_timers(self) -> None:
@@ -269,8 +225,6 @@ class Index:
     def rules_changed(self, before: Rules) -> None:
         """New rules, or a new floor: agents with other skills, other expressions, other orders, other moments."""
         floor = self._floor
-        self._of_needs = {}
-        self._of_queue = {}
         for name, record in floor.agents.items():
             rule = floor.rules.agents.get(name)
             skills = rule.skills if rule else {}
@@ -280,31 +234,37 @@ class Index:
             if not same or name not in before.agents:
                 record.skills, record.order, record.weight = skills, order, weight
                 self.agent_came(record)
-        for name, queue in floor.rules.queues.items():
-            self._of_queue[name] = self._make_pool(queue, "")
-        self.rebuild()
+        self.groups.rules_changed()
+        self.rebuild(float("-inf"))
 
-    def rebuild(self) -> None:
-        """Make lanes and agenda anew; a decision after it looks at everything."""
+    def rebuild(self, now: float) -> None:
+        """Make lanes and agenda anew, as they stand at ``now``; a decision after it looks at everything."""
         floor = self._floor
-        self.agenda = Agenda()
-        self.lanes = {}
-        self._away = {}
-        for pool in (*self.pools.values(), self._nobody):
-            pool.lanes = {}
+        self.nobody_stands(now)
+        self._ringing = {}
         self.backing_off = {}
         self._back_offs = []
+        self.callbacks, self.booked = {}, {}
         for call in floor.calls.values():
             call.lane = None
             if call.in_line():
                 self.enter(call)
-            if call.state is not CallState.TALKING:
+            elif call.offers:
+                self.served(call)
+            if call.state is CallState.TALKING:
+                continue
+            if call.booking is None:
                 self.wait_timers(call)
+            else:
+                self.callback_came(call)
+                self.next_moment(call, now)
+            self.rings(call)
         for offer in floor.offers.values():
             self.offer_timer(offer.offer, offer.expires_at)
         for agent in floor.agents.values():
             self.agent_changed(agent)
-        self._drop_pools({*self._of_queue.values(), *self._of_needs.values()})
-
-
-_NO_QUEUE = Queue("")
+        self.agenda.queues.update(dict.fromkeys(self.groups.watched))
+        for name in list(self._away):  # other agents may be asked for now
+            call = floor.calls[name]
+            self._settle_away(call, self.group_of(call))
+        self.groups.drop_unused()

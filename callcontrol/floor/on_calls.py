@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callcontrol.floor import announcement
-from callcontrol.floor.agents import Happening
-from callcontrol.floor.entries import CallJoined, CallLeft, CallStays, MessageFinished, MessageGranted, Released
-from callcontrol.floor.on_offers import end_talk, free_agent
+from callcontrol.floor import announcement, on_callbacks, relaxation, sticky
+from callcontrol.floor.entries import (
+    CallJoined,
+    CallLeft,
+    CallStays,
+    MessageFinished,
+    MessageGranted,
+    Relaxed,
+    Released,
+)
+from callcontrol.floor.on_offers import end_talk, take_back_offers
 from callcontrol.floor.pools import Case
-from callcontrol.floor.release import released_branch
+from callcontrol.floor.release import overflow_to, released_branch
 from callcontrol.floor.visits import Call, CallState, VisitEnded
 from callcontrol.values.outcomes import Outcome
 
@@ -35,14 +42,17 @@ NO_PATIENCE = frozenset({Outcome.FULL, Outcome.CLOSED, Outcome.BLOCKED, Outcome.
 def call_joined(floor: Floor, entry: CallJoined) -> bool:
     call = floor.calls.get(entry.call)
     if call is not None:
+        if call.booking is not None:
+            return False  # the name of a callback
         if call.visit == entry.visit and call.queue == entry.queue:
             return _taken_over(floor, call, entry)
         _leave(floor, call, Outcome.REQUEUED, entry.at)
+    before, kept = call, on_callbacks.superseded(floor, entry)
     call = floor.calls[entry.call] = Call(
         call=entry.call,
         visit=entry.visit,
         queue=entry.queue,
-        first_joined_at=min(entry.first_joined_at, entry.at),
+        first_joined_at=min(entry.first_joined_at, entry.at, *(() if kept is None else (kept.first_joined_at,))),
         joined_at=entry.at,
         caller=entry.caller,
         masked=entry.masked,
@@ -50,17 +60,23 @@ def call_joined(floor: Floor, entry: CallJoined) -> bool:
         needs=entry.needs,
         vip=entry.vip,
         node=entry.node,
+        prefer=sticky.preferred(floor, entry.prefer, entry.caller, entry.at),
+        came_from=entry.came_from,
     )
     tally = floor.tally(call.queue)
     tally.join(entry.at)
     floor.durations.of(call.queue).joined(entry.at)
+    index = floor.index
+    relaxation.keep_steps(floor, call, kept or before)
+    index.enter(call)
+    index.wait_timers(call)
+    relaxation.catch_up(floor, call, entry.at)
     rule = floor.rules.queues.get(call.queue)
-    case = floor.index.case_at(floor.index.pool(call.queue, call.needs), entry.at)
-    call.away = case is Case.AWAY
+    case = index.case_at(index.group_of(call), entry.at)
+    if case is Case.AWAY:
+        index.came_when_away(call)
     if rule is not None and case is not Case.FREE:
         call.full = tally.total.outcomes.get(Outcome.WAITING, 0) > rule.max_length
-    floor.index.enter(call)
-    floor.index.wait_timers(call)
     return True
 
 
@@ -68,8 +84,8 @@ def _taken_over(floor: Floor, call: Call, entry: CallJoined) -> bool:
     """Another controller has the call now. It keeps its place; whatever the old one was about to do with it is void."""
     call.node = entry.node or call.node
     if call.state is CallState.OFFERED:
-        free_agent(floor, floor.offers.pop(call.offer), Happening.FREED, entry.at)
-        call.state, call.offer = CallState.WAITING, ""
+        take_back_offers(floor, call, entry.at)
+        call.state = CallState.WAITING
         floor.index.enter(call)
     elif call.state is CallState.MESSAGE:
         announcement.take_back(floor, call)
@@ -81,7 +97,7 @@ def _taken_over(floor: Floor, call: Call, entry: CallJoined) -> bool:
 
 def call_left(floor: Floor, entry: CallLeft) -> bool:
     call = floor.calls.get(entry.call)
-    if call is None or call.visit != entry.visit:
+    if call is None or call.visit != entry.visit or call.booking is not None:
         return False
     outcome = _REASONS.get(entry.reason, Outcome.SYSTEM_LOST)
     if entry.reason == "hangup":
@@ -104,10 +120,11 @@ def _leave(floor: Floor, call: Call, outcome: Outcome, at: float) -> None:
         end_talk(floor, floor.offers[call.offer], at)
         return
     if call.state is CallState.OFFERED:
-        free_agent(floor, floor.offers.pop(call.offer), Happening.FREED, at)
+        take_back_offers(floor, call, at)
     floor.index.leave(call)
     del floor.calls[call.call]
     count_outcome(floor, call, outcome, at)
+    on_callbacks.may_book(floor, call, outcome, at)
 
 
 def count_outcome(floor: Floor, call: Call, outcome: Outcome, at: float) -> None:
@@ -154,8 +171,25 @@ def released(floor: Floor, entry: Released) -> bool:
     call = floor.calls.get(entry.call)
     if call is None or call.visit != entry.visit:
         return False
-    right = released_branch(floor, call, floor.index.case_at(floor.index.pool_of(call), entry.at), entry.at)
-    if right != (entry.branch, entry.outcome):
+    case = floor.index.case_at(floor.index.group_of(call), entry.at)
+    if entry.branch == "overflow":
+        right = case is not Case.FREE and entry.to == overflow_to(floor, call, entry.at) != ""
+        right = right and entry.outcome == Outcome.REQUEUED
+    else:
+        right = released_branch(floor, call, case, entry.at) == (entry.branch, entry.outcome)
+    if not right:
         return False
     _leave(floor, call, Outcome(entry.outcome), entry.at)
+    return True
+
+
+def relaxed(floor: Floor, entry: Relaxed) -> bool:
+    """Void unless the call stands in line and reaches that step here and now."""
+    call = floor.calls.get(entry.call)
+    if call is None or call.visit != entry.visit or not call.in_line():
+        return False
+    if not entry.step or relaxation.step_due(floor, call, entry.at) != entry.step:
+        return False
+    relaxation.reach(call, entry.step)
+    floor.index.regroup(call)
     return True

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callcontrol.floor import wrap_up
+from callcontrol.floor import bookings, callbacks, sticky, wrap_up
 from callcontrol.floor.agents import ENGAGED, AgentRecord, AgentState, Happening
 from callcontrol.floor.entries import Offered, OfferExpired, OfferFailed, OfferRinging, TalkBegan, TalkEnded, TalkHeld
 from callcontrol.floor.failures import MISSES, Failure, back_off_s, faded, failure_of, longer
 from callcontrol.floor.fairness import count_talk
+from callcontrol.floor.several import may_ring_more
 from callcontrol.floor.visits import Call, CallState, Offer, VisitEnded
 from callcontrol.values.outcomes import Outcome
 
@@ -22,22 +23,29 @@ EXPIRED_KEPT_S = 600.0
 
 
 def offered(floor: Floor, entry: Offered) -> bool:
-    """Void unless the call still stands in line, the agent is free and eligible, and the identity is new."""
+    """Void unless the call still stands in line (or one more phone may ring for it), the agent is free and eligible, and
+    the identity is new."""
     call, agent = floor.calls.get(entry.call), floor.agents.get(entry.agent)
     if call is None or agent is None or call.visit != entry.visit or call.queue != entry.queue:
         return False
-    if not call.in_line() or not agent.is_free(entry.at) or agent.name not in floor.rules.agents:
+    if not call.in_line() and not may_ring_more(floor, call, entry.at):
+        return False
+    if not agent.is_free(entry.at) or agent.name not in floor.rules.agents:
         return False
     if entry.offer in floor.offers or entry.offer in floor.expired:
         return False
-    if agent.name not in floor.index.pool_of(call).members:
+    if call.booking is not None and not callbacks.may_be_called(floor, call, entry.at):
+        return False
+    if not floor.index.group_of(call).has(agent.name):
         return False
     floor.durations.offered(agent, entry.at)
     agent.move(Happening.RESERVE, entry.at)
     agent.offer = entry.offer
     agent.back_off_until = 0.0
     floor.index.agent_changed(agent)
-    _take_out_of_line(floor, call, entry.offer)
+    if call.in_line():
+        _take_out_of_line(floor, call)
+    call.offers.append(entry.offer)
     floor.offers[entry.offer] = Offer(
         offer=entry.offer,
         call=entry.call,
@@ -49,6 +57,7 @@ def offered(floor: Floor, entry: Offered) -> bool:
         expires_at=entry.expires_at,
     )
     floor.index.offer_timer(entry.offer, entry.expires_at)
+    floor.index.rings(call)
     return True
 
 
@@ -75,7 +84,7 @@ def offer_failed(floor: Floor, entry: OfferFailed) -> bool:
         free_agent(floor, offer, Happening.FREED, entry.at)
     else:
         _miss(floor, floor.agents[offer.agent], failure, entry.at)
-    _back_in_line(floor, offer)
+    one_less(floor, offer, entry.at)
     return True
 
 
@@ -100,7 +109,7 @@ def offer_expired(floor: Floor, entry: OfferExpired) -> bool:
         return False
     del floor.offers[offer.offer]
     free_agent(floor, offer, Happening.FREED, entry.at)
-    _back_in_line(floor, offer)
+    one_less(floor, offer, entry.at)
     for name in [n for n, o in floor.expired.items() if o.expires_at < entry.at - EXPIRED_KEPT_S]:
         del floor.expired[name]
     floor.expired[offer.offer] = offer
@@ -123,7 +132,7 @@ def _late_talk(floor: Floor, entry: TalkBegan) -> bool:
     if offer is None:
         return False
     call, agent = floor.calls.get(offer.call), floor.agents.get(offer.agent)
-    if call is None or call.visit != offer.visit or not call.in_line():
+    if call is None or call.visit != offer.visit or not (call.in_line() or call.state is CallState.RESTING):
         return False
     if agent is None or agent.state in ENGAGED:
         return False
@@ -132,14 +141,20 @@ def _late_talk(floor: Floor, entry: TalkBegan) -> bool:
     del floor.expired[entry.offer]
     floor.offers[entry.offer] = offer
     agent.offer = entry.offer
-    _take_out_of_line(floor, call, entry.offer)
+    _take_out_of_line(floor, call)
+    call.offers = [entry.offer]
     _talk(floor, offer, call, agent, entry.at)
     return True
 
 
 def _talk(floor: Floor, offer: Offer, call: Call, agent: AgentRecord, at: float) -> None:
+    """This offer has won; those that rang as well are gone, and were no turn of anybody's."""
+    for name in [name for name in call.offers if name != offer.offer]:
+        free_agent(floor, floor.offers.pop(name), Happening.FREED, at)
     offer.state = "talking"
-    call.state = CallState.TALKING
+    call.state, call.offers = CallState.TALKING, [offer.offer]
+    floor.index.rings(call)
+    sticky.remember(floor, call.caller, agent.name, at)
     agent.move(Happening.TALK, at)
     offer.talk_began_at = at
     floor.durations.answered(call, offer, at)
@@ -148,6 +163,9 @@ def _talk(floor: Floor, offer: Offer, call: Call, agent: AgentRecord, at: float)
     agent.streak = faded(agent.streak)
     agent.back_off_until = 0.0
     floor.index.agent_changed(agent)
+    if call.booking is not None:
+        bookings.answered(floor, call)
+        return
     floor.last_visit_ended = VisitEnded(call.visit, Outcome.ANSWERED)
     rule = floor.rules.queues.get(call.queue)
     target_s = rule.target_s if rule else 0.0
@@ -176,7 +194,7 @@ def talk_ended(floor: Floor, entry: TalkEnded) -> bool:
 def end_talk(floor: Floor, offer: Offer, at: float) -> None:
     """The talk is over: the call leaves the floor, the agent wraps up."""
     del floor.offers[offer.offer]
-    del floor.calls[offer.call]
+    floor.index.leave(floor.calls.pop(offer.call))
     agent = floor.agents[offer.agent]
     agent.offer = ""
     agent.idle_since = at
@@ -197,6 +215,14 @@ def free_agent(floor: Floor, offer: Offer, happening: Happening, at: float) -> N
     _settle(floor, agent)
 
 
+def take_back_offers(floor: Floor, call: Call, at: float) -> None:
+    """All phones stop ringing for the call, through nobody's fault. Its state is the caller's to set."""
+    offers, call.offers = call.offers, []
+    for name in offers:
+        free_agent(floor, floor.offers.pop(name), Happening.FREED, at)
+    floor.index.rings(call)
+
+
 def _settle(floor: Floor, agent: AgentRecord) -> None:
     floor.index.agent_changed(agent)
     if agent.state is AgentState.LOGGED_OUT and agent.name not in floor.rules.agents:
@@ -204,13 +230,19 @@ def _settle(floor: Floor, agent: AgentRecord) -> None:
         del floor.agents[agent.name]
 
 
-def _take_out_of_line(floor: Floor, call: Call, offer: str) -> None:
-    floor.index.leave(call)
-    call.state, call.offer = CallState.OFFERED, offer
+def _take_out_of_line(floor: Floor, call: Call) -> None:
+    floor.index.served(call)
+    call.state = CallState.OFFERED
     call.verdict = call.full = False
 
 
-def _back_in_line(floor: Floor, offer: Offer) -> None:
+def one_less(floor: Floor, offer: Offer, at: float) -> None:
+    """The others ring on; with the last one the call is back in its place in line."""
     call = floor.calls[offer.call]
-    call.state, call.offer = CallState.WAITING, ""
-    floor.index.enter(call)
+    call.offers.remove(offer.offer)
+    if not call.offers and call.booking is not None:
+        bookings.back(floor, call, at)
+    elif not call.offers:
+        call.state = CallState.WAITING
+        floor.index.enter(call)
+    floor.index.rings(call)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callcontrol.floor import relaxation, reserve
 from callcontrol.floor.agents import ENGAGED, AgentRecord, AgentState, Happening
-from callcontrol.floor.entries import RulesPublished, TermBegan
+from callcontrol.floor.entries import ReserveCalled, RulesPublished, TermBegan
 from callcontrol.floor.rules import read_rules, readable
 
 if TYPE_CHECKING:
@@ -39,7 +40,23 @@ def rules_published(floor: Floor, entry: RulesPublished) -> bool:
         elif agent.next_reason == REMOVED:
             agent.next_state = agent.next_reason = ""
     floor.durations.forget(floor.rules.queues, floor.rules.agents)
+    reserve.rules_changed(floor)
+    new_steps = relaxation.forget_old_steps(floor, before)
     floor.index.rules_changed(before)
+    for call in new_steps:
+        relaxation.catch_up(floor, call, entry.at)
+    return True
+
+
+def reserve_called(floor: Floor, entry: ReserveCalled) -> bool:
+    """Void unless the load says so here and now."""
+    if reserve.change(floor, entry.queue) is not entry.on:
+        return False
+    if entry.on:
+        floor.reserve[entry.queue] = entry.at
+    else:
+        del floor.reserve[entry.queue]
+    floor.index.regroup_queue(entry.queue)
     return True
 
 

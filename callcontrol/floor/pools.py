@@ -47,6 +47,9 @@ class Pool:
     heaps: dict[str, list[Ranked]] = field(default_factory=dict)  # strategy -> free agents; stale ones are left in
     ranked: list[tuple[Strategy, list[Ranked]]] = field(default_factory=list)  # the same heaps, with their rules
     lanes: dict[Lane, None] = field(default_factory=dict)  # with somebody in line
+    held: dict[Lane, None] = field(default_factory=dict)  # those of them that wait for one agent
+    watch: dict[str, None] = field(default_factory=dict)  # queues where these counts may decide something
+    ringing: dict[str, None] = field(default_factory=dict)  # calls for which more of these phones may ring
     names: tuple[str, ...] = ()
     grades: dict[tuple[int, ...], float | None] = field(default_factory=dict)
 

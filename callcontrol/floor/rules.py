@@ -11,8 +11,10 @@ from dataclasses import MISSING, dataclass, field, fields
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from callcontrol.values.conditions import NEVER, Condition, ConditionError, parse_condition
 from callcontrol.values.configuration import Agent, Queue
 from callcontrol.values.configuration_reading import LISTS, PARTS
+from callcontrol.values.hours import OpeningHours, read_hours
 from callcontrol.values.skills import EVERYBODY, SkillExpression, SkillExpressionError, parse
 
 T = TypeVar("T")
@@ -22,6 +24,7 @@ T = TypeVar("T")
 class Rules:
     queues: Mapping[str, Queue] = field(default_factory=dict)
     agents: Mapping[str, Agent] = field(default_factory=dict)
+    hours: Mapping[str, OpeningHours] = field(default_factory=dict)
 
 
 NO_RULES = Rules()
@@ -36,10 +39,11 @@ def readable(configuration: Any) -> bool:
 
 
 def read_rules(configuration: Mapping[str, Any]) -> Rules:
-    """Queues and agents of ``as_data`` of a configuration. Never raises."""
+    """Queues, agents and opening hours of ``as_data`` of a configuration. Never raises."""
     return Rules(
         queues={str(name): _read(Queue, row, name=str(name)) for name, row in _table(configuration.get("queues"))},
         agents={str(name): _read(Agent, row, name=str(name)) for name, row in _table(configuration.get("agents"))},
+        hours=_hours(configuration.get("hours")),
     )
 
 
@@ -50,6 +54,25 @@ def expression(text: str) -> SkillExpression:
         return parse(text)
     except SkillExpressionError:
         return EVERYBODY
+
+
+@lru_cache(maxsize=4096)
+def condition(text: str) -> Condition:
+    """``text`` parsed. One that can't be parsed never holds: nobody is sent elsewhere for what nobody can read."""
+    try:
+        return parse_condition(text)
+    except ConditionError:
+        return NEVER
+
+
+def _hours(data: Any) -> dict[str, OpeningHours]:
+    read = {}
+    for name, row in _table(data):
+        try:
+            read[str(name)] = read_hours(str(name), row)
+        except (ValueError, TypeError, AttributeError):
+            continue  # hours that can't be read are not known
+    return read
 
 
 def _table(data: Any) -> list[tuple[str, Mapping[str, Any]]]:

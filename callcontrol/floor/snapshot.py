@@ -7,10 +7,11 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from callcontrol.floor.agents import AgentRecord, AgentState
+from callcontrol.floor.callbacks import Left
 from callcontrol.floor.durations import Durations
 from callcontrol.floor.rules import NO_RULES, read_rules
 from callcontrol.floor.tallies import tally_from_data
-from callcontrol.floor.visits import Call, CallState, Offer
+from callcontrol.floor.visits import Booking, Call, CallState, Offer
 
 if TYPE_CHECKING:
     from callcontrol.floor.floor import Floor
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 FORMAT = 2
 READABLE = (1, 2)  # 1: the cells of the service level without their threshold
 
-_CALL = tuple(f.name for f in fields(Call) if f.name != "lane")
+_CALL = tuple(f.name for f in fields(Call) if f.name not in {"lane", "booking"})
+_BOOKING = tuple(f.name for f in fields(Booking))
 _OFFER = tuple(f.name for f in fields(Offer))
 _NOT_KEPT = {"skills", "max_misses", "order", "weight", "pools", "standing", "stamp"}
 _AGENT = tuple(f.name for f in fields(AgentRecord) if f.name not in _NOT_KEPT)
@@ -27,16 +29,20 @@ _AGENT = tuple(f.name for f in fields(AgentRecord) if f.name not in _NOT_KEPT)
 def floor_as_data(floor: Floor) -> dict[str, Any]:
     return {
         "format": FORMAT,
+        "since": floor.since,
         "as_of": floor.as_of,
         "term": floor.term,
         "desk": floor.desk,
         "release": floor.release,
         "configuration": floor.configuration,
-        "calls": [_row(call, _CALL) for call in floor.calls.values()],
+        "calls": [_call_row(call) for call in floor.calls.values()],
+        "left": [[_call_row(left.call), left.outcome, left.at] for left in floor.left.values()],
         "agents": [_row(agent, _AGENT) for agent in floor.agents.values()],
         "offers": [_row(offer, _OFFER) for offer in floor.offers.values()],
         "expired": [_row(offer, _OFFER) for offer in floor.expired.values()],
         "tallies": {name: tally.as_data() for name, tally in floor.tallies.items()},
+        "reserve": dict(floor.reserve),
+        "last_agents": [[caller, agent, at] for caller, (agent, at) in floor.last_agents.items()],
         "heard": [[caller, at] for caller, at in floor.heard.items()],
         "durations": floor.durations.as_data(),
     }
@@ -57,22 +63,43 @@ def fill_floor(floor: Floor, data: Mapping[str, Any]) -> None:
 
 
 def _fill(floor: Floor, data: Mapping[str, Any]) -> None:
+    floor.since = data.get("since", data["as_of"])
     floor.as_of, floor.term, floor.desk = data["as_of"], data["term"], data["desk"]
     floor.release, floor.configuration = data["release"], data["configuration"]
     floor.rules = read_rules(floor.configuration)
-    floor.calls = {row["call"]: Call(**{**row, "state": CallState(row["state"])}) for row in data["calls"]}
+    floor.calls = {row["call"]: _call(row) for row in data["calls"]}
+    floor.left = {row["visit"]: Left(_call(row), outcome, at) for row, outcome, at in data.get("left", [])}
     floor.agents = {row["name"]: AgentRecord(**{**row, "state": AgentState(row["state"])}) for row in data["agents"]}
     floor.offers = {row["offer"]: Offer(**row) for row in data["offers"]}
     floor.expired = {row["offer"]: Offer(**row) for row in data["expired"]}
     floor.tallies = {name: tally_from_data(row, _target_s(floor, name)) for name, row in data["tallies"].items()}
     floor.heard = dict(data["heard"])
     floor.durations = Durations.from_data(data.get("durations", {}))
+    floor.reserve = dict(data.get("reserve", {}))
+    floor.last_agents = {caller: (agent, at) for caller, agent, at in data.get("last_agents", ())}
     floor.index.rules_changed(NO_RULES)
 
 
 def _target_s(floor: Floor, queue: str) -> float:
     rule = floor.rules.queues.get(queue)
     return rule.target_s if rule else 0.0
+
+
+def _call_row(call: Call) -> dict[str, Any]:
+    booking = None if call.booking is None else _row(call.booking, _BOOKING)
+    # A copy: the snapshot is written down after the floor has gone on.
+    return {**_row(call, _CALL), "booking": booking, "offers": list(call.offers)}
+
+
+def _call(row: Mapping[str, Any]) -> Call:
+    booking = row.get("booking")
+    values = {**row, "state": CallState(row["state"]), "booking": Booking(**booking) if booking else None}
+    values["reached"] = tuple(row.get("reached", ()))
+    if "offer" in values:  # of a release in which only one phone rang for a call
+        offer = values.pop("offer")
+        values["offers"] = [offer] if offer else []
+    values["offers"] = list(values.get("offers", ()))
+    return Call(**values)
 
 
 def _row(record: object, names: tuple[str, ...]) -> dict[str, Any]:

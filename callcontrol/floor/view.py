@@ -7,7 +7,6 @@ from typing import Any
 from callcontrol.floor.agents import AgentRecord, Standing
 from callcontrol.floor.floor import Floor
 from callcontrol.floor.order import Rank, rank
-from callcontrol.floor.pools import Case
 from callcontrol.floor.tallies import Tally
 from callcontrol.floor.visits import Call, CallState
 from callcontrol.values.configuration import Queue
@@ -17,11 +16,12 @@ _NO_TALLY = Tally()
 
 
 def view(floor: Floor, now: float) -> dict[str, Any]:
-    """Plain JSON: ``queues``, ``calls`` (in the order of each queue's line) and ``agents`` at ``now``. Counts are of the
+    """Plain JSON: ``queues``, ``calls`` (in the order of each queue's line), ``callbacks`` and ``agents`` at ``now``. Counts are of the
     last day's half-hours; ``service_level`` is None before the first call that it can be said of."""
     by_queue: dict[str, list[Call]] = {name: [] for name in floor.rules.queues}
     for call in floor.calls.values():
-        by_queue.setdefault(call.queue, []).append(call)
+        if call.booking is None:
+            by_queue.setdefault(call.queue, []).append(call)
     queues, calls = [], []
     for name, present in by_queue.items():
         rule = floor.rules.queues.get(name) or Queue(name)
@@ -37,6 +37,7 @@ def view(floor: Floor, now: float) -> dict[str, Any]:
         "term": floor.term,
         "queues": queues,
         "calls": calls,
+        "callbacks": callbacks(floor, now),
         "agents": [_agent(floor, agent, now) for agent in floor.agents.values()],
     }
 
@@ -50,6 +51,36 @@ def position(floor: Floor, call: str, now: float) -> int | None:
     mine = _rank(found, rule, now)
     line = [c for c in floor.calls.values() if c.queue == found.queue and c.in_line()]
     return 1 + sum(_rank(c, rule, now) < mine for c in line)
+
+
+def callbacks(floor: Floor, now: float) -> list[dict[str, Any]]:
+    """Who hung up and keeps the place, the longest waiting first. ``state``: resting (with its ``reason``), waiting,
+    offered, confirming, dialled, talking. ``next_at``: when a resting one stands in line again, if that is known."""
+    booked = [call for call in floor.calls.values() if call.booking is not None]
+    return [_callback(floor, call, now) for call in sorted(booked, key=lambda c: (c.first_joined_at, c.call))]
+
+
+def _callback(floor: Floor, call: Call, now: float) -> dict[str, Any]:
+    booking, offer = call.booking, floor.offers.get(call.offer)
+    assert booking is not None
+    rule = floor.rules.queues.get(call.queue) or Queue(call.queue)
+    in_phase = call.state is CallState.OFFERED and booking.phase in ("confirming", "dialled")
+    return {
+        "callback": call.call,
+        "call": booking.call,
+        "queue": call.queue,
+        "masked": call.masked,
+        "language": call.language,
+        "first_joined_at": call.first_joined_at,
+        "booked_at": booking.booked_at,
+        "position": position(floor, call.call, now),
+        "state": booking.phase if in_phase else call.state.value,
+        "reason": booking.reason if call.state is CallState.RESTING else "",
+        "tries": booking.tries,
+        "tries_of": rule.callback.tries,
+        "next_at": booking.rests_until if call.state is CallState.RESTING and booking.rests_until > now else None,
+        "agent": offer.agent if offer else None,
+    }
 
 
 def _rank(call: Call, rule: Queue, now: float) -> Rank:
@@ -81,7 +112,7 @@ def _queue(floor: Floor, rule: Queue, calls: list[Call], now: float) -> dict[str
         "preset": preset_named(rule.service_level).name,
         "goal": rule.goal,
         "target_s": rule.target_s,
-        "case": floor.index.case_at(pool, now).value if rule.name in floor.rules.queues else Case.NOBODY.value,
+        "case": floor.index.case_at(floor.index.groups.group(rule.name), now).value,
     }
 
 
@@ -97,6 +128,7 @@ def _call(floor: Floor, call: Call, place: int | None) -> dict[str, Any]:
         "joined_at": call.joined_at,
         "first_joined_at": call.first_joined_at,
         "agent": offer.agent if offer else None,
+        "agents": [floor.offers[name].agent for name in call.offers],
         "message_heard": call.heard,
     }
 

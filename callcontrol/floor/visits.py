@@ -1,8 +1,8 @@
-"""A visit of a call to a queue, and the offer that it may hold."""
+"""A visit of a call to a queue, and the offers that it may hold."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,24 @@ class CallState(StrEnum):
     MESSAGE = "message"  # hears the off-peak announcement; still in line
     OFFERED = "offered"
     TALKING = "talking"
+    RESTING = "resting"  # a callback whose turn it is not: just booked, after a failed try, outside opening hours
+
+
+@dataclass(slots=True)
+class Booking:
+    """What a callback has beyond a caller in line. ``number`` is the opaque key of the number to call. ``phase`` is that of
+    the offer in flight: taken (a controller conducts it), confirming (the agent hears of it), dialled (the caller's phone
+    rings). ``reason`` says why it rests: booked, quarantine, retry, interrupted, closed."""
+
+    call: str  # that it was booked in
+    queue: str  # where its visit is counted
+    number: str
+    booked_at: float
+    tries: int = 0
+    rests_until: float = 0.0
+    reason: str = ""
+    phase: str = ""
+    taken_by: str = ""
 
 
 @dataclass(slots=True)
@@ -44,14 +62,23 @@ class Call:
     vip: int = 0
     node: str = ""
     state: CallState = CallState.WAITING
-    offer: str = ""
+    offers: list[str] = field(default_factory=list)  # in flight, in their order; or the one that talks
     heard: bool = False  # the announcement was begun; it is not played again
     counted: bool = False  # would have heard it, in a dry run
     verdict: bool = False  # heard it to the end: an agent now, or the end
     stays: bool = False  # chose to go on waiting
     full: bool = False  # came when the line was full
     away: bool = False  # came when everybody was on break, and they still are
+    reached: tuple[int, ...] = ()  # relaxation steps, from 1
+    prefer: str = ""  # the agent that is named for it, or who talked with the caller last
+    came_from: str = ""  # the queue that it overflowed from
+    booking: Booking | None = None  # the caller hung up and is called back
     lane: Lane | None = None  # where it stands in line; not part of a snapshot
+
+    @property
+    def offer(self) -> str:
+        """The offer that talks, or the first of those in flight; empty when there is none."""
+        return self.offers[0] if self.offers else ""
 
     def in_line(self) -> bool:
         return self.state is CallState.WAITING or self.state is CallState.MESSAGE

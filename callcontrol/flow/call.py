@@ -50,6 +50,10 @@ class Call:
             raise FlowTrouble(f"The flow asks for the queue {queue!r}, which the configuration does not have.")
         return self.is_open(self.facts.queue_hours[queue])
 
+    def callback_refusal(self, queue: str) -> str:
+        """Why the caller can't be called back for that queue now (disabled, closed, number, already, full), or ""."""
+        return self.facts.callbacks.get(queue, "disabled")
+
     def value(self, written: Any) -> Any:
         """The plain value of what stands in the flow: a parameter's value, something remembered, or itself."""
         return resolve(written, self.record.parameters, self.record.context)

@@ -48,7 +48,8 @@ class Ask:
 @dataclass(frozen=True, slots=True)
 class JoinQueue:
     """-> ``events.MessageGranted``, ``Offered``, ``OfferFailed``, ``Released``, ``TalkBegan``, ``TalkEnded``. Music plays
-    from here on (``Hold``). A join with the same ``visit`` again (after ``Resumed``) keeps everything."""
+    from here on (``Hold``). A join with the same ``visit`` again (after ``Resumed``) keeps everything. ``prefer``: an agent
+    to wait for, as long as the queue's rules say. ``came_from``: the queue that the call overflowed from."""
 
     wait: int
     queue: str
@@ -56,6 +57,8 @@ class JoinQueue:
     first_joined_at: float
     needs: str = ""
     vip: int = 0
+    prefer: str = ""
+    came_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,16 @@ class LeaveQueue:
 
 
 @dataclass(frozen=True, slots=True)
+class BookCallback:
+    """-> ``events.CallbackAnswer``. ``visit`` is the one that the caller has left; ``number`` is kept where no journal and no
+    log can see it."""
+
+    queue: str
+    visit: str
+    number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class KeepSurvey:
     """Answers 1..5, or None where the caller skipped."""
 
@@ -100,4 +113,16 @@ class HangUp:
     cause: str = "NORMAL_CLEARING"
 
 
-Command = Answer | Play | Ask | JoinQueue | Hold | MessageHeard | StayInQueue | LeaveQueue | KeepSurvey | HangUp
+Command = (
+    Answer
+    | Play
+    | Ask
+    | JoinQueue
+    | Hold
+    | MessageHeard
+    | StayInQueue
+    | LeaveQueue
+    | BookCallback
+    | KeepSurvey
+    | HangUp
+)

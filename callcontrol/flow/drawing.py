@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.steps.step import Step
 
@@ -23,17 +25,39 @@ def mermaid(flow: type[Flow]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def dot(flow: type[Flow]) -> str:
-    """DOT text for Graphviz."""
+def dot(
+    flow: type[Flow], went: Collection[tuple[str, str]] = (), counts: Mapping[tuple[str, str], int] | None = None
+) -> str:
+    """DOT text for Graphviz. ``went``: ways (step, target) that one call took, drawn thick, with the steps between them.
+    ``counts``: how often each way was taken; drawn as numbers, and as thick as they are many."""
     lines = [f'digraph "{flow.name}" {{', "  rankdir=TB; node [fontname=sans]; edge [fontname=sans, fontsize=10];"]
+    been = {name for way in went for name in way}
     lines += ['  "call" [shape=circle];', f'  "call" -> "{flow.start}";']
     for name, step in flow.steps.items():
         title = _title(step).replace("<br/>", "\\n")
-        lines.append(f'  "{name}" [shape={_DOT[step.shape]}, label="{title}"];')
+        lit = ', style=filled, fillcolor="#cfe8ff"' if name in been else ""
+        lines.append(f'  "{name}" [shape={_DOT[step.shape]}, label="{title}"{lit}];')
         for label, target in _merged(step):
-            lines.append(f'  "{name}" -> "{target}" [label="{label}"];' if label else f'  "{name}" -> "{target}";')
+            given = _edge(label, (name, target), went, counts)
+            lines.append(f'  "{name}" -> "{target}"{given};')
     lines += ['  "trouble" [shape=circle];', f'  "trouble" -> "{flow.rescue}" [style=dotted];', "}"]
     return "\n".join(lines) + "\n"
+
+
+def _edge(
+    label: str,
+    way: tuple[str, str],
+    went: Collection[tuple[str, str]],
+    counts: Mapping[tuple[str, str], int] | None,
+) -> str:
+    if counts is not None:
+        taken, most = counts.get(way, 0), max(counts.values(), default=0)
+        width = 1 + 4 * taken / most if most else 1
+        label = f"{label} ({taken})".strip()
+        return f' [label="{label}", penwidth={width:.1f}{"" if taken else ", color=gray60, fontcolor=gray60"}]'
+    lit = ['color="#0b6fcf"', "penwidth=2.5"] if way in went else []
+    said = [f'label="{label}"'] if label else []
+    return f" [{', '.join([*said, *lit])}]" if said or lit else ""
 
 
 def _id(name: str) -> str:

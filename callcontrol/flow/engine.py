@@ -19,6 +19,7 @@ from callcontrol.flow.facts import Facts
 from callcontrol.flow.flow import APOLOGY, LAST_WORD, Flow
 from callcontrol.flow.move import FlowTrouble, Go, Move, StoryBit
 from callcontrol.flow.record import CallRecord
+from callcontrol.flow.steps.queue import LEFT
 
 MOST_STEPS = 50  # without waiting; a flow that needs more goes in circles
 MOST_RESCUES = 3  # in one call; then the flow is beyond help and the caller gets an apology and the end
@@ -73,6 +74,8 @@ def _is_late(record: CallRecord, event: ev.Event) -> bool:
             return bool(record.step)
         case ev.Played() | ev.Keys():
             return event.wait != record.wait
+        case ev.CallbackAnswer():
+            return bool(event.visit != record.context.get(LEFT, {}).get("visit"))
         case ev.Resumed() | ev.Key() | ev.HungUp():
             return False
         case _:

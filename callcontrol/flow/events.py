@@ -53,7 +53,8 @@ class MessageGranted:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """An agent's phone is about to ring for this call. An announcement that plays is cut and music goes on."""
+    """An agent's phone is about to ring for this call, or one more does. An announcement that plays is cut and music goes
+    on."""
 
     visit: str
     offer: str
@@ -62,7 +63,7 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class OfferFailed:
-    """That agent did not take it; the caller waits on."""
+    """That agent did not take it. With the last phone that rings the caller waits on."""
 
     visit: str
     offer: str
@@ -71,10 +72,12 @@ class OfferFailed:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The queue gives the call back. ``branch``: still_busy, away, nobody, timeout, full, closed."""
+    """The queue gives the call back. ``branch``: still_busy, away, nobody, timeout, full, closed; or overflow: then the
+    call goes on waiting in the queue ``to``."""
 
     visit: str
     branch: str
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,15 @@ class TalkEnded:
     visit: str
     offer: str
     talk_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAnswer:
+    """The counterpart of ``commands.BookCallback``. ``refused`` says why not (disabled, closed, number, already, full,
+    no_place, unavailable); empty: it is booked."""
+
+    visit: str
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,5 +124,6 @@ Event = (
     | Released
     | TalkBegan
     | TalkEnded
+    | CallbackAnswer
     | HungUp
 )

@@ -11,12 +11,15 @@ from datetime import UTC, datetime
 class Facts:
     """``now`` knows its zone. ``open`` says of every opening hours of the configuration whether they are open now.
     ``queue_hours`` names, for every queue of the configuration, its opening hours ("" : always open). ``caller`` is an
-    opaque key of the number, the same for each call of that number, and never the number itself."""
+    opaque key of the number, the same for each call of that number, and never the number itself; ``number`` is it, for saying it to the caller and for booking a callback, and stays in memory.
+    ``callbacks`` says of every queue why this caller can't book a callback for it now ("" : it can be booked)."""
 
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     open: Mapping[str, bool] = field(default_factory=dict)
     queue_hours: Mapping[str, str] = field(default_factory=dict)
     caller: str = ""
+    number: str = field(default="", repr=False)
+    callbacks: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def at(self) -> float:

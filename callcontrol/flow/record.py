@@ -12,7 +12,8 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class QueueVisit:
-    """``phase``: waiting, message, offered, talking. ``first_joined_at`` in seconds since the epoch."""
+    """``phase``: waiting, message, offered, talking. ``first_joined_at`` in seconds since the epoch. ``offer`` and ``agent``
+    are of the talk, or of the phone that rings; ``others`` (offer -> agent) are the phones that ring as well."""
 
     queue: str
     visit: str
@@ -21,6 +22,12 @@ class QueueVisit:
     offer: str = ""
     agent: str = ""
     message_heard: bool = False
+    others: Mapping[str, str] = field(default_factory=dict)
+    came_from: str = ""  # the queue that the call overflowed from
+
+    def legs(self) -> tuple[str, ...]:
+        """Every leg of an agent that there may be: the identities of the offers."""
+        return (self.offer, *self.others) if self.offer else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,9 @@ class CallRecord:
         data: dict[str, Any] = {"v": VERSION}
         for name in self.__slots__:
             data[name] = getattr(self, name)
-        data["visit"] = asdict(self.visit) if self.visit else None
+        data["visit"] = visit = asdict(self.visit) if self.visit else None
+        if visit and not visit["others"]:  # so the record is one that a controller of the release before can read
+            del visit["others"]
         return data
 
     @staticmethod

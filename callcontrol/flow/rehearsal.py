@@ -30,10 +30,12 @@ from callcontrol.flow.record import CallRecord
 from callcontrol.flow.steps.queue import STAYED, Queue
 
 SILENCE = "-"  # among scripted keys: let it pass
-QUEUE_STATES = ("free", "busy", "away", "nobody", "full", "closed", "timeout")
+QUEUE_STATES = ("free", "busy", "away", "nobody", "full", "closed", "timeout", "overflow")
 MOST_EVENTS = 500  # of one run; a flow that needs more does not end
+ANOTHER_QUEUE = "another"  # where the simulated queue overflows to
 PERIOD_S = 30.0  # one waiting period of the simulated queue
 TALK_S = 60.0
+NUMBER = "13800138000"  # of the rehearsed caller
 _CHARACTERS_A_SECOND = {"zh": 4.0}
 
 V = TypeVar("V")
@@ -73,6 +75,11 @@ class _Any(Mapping[str, V], Generic[V]):
         return 1
 
 
+def every_name(answer: V) -> Mapping[str, V]:
+    """The same answer for every name."""
+    return _Any(answer)
+
+
 def is_always(open_: bool) -> Callable[[datetime], Mapping[str, bool]]:
     """Opening hours for a rehearsal: every name is open (or none is), at any time."""
     return lambda _now: _Any(open_)
@@ -80,7 +87,8 @@ def is_always(open_: bool) -> Callable[[datetime], Mapping[str, bool]]:
 
 class Rehearsal:
     """``queue`` is the state of the simulated queue (``QUEUE_STATES``) and may be changed between events. ``opening``
-    tells which opening hours are open at an instant; ``queue_hours`` which hours each queue has."""
+    tells which opening hours are open at an instant; ``queue_hours`` which hours each queue has;
+    ``callbacks`` why a callback can't be booked in a queue ("": it can); without it none can."""
 
     def __init__(
         self,
@@ -92,6 +100,7 @@ class Rehearsal:
         at: datetime | None = None,
         opening: Callable[[datetime], Mapping[str, bool]] | None = None,
         queue_hours: Mapping[str, str] | None = None,
+        callbacks: Mapping[str, str] | None = None,
         speak: Speak | None = None,
         watch: Callable[[Line], None] | None = None,
     ) -> None:
@@ -103,12 +112,17 @@ class Rehearsal:
         self.steps: list[str] = []
         self.survey: dict[str, int | None] = {}
         self.done: list[cmd.Command] = []  # all commands of the call so far
+        self.actions: list[str] = []  # what was done to the call, in the words of ``testing.actions``
         self.doing: cmd.Command | None = None  # Play, Ask or Hold that goes on now; HangUp at the end
         self._opening = opening or is_always(True)
         self._queue_hours = _Any("") if queue_hours is None else queue_hours
+        self._callbacks: Mapping[str, str] = _Any("disabled") if callbacks is None else callbacks
+        self.booked: list[cmd.BookCallback] = []
         self._speak = speak or (lambda prompt, _language: prompt.key)
         self._watch = watch
+        self.first_language = language
         self.events = 0
+        self._unanswered: cmd.BookCallback | None = None
         self._offers = 0
         self.record: CallRecord = first_record(flow, "rehearsal", language, parameters or {}, self.now.timestamp())
 
@@ -120,10 +134,12 @@ class Rehearsal:
         """The prompt that plays is heard to its end."""
         if not isinstance(self.doing, cmd.Play):
             raise RehearsalError(f"Nothing plays now; the call is at {self.record.step!r}.")
+        self.actions.append("listen")
         self._pass(self._length_s(self.doing.prompts))
         self.tell(ev.Played(self.doing.wait, missing))
 
     def press(self, keys: str) -> None:
+        self.actions.append(f"press {keys}")
         self._add("presses", keys)
         if isinstance(self.doing, cmd.Ask):
             self._pass(2.0)
@@ -135,43 +151,67 @@ class Rehearsal:
     def be_silent(self) -> None:
         if not isinstance(self.doing, cmd.Ask):
             raise RehearsalError(f"No key is asked for now; the call is at {self.record.step!r}.")
+        self.actions.append("silence")
         self._pass(self._length_s(self.doing.prompts) + self.doing.timeout_s)
         self._add("silence", "")
         self.tell(ev.Keys(self.doing.wait, ""))
 
     def message_granted(self) -> None:
+        self.actions.append("granted")
         self._pass(PERIOD_S)
         self._add("queue", "everybody is busy, still after one wait: the announcement")
         self.tell(ev.MessageGranted(self.visit))
 
     def offered(self, agent: str = "1001") -> None:
+        self.actions.append("offered")
         self._offers += 1
         self._add("queue", f"agent {agent} is free: the phone rings")
         self.tell(ev.Offered(self.visit, f"offer-{self._offers}", agent))
 
     def offer_failed(self, cause: str = "NO_ANSWER") -> None:
+        self.actions.append(f"fails {cause}")
         self._add("queue", f"the agent does not answer ({cause})")
         self.tell(ev.OfferFailed(self.visit, f"offer-{self._offers}", cause))
 
     def answered(self, agent: str = "1001") -> None:
+        self.actions.append("answered")
         self._pass(5.0)
         self._add("queue", f"agent {agent} answers; they talk")
         self.tell(ev.TalkBegan(self.visit, f"offer-{self._offers}", agent))
 
     def talk_ended(self, talk_s: float = TALK_S) -> None:
+        self.actions.append("talk ends")
         self._pass(talk_s)
         self._add("queue", "the agent hangs up; the caller is back")
         self.tell(ev.TalkEnded(self.visit, f"offer-{self._offers}", talk_s))
 
     def released(self, branch: str) -> None:
+        self.actions.append(f"released {branch}")
         self._add("queue", f"gives the call back: {branch}")
         self.tell(ev.Released(self.visit, branch))
 
+    def overflows(self, to: str = ANOTHER_QUEUE) -> None:
+        self.actions.append(f"overflows {to}")
+        self._add("queue", f"sends the call on to {to}; the waiting time is kept")
+        self.tell(ev.Released(self.visit, "overflow", to))
+
+    def callback_answered(self, refused: str = "") -> None:
+        """The journal says whether the callback is booked."""
+        if self._unanswered is None:
+            raise RehearsalError(f"No callback is being booked now; the call is at {self.record.step!r}.")
+        book, self._unanswered = self._unanswered, None
+        self._add("queue", f"no callback ({refused})" if refused else "the callback is booked")
+        if not refused:
+            self.booked.append(book)
+        self.tell(ev.CallbackAnswer(book.visit, refused))
+
     def taken_over(self) -> None:
         """Another controller takes the call up, with nothing but the record."""
+        self.actions.append("taken over")
         self.tell(ev.Resumed())
 
     def hung_up(self) -> None:
+        self.actions.append("hang up")
         self._add("ends", "the caller hangs up")
         self.tell(ev.HungUp())
 
@@ -215,11 +255,14 @@ class Rehearsal:
         """The next thing that happens by itself. ``next_key`` is asked where the flow asks for keys, ``in_queue`` in the
         announcement and in the music; both answer ``-`` for nothing."""
         match self.doing:
+            case cmd.Ask() if self._unanswered is not None:
+                self.callback_answered()
             case cmd.Ask():
                 key = next_key(self.doing)
                 self.be_silent() if key in ("", SILENCE) else self.press(key)
             case cmd.HangUp():
                 self._add("ends", "we hang up")
+                self.actions.append("hang up")
                 self.tell(ev.HungUp())
             case cmd.Play() if self.record.visit is not None:
                 key = in_queue()
@@ -237,6 +280,8 @@ class Rehearsal:
             return self.talk_ended()
         if visit.phase == "offered":
             return self.answered(visit.agent)
+        if self.queue == "overflow":
+            return self.offered() if visit.came_from else self.overflows()
         if self.queue not in ("free", "busy"):
             return self.released(self.queue)
         if self.queue == "free" or self.record.context.get(STAYED) == visit.visit:
@@ -250,6 +295,10 @@ class Rehearsal:
     @property
     def over(self) -> bool:
         return self.record.ended
+
+    def rescued(self) -> bool:
+        """Whether something went wrong in the flow so far."""
+        return any(line.kind == "trouble" for line in self.transcript)
 
     @property
     def visit(self) -> str:
@@ -270,7 +319,14 @@ class Rehearsal:
         return [p.key for c in self.done if isinstance(c, cmd.Play | cmd.Ask) for p in c.prompts]
 
     def facts(self) -> Facts:
-        return Facts(now=self.now, open=self._opening(self.now), queue_hours=self._queue_hours, caller="rehearsal")
+        return Facts(
+            now=self.now,
+            open=self._opening(self.now),
+            queue_hours=self._queue_hours,
+            caller="rehearsal",
+            number=NUMBER,
+            callbacks=self._callbacks,
+        )
 
     # --- inside -------------------------------------------------------------------------------------------------------
     def _carry_out(self, command: cmd.Command) -> None:
@@ -288,6 +344,8 @@ class Rehearsal:
                 self._add("queue", "the caller stays")
             case cmd.LeaveQueue():
                 self._add("queue", f"leaves ({command.reason})")
+            case cmd.BookCallback():
+                self._unanswered = command
             case cmd.KeepSurvey():
                 self.survey = dict(command.answers)
                 marks = ", ".join(f"{q} {'skipped' if a is None else a}" for q, a in command.answers.items())

@@ -10,6 +10,7 @@ from callcontrol.flow.catalogue import FlowNotFound, Flows
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.move import Go
 from callcontrol.flow.parameters import Parameter, Remembered, Text
+from callcontrol.flow.steps.callback import Callback
 from callcontrol.flow.steps.queue import Queue
 from callcontrol.flow.steps.step import Step
 from callcontrol.values.configuration import Configuration
@@ -39,7 +40,20 @@ def check_configuration(flows: Flows, configuration: Configuration) -> list[Prob
         for step, queue in _queues(flow):
             if queue not in configuration.queues:
                 found.append(_no_queue(where, step, queue))
+        found += _no_callbacks(where, flow, configuration)
     return found
+
+
+def _no_callbacks(where: str, flow: type[Flow], configuration: Configuration) -> Iterator[Problem]:
+    """Warnings about callback steps whose queue calls nobody back. Where the queue is remembered in the call, the step's
+    way ``refused`` is the answer: one queue may call back and another not."""
+    what = "Step {!r} books callbacks for the queue {!r}, which calls nobody back; enable it there or remove the step."
+    for step in flow.steps.values():
+        queue = (
+            configuration.queues.get(step.queue) if isinstance(step, Callback) and isinstance(step.queue, str) else None
+        )
+        if queue is not None and not queue.callback.enabled:
+            yield Problem(where, what.format(step.name, queue.name), fatal=False)
 
 
 def check_names(flow: type[Flow], known: Names) -> list[Problem]:
@@ -84,7 +98,7 @@ def _queues(flow: type[Flow]) -> Iterator[tuple[Step, str]]:
     """(step, queue) of every queue that the declaration names: in a queue step, or remembered on the way to one."""
     remembered = set()
     for step in flow.steps.values():
-        if isinstance(step, Queue):
+        if isinstance(step, Queue | Callback):
             if isinstance(step.queue, Remembered):
                 remembered.add(step.queue.name)
             elif not isinstance(step.queue, Parameter):

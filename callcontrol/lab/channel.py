@@ -173,6 +173,8 @@ class Channel:
             "Channel-Call-UUID": self.get("call_uuid") or self.uuid,
             "Answer-State": self.answer_state,
         }
+        if presence := self.get("presence_id"):
+            headers["Channel-Presence-ID"] = presence
         if self.hangup_cause is not None:
             headers["Hangup-Cause"] = self.hangup_cause
         headers.update(templates.CODEC_HEADERS)
@@ -335,6 +337,7 @@ class Channel:
         self.set_all(templates.ANSWERED_VARIABLES)
         self.emit("CHANNEL_ANSWER")
         self.call_state = "ACTIVE"
+        self.shown = (self.shown[0], self.call_state)
         self.set("endpoint_disposition", "ANSWER")
         if on_answer := self.get("execute_on_answer"):
             from callcontrol.lab import life

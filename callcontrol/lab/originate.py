@@ -192,6 +192,8 @@ def _call_one(switch: SimulatedSwitch, dial: Dial, contact: str) -> tuple[Channe
         templates.outbound_variables(uuid, switch.session_number(), dial.caller_number, user, address, leg.name)
     )
     leg.set_all(dial.variables)
+    if kind == "user":  # what the dial string of the shipped directory sets
+        leg.set("presence_id", f"{user}@127.0.0.1")
     leg.enter("CS_INIT")
     leg.emit("CHANNEL_CREATE")
     leg.enter("CS_ROUTING")

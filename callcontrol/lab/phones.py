@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from callcontrol.lab.callers import Caller
     from callcontrol.lab.channel import Channel
     from callcontrol.lab.clock import Timer
     from callcontrol.lab.simulated_switch import SimulatedSwitch
@@ -54,6 +55,27 @@ class Phone:
         self.refuses_user_dialling = cause
         return self
 
+    def registers(self) -> None:
+        """Comes (again), and the switch tells it."""
+        self.registered = True
+        self.refuses_user_dialling = None
+        self._tell_registration("sofia::register", {"network-ip": "127.0.0.1", "network-port": "6000"})
+
+    def unregisters(self, *, by_time: bool = False) -> None:
+        """Goes, and the switch tells it; ``by_time``: it just did not come again."""
+        self.registered = False
+        self.refuses_user_dialling = "USER_NOT_REGISTERED"
+        if by_time:
+            self._tell_registration("sofia::expire", {"user": self.name, "host": "127.0.0.1"})
+        else:
+            self._tell_registration("sofia::unregister", {})
+
+    def _tell_registration(self, subclass: str, more: dict[str, str]) -> None:
+        who = {} if "user" in more else {"username": self.name, "from-user": self.name, "from-host": "127.0.0.1"}
+        contact = f'"{self.name}" <sip:{self.name}@127.0.0.1:6000>'
+        fields = {"Event-Subclass": subclass, "profile-name": "internal", **who, "contact": contact, **more}
+        self._switch.tell("CUSTOM", fields)
+
     def _behave(self, does: str, after_s: float) -> Phone:
         self.registered = True
         self.refuses_user_dialling = None
@@ -76,6 +98,22 @@ class Phone:
     def press(self, keys: str) -> None:
         if self.leg is not None:
             self.leg.press(keys)
+
+    def hold(self) -> None:
+        """Put the other side on hold; nothing happens outside of a talk."""
+        self._hold("CHANNEL_HOLD", "HELD")
+
+    def unhold(self) -> None:
+        self._hold("CHANNEL_UNHOLD", "ACTIVE")
+
+    def _hold(self, event: str, call_state: str) -> None:
+        if self.leg is not None and self.in_talk_with is not None:
+            self.leg.call_state = call_state
+            self.leg.emit(event)
+
+    def calls(self, destination: str) -> Caller:
+        """The person at this phone calls somebody."""
+        return self._switch.call(destination, number=self.name, name=self.name)
 
     def hang_up(self, cause: str = "NORMAL_CLEARING") -> None:
         if self.leg is not None:

@@ -28,7 +28,9 @@ FOREVER = float("inf")
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who calls. ``patience_s`` from joining; ``talk_s`` is how long the talk will be. ``stays``: goes on waiting by key
-    when the announcement was heard. ``number``: the opaque key of the number."""
+    when the announcement was heard. ``number``: the opaque key of the number. ``leaves``: what the caller does when
+    patience is over, see ``CallLeft.reason``. ``before_s``: how long the caller had waited before, in another queue.
+    ``message_s``: how much of the announcement the caller hears, where it is not ``People.message_s``."""
 
     at: float
     queue: str
@@ -38,6 +40,11 @@ class Caller:
     vip: int = 0
     number: str = ""
     stays: bool = False
+    call: str = ""
+    leaves: str = "hangup"
+    before_s: float = 0.0
+    prefer: str = ""
+    message_s: float | None = None
 
 
 @dataclass(slots=True)
@@ -151,12 +158,18 @@ class Simulation:
 
     # --- the desk -----------------------------------------------------------------------------------------------------
     def _settle(self) -> None:
-        while batch := decide(self.floor, self.now, self._identities):
+        """Decide until nothing is left. The floor is not asked when it says that there is nothing: most lines bring no
+        decision, and asking is what takes the time."""
+        while self._open_question() and (batch := decide(self.floor, self.now, self._identities)):
             done = [entry for entry in batch if self.write(entry)]
             if not done:
                 raise RuntimeError(f"The floor calls its own decision void, at once: {batch[0]}.")
             for entry in done:
                 self._react(entry)
+
+    def _open_question(self) -> bool:
+        wake = next_wake(self.floor, self.now)
+        return (wake is not None and wake <= self.now) or bool(self.floor.index.back_offs_over(self.now))
 
     def _react(self, entry: e.Entry) -> None:
         match entry:
@@ -168,7 +181,9 @@ class Simulation:
                 else:
                     self._answered(entry, cause)
             case e.MessageGranted(dry_run=False):
-                self.plan(self.now + self.people.message_s, self._heard, entry.call, entry.visit)
+                own_s = self._open[entry.call].caller.message_s
+                after_s = self.people.message_s if own_s is None else own_s
+                self.plan(self.now + after_s, self._heard, entry.call, entry.visit)
             case e.Released(branch="overflow", to=to) if to:
                 visit = self._known[entry.visit]
                 self._join(visit.call, visit.caller, to, visit.first_joined_at, came_from=visit.queue)
@@ -180,8 +195,8 @@ class Simulation:
             self.plan(caller.at, self._caller, caller, callers, number)
 
     def _caller(self, caller: Caller, callers: Iterator[Caller], number: int) -> None:
-        call = f"c{number}"
-        self._join(call, caller, caller.queue, caller.at)
+        call = caller.call or f"c{number}"
+        self._join(call, caller, caller.queue, caller.at - caller.before_s)
         if caller.patience_s < FOREVER:
             self.plan(caller.at + caller.patience_s, self._impatient, call)
         self._next_caller(callers, number + 1)
@@ -200,6 +215,7 @@ class Simulation:
                 caller=caller.number,
                 needs=caller.needs,
                 vip=caller.vip,
+                prefer=caller.prefer,
                 came_from=came_from,
             )
         )
@@ -207,7 +223,7 @@ class Simulation:
     def _impatient(self, call: str) -> None:
         visit = self._open.get(call)
         if visit is not None:
-            self.write(e.CallLeft(at=self.now, call=call, visit=visit.visit, reason="hangup"))
+            self.write(e.CallLeft(at=self.now, call=call, visit=visit.visit, reason=visit.caller.leaves))
 
     def _heard(self, call: str, visit: str) -> None:
         if self.write(e.MessageFinished(at=self.now, call=call, visit=visit)) and self._open[call].caller.stays:

@@ -91,7 +91,7 @@ class StoryLine:
 
 # kind -> fields of data. The scribe (store) makes the call record of these lines and of nothing else.
 STORY_KINDS: Mapping[str, str] = {
-    "began": "number (masked), number_key, destination, entry, flow, flow_release, language, node",
+    "began": "number (masked), number_key, destination, entry, flow, flow_release, language, node; of a callback also callback_of (the call that booked it), queue",
     "step": "step, event (what led here), to_hear (prompt keys), branch",
     "keys": "step, keys ('***' where sensitive)",
     "joined": "queue, visit, first_joined_at",
@@ -105,6 +105,7 @@ STORY_KINDS: Mapping[str, str] = {
     "recording_ended": "recording, path, seconds",
     "survey": "answers ({attitude, speed, correctness}: 1..5 or null)",
     "taken_over": "controller (another controller went on with the call), step",
+    "callback": "offer, queue, talk (the call that it became) or cause (a try that failed)",
     "trouble": "what (a sentence)",
     "ended": "cause, by (caller, flow, system), duration_s",
 }

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 from callcontrol.values.configuration import Configuration
+from callcontrol.values.half_hours import HalfHour
 from callcontrol.values.problems import Problem
+from callcontrol.values.report import Answer
 
 
 class StoreUnavailable(Exception):
@@ -154,10 +157,53 @@ class CallRecords(Protocol):
         ...
 
     def story(self, call: str) -> list[StoryRow]: ...
+    def ways(self, flow: str, since: float, until: float) -> dict[tuple[str, str], int]:
+        """How often the calls of ``flow`` that began in that time went from one step to the next: (step, next) -> times."""
+        ...
+
     def recording(self, recording: str) -> RecordingRow | None: ...
     def recordings_of(self, call: str) -> list[RecordingRow]: ...
     def count_by_outcome(self, since: float, until: float) -> dict[str, dict[str, int]]:
         """queue -> outcome -> visits."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVisit:
+    """A visit that the records know no end of."""
+
+    call: str
+    visit: str
+    queue: str
+    joined_at: float
+
+
+class HalfHours(Protocol):
+    """Counts of the queues, for ever."""
+
+    def put(self, half_hours: Sequence[HalfHour], *, since: float, upto: float, position: str) -> None:
+        """Keep these counts of a floor that was made of the journal from ``since`` to ``upto``, read to ``position``. Of one
+        journal the counts of the furthest position stand, however often and by whomever they are written."""
+        ...
+
+    def between(self, since: float, until: float, *, queue: str = "") -> list[HalfHour]:
+        """Those that began at ``since`` or later and before ``until``, in the order of time and queue."""
+        ...
+
+    def visits(self, since: float, until: float) -> dict[tuple[str, float], dict[str, int]]:
+        """(queue, beginning of the half-hour) -> outcome -> visits, as the call records have them."""
+        ...
+
+    def open_visits(self, since: float, until: float, limit: int = 1000) -> list[OpenVisit]:
+        """Visits that joined then and have no outcome in the call records, oldest first."""
+        ...
+
+    def open_calls(self, since: float, until: float) -> int:
+        """How many calls that began then have no end in the call records."""
+        ...
+
+    def answers(self, since: float, until: float, *, queue: str = "") -> list[Answer]:
+        """Every answer that a caller gave."""
         ...
 
 
@@ -197,3 +243,44 @@ class Users(Protocol):
         ...
 
     def redeem_link(self, token: str) -> User | None: ...
+
+
+class PinCheck(StrEnum):
+    """``CLOSED``: too many wrong ones, nobody is let in by that PIN for a while; said before it is looked at."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    CLOSED = "closed"
+
+
+class Pins(Protocol):
+    """What agents type at the telephone to say who they are."""
+
+    def set(self, agent: str, pin: str, *, who: str = "") -> None:
+        """Raises ``ValueError`` with a sentence for what can't be a PIN."""
+        ...
+
+    def clear(self, agent: str, *, who: str = "") -> bool: ...
+    def agents(self) -> frozenset[str]:
+        """Those who have one."""
+        ...
+
+    def check(self, agent: str, pin: str) -> PinCheck:
+        """An agent without a PIN has none that is right. Takes a fifth of a second, whoever is asked for."""
+        ...
+
+
+class Tokens(Protocol):
+    """Bearer tokens of the API, stored hashed."""
+
+    def make(self, user: str, *, who: str = "") -> str:
+        """A new token, shown this once. Raises ``LookupError``."""
+        ...
+
+    def user_of(self, token: str) -> User | None:
+        """None for a token that is unknown or revoked, and for a user who is not active."""
+        ...
+
+    def revoke(self, user: str, *, who: str = "") -> int:
+        """All tokens of the user; how many there were."""
+        ...

@@ -8,7 +8,7 @@ the adapter before it reaches the wire: callers of these protocols pass it as it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -107,7 +107,7 @@ class CallSession(Protocol):
 
     def prepare_talk(self, resume_extension: str) -> None:
         """From here on the talk outlives every controller; when the agent hangs up the caller comes back through
-        ``resume_extension`` (``EXTENSION:XML:CONTEXT``)."""
+        ``resume_extension`` (``EXTENSION:XML:CONTEXT``); with none, the leg ends with the talk."""
         ...
 
     def leave(self) -> None:
@@ -165,7 +165,25 @@ class RecordingStopped:
     seconds: float
 
 
-LegEvent = LegRinging | LegAnswered | LegFailed | LegHungUp | LegsBridged | RecordingStopped
+@dataclass(frozen=True, slots=True)
+class LegHeld:
+    """The phone of this leg put the other side on hold, or took it back (``held`` False)."""
+
+    leg: str
+    held: bool
+
+
+LegEvent = LegRinging | LegAnswered | LegFailed | LegHungUp | LegsBridged | LegHeld | RecordingStopped
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneNow:
+    """``registered``: None when it can't be known. Answered legs: ``calling`` were begun at the phone, ``called`` were
+    rung by somebody, ours among them."""
+
+    registered: bool | None = None
+    calling: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,13 +219,19 @@ class SwitchControl(Protocol):
         caller_name: str,
         caller_number: str,
         variables: Mapping[str, str],
+        extension: str = "",
     ) -> None:
         """Call ``contact`` as a new leg with the identity ``leg`` -> ``LegRinging``, then ``LegAnswered`` or ``LegFailed``.
-        An answered leg waits parked, at most ``park_s``. Raises ``SwitchError`` for a contact that is no dial string."""
+        An answered leg waits parked, at most ``park_s``, or goes to ``extension`` (``EXTENSION:XML:CONTEXT``). Raises ``SwitchError`` for a contact that is no dial string."""
         ...
 
     def cancel(self, leg: str, cause: str = "ORIGINATOR_CANCEL") -> None:
         """End a leg, ringing or not. No error if it is gone."""
+        ...
+
+    def cancel_all(self, legs: Sequence[str], cause: str = "ORIGINATOR_CANCEL") -> None:
+        """End these legs, all in one go, ringing or not. With ``LOSE_RACE`` a phone is told that the call was completed
+        elsewhere, and does not count it as missed."""
         ...
 
     def bridge(self, uuid: str, leg: str) -> None:
@@ -227,6 +251,15 @@ class SwitchControl(Protocol):
     def exists(self, uuid: str) -> bool: ...
 
     def channels(self) -> list[ChannelRow]: ...
+
+    def follow_phones(self, contacts: Iterable[str], changed: Callable[[], None]) -> None:
+        """Keep an eye on these phones, and on no others, from now on. ``changed`` is called when one registered, went, or
+        began or ended a call; it must not block."""
+        ...
+
+    def phones(self) -> Mapping[str, PhoneNow]:
+        """The phones that are followed, by contact. May ask the switch; raises ``SwitchError``."""
+        ...
 
     def registered(self, user: str) -> bool | None:
         """Whether a phone is registered for ``user`` (``1001`` or ``1001@domain``); None when it can't be known."""

@@ -63,6 +63,9 @@ def texts_of(configuration: Configuration) -> Texts:
             if text.strip():
                 merged.setdefault(language, {})[key] = text
     for name, queue in configuration.queues.items():
+        for language, text in queue.title.items():  # said to an agent: whom a callback is for
+            if text.strip():
+                merged.setdefault(language, {})[f"queue.{name}.title"] = text
         for language, text in queue.announcement.text.items():
             if text.strip():
                 merged.setdefault(language, {})[f"queue.{name}.{OFFPEAK}"] = text

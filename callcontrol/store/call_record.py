@@ -130,7 +130,7 @@ def told(position: str, line: StoryLine) -> Told:
     at = float(line.at) if isinstance(line.at, int | float) and 0 <= line.at < END_OF_TIME else 0.0
     kept = StoryLine(harmless(str(line.call)), at, harmless(str(line.kind)), data)
     text = orjson.dumps([kept.call, kept.at, kept.kind, kept.data], option=orjson.OPT_SORT_KEYS)
-    return Told(_sortable(position), hashlib.sha256(text).hexdigest()[:32], kept)
+    return Told(sortable(position), hashlib.sha256(text).hexdigest()[:32], kept)
 
 
 def record_of(lines: Iterable[Told]) -> CallRecord:
@@ -193,6 +193,8 @@ class _Telling:
         call.flow_release = release if isinstance(release, int) and 0 <= release <= GREATEST_RELEASE else 0
         call.language = _text(data, "language")
         call.node = _text(data, "node")
+        if _text(data, "callback_of"):  # told when the two talk; the visit is counted with the call that booked it
+            call.queue, call.outcome = _text(data, "queue"), Outcome.CALLBACK_DONE.value
 
     def _on_joined(self, at: float, data: Mapping[str, Any]) -> None:
         visit = self._visit(at, data)
@@ -240,7 +242,12 @@ class _Telling:
     def _on_visit_ended(self, at: float, data: Mapping[str, Any]) -> None:
         visit = self._visit(at, data)
         outcome = _text(data, "outcome") or Outcome.SYSTEM_LOST.value
-        follows = visit.outcome == Outcome.CALLBACK_BOOKED.value and outcome.startswith("callback_")
+        callback = outcome.startswith("callback_")
+        # A visit that the queue had ended can still be booked, and what is booked ends once.
+        booked = Outcome.CALLBACK_BOOKED.value
+        follows = callback and (
+            visit.outcome == booked or (outcome == booked and not visit.outcome.startswith("callback_"))
+        )
         if visit.ended_at is not None and not follows:
             return
         visit.ended_at = at
@@ -334,7 +341,7 @@ def _number(data: Mapping[str, Any], name: str) -> float | None:
     return max(0.0, float(value))
 
 
-def _sortable(position: str) -> str:
+def sortable(position: str) -> str:
     """Redis positions (``1700000000000-12``) as texts that sort like the numbers."""
     milliseconds, _, number = position.partition("-")
     if milliseconds.isdigit() and (number.isdigit() or not number):

@@ -33,6 +33,10 @@ class Passwords:
             )
         return _threads.run(lambda: self._hasher.hash(_bytes(password)))
 
+    def hashed_short(self, secret: str) -> str:
+        """Of something that may be short because whoever guesses is stopped elsewhere: a PIN."""
+        return _threads.run(lambda: self._hasher.hash(_bytes(secret[:GREATEST_LENGTH])))
+
     def fits(self, password: str, kept: str) -> bool:
         """Whether it is the password of ``kept``. Takes as long for an empty ``kept``, so that the time does not tell
         which users exist."""

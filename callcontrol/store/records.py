@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -66,6 +67,28 @@ class SqlCallRecords:
             .order_by(call_story.c.at, call_story.c.position)
         )
         return self._database.read(lambda c: [StoryRow(row.at, row.kind, row.data) for row in c.execute(wanted)])
+
+    def ways(self, flow: str, since: float, until: float) -> dict[tuple[str, str], int]:
+        """(step, next step) -> how often calls of ``flow`` that began in that time went so."""
+        wanted = (
+            select(call_story.c.call, call_story.c.data)
+            .join(calls, calls.c.call == call_story.c.call)
+            .where(calls.c.flow == harmless(flow), calls.c.began_at >= since, calls.c.began_at < until)
+            .where(call_story.c.kind == "step")
+            .order_by(call_story.c.call, call_story.c.at, call_story.c.position)
+        )
+
+        def unit(connection: Connection) -> dict[tuple[str, str], int]:
+            counted: Counter[tuple[str, str]] = Counter()
+            before = ("", "")  # call, step
+            for row in connection.execute(wanted):
+                step = str(row.data.get("step") or "")
+                if row.call == before[0]:
+                    counted[before[1], step] += 1
+                before = (row.call, step)
+            return dict(counted)
+
+        return self._database.read(unit)
 
     def recording(self, recording: str) -> RecordingRow | None:
         wanted = (

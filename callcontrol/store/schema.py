@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 # The newest revision in migrations/, known here so that a running program need not load alembic to see that its database is
 # too old. Revisions are numbered, so that older and newer can be told by comparing them as text.
-REVISION = "0002"
+REVISION = "0004"
 
 metadata = MetaData(
     naming_convention={
@@ -84,6 +84,7 @@ calls = Table(
     Column("ended_by", Text, nullable=False),
     Column("survey", PlainJson, nullable=False),
     Index(None, "began_at", "call"),
+    Index(None, "ended_at", "began_at"),
     Index(None, "queue", "began_at"),
     Index(None, "agent", "began_at"),
 )
@@ -116,7 +117,42 @@ visits = Table(
     Column("message", Boolean, nullable=False),  # the off-peak announcement was begun
     Column("detail", Text, nullable=False),
     Index(None, "joined_at"),
+    Index(None, "outcome", "joined_at"),
     Index(None, "queue", "joined_at"),
+)
+
+# Counts of the visits that joined a queue within one half-hour, written again as they change. ``since`` is where the journal
+# began that they were counted from; ``position`` how far it was read, so that an older count never replaces a newer one.
+half_hours = Table(
+    "half_hours",
+    metadata,
+    Column("queue", Text, primary_key=True),
+    Column("began_at", Double, primary_key=True),
+    Column("since", Double, primary_key=True),
+    Column("upto", Double, nullable=False),
+    Column("position", Text, nullable=False),
+    Column("joined", BigInteger, nullable=False),
+    Column("granted", BigInteger, nullable=False),
+    Column("dry_run", BigInteger, nullable=False),
+    Column("outcomes", PlainJson, nullable=False),
+    Column("answer_wait_ms", BigInteger, nullable=False),
+    Column("longest_wait_ms", BigInteger, nullable=False),
+    Index(None, "began_at"),
+)
+
+# The four cells of the service level of a half-hour, for each threshold that was in force in it.
+half_hour_levels = Table(
+    "half_hour_levels",
+    metadata,
+    Column("queue", Text, primary_key=True),
+    Column("began_at", Double, primary_key=True),
+    Column("since", Double, primary_key=True),
+    Column("threshold_s", Double, primary_key=True),
+    Column("answered_within", BigInteger, nullable=False),
+    Column("answered_late", BigInteger, nullable=False),
+    Column("lost_within", BigInteger, nullable=False),
+    Column("lost_late", BigInteger, nullable=False),
+    Index(None, "began_at"),
 )
 
 recordings = Table(
@@ -160,6 +196,26 @@ sign_in_links = Table(
     Column("made_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
     Column("used_at", Double),
+    Index(None, "user"),
+)
+
+# What an agent types at the telephone: argon2id. ``wrong`` in a row, the last at ``wrong_at``.
+agent_pins = Table(
+    "agent_pins",
+    metadata,
+    Column("agent", Text, primary_key=True),
+    Column("pin", Text, nullable=False),
+    Column("changed_at", Double, nullable=False),
+    Column("wrong", Integer, nullable=False),
+    Column("wrong_at", Double, nullable=False),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("token", Text, primary_key=True),  # SHA-256 of the token
+    Column("user", Text, ForeignKey("users.name", ondelete="CASCADE"), nullable=False),
+    Column("made_at", Double, nullable=False),
     Index(None, "user"),
 )
 

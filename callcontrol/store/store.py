@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from callcontrol.ports.clock import Clock, SystemClock
 from callcontrol.store.audit import SqlAudit
 from callcontrol.store.database import Database, open_database
+from callcontrol.store.half_hours import SqlHalfHours
 from callcontrol.store.journal_archive import SqlJournalArchive
+from callcontrol.store.keys import SqlPins, SqlTokens
 from callcontrol.store.passwords import Passwords
 from callcontrol.store.records import SqlCallRecords
 from callcontrol.store.releases import Checker, SqlReleases
@@ -26,7 +28,10 @@ class Store:
     audit: SqlAudit
     users: SqlUsers
     scribe_sink: ScribeSink
+    half_hours: SqlHalfHours
     archive: SqlJournalArchive
+    pins: SqlPins
+    tokens: SqlTokens
 
     def close(self) -> None:
         self.database.close()
@@ -47,7 +52,10 @@ def open_store(
         SqlAudit(database),
         SqlUsers(database, clock, passwords),
         ScribeSink(database),
+        SqlHalfHours(database),
         SqlJournalArchive(database),
+        SqlPins(database, clock, passwords),
+        SqlTokens(database, clock),
     )
 
 

@@ -39,7 +39,7 @@ class SqlUsers:
 
     def all(self) -> list[User]:
         wanted = select(users).order_by(users.c.name)
-        return self._database.read(lambda connection: [_as_user(row) for row in connection.execute(wanted)])
+        return self._database.read(lambda connection: [user_of_row(row) for row in connection.execute(wanted)])
 
     def create(
         self, name: str, role: str, *, password: str = "", language: str = "", agent: str = "", who: str = ""
@@ -88,7 +88,7 @@ class SqlUsers:
         """Ends all sessions of the user. Raises ``LookupError``."""
 
         def unit(connection: Connection) -> None:
-            before = _required(connection, name)
+            before = user_in(connection, name)
             self._change(connection, name, active=active, session_key=secrets.token_urlsafe(16))
             if not active:
                 connection.execute(delete(sign_in_links).where(sign_in_links.c.user == name))
@@ -102,7 +102,7 @@ class SqlUsers:
         _require_role(role)
 
         def unit(connection: Connection) -> None:
-            before = _required(connection, name)
+            before = user_in(connection, name)
             self._change(connection, name, role=role, session_key=secrets.token_urlsafe(16))
             self._note(connection, who, "user.role_set", name, {"role": before.role}, {"role": role})
 
@@ -124,7 +124,7 @@ class SqlUsers:
                     .values(password=stronger)
                 )
             )
-        return _as_user(row)
+        return user_of_row(row)
 
     def sign_in_link(self, name: str, *, valid_s: float, who: str = "") -> str:
         """The token of a link, to be shown once. Raises ``LookupError``."""
@@ -132,7 +132,7 @@ class SqlUsers:
         now = self._clock.now()
 
         def unit(connection: Connection) -> None:
-            _required(connection, name)
+            user_in(connection, name)
             connection.execute(delete(sign_in_links).where(sign_in_links.c.expires_at < now - LINKS_KEPT_S))
             connection.execute(
                 insert(sign_in_links).values(token=digest(token), user=name, made_at=now, expires_at=now + valid_s)
@@ -174,10 +174,11 @@ class SqlUsers:
 
 def _user(connection: Connection, name: str) -> User | None:
     row = connection.execute(select(users).where(users.c.name == harmless(name))).one_or_none()
-    return _as_user(row) if row else None
+    return user_of_row(row) if row else None
 
 
-def _required(connection: Connection, name: str) -> User:
+def user_in(connection: Connection, name: str) -> User:
+    """Raises ``LookupError`` with a sentence where there is none of that name."""
     user = _user(connection, name)
     if user is None:
         raise LookupError(_unknown(name))
@@ -188,7 +189,7 @@ def _unknown(name: str) -> str:
     return f"There is no user {name[:GREATEST_NAME]!r}; create it first."
 
 
-def _as_user(row: Any) -> User:
+def user_of_row(row: Any) -> User:
     return User(row.name, row.role, row.language, row.agent, row.active, row.session_key)
 
 

@@ -21,7 +21,8 @@ CALL_EVENTS_NOT_USED = (
 
 SWITCH_EVENTS = (
     "CHANNEL_ANSWER CHANNEL_PROGRESS CHANNEL_PROGRESS_MEDIA CHANNEL_HANGUP_COMPLETE CHANNEL_BRIDGE"
-    " RECORD_STOP BACKGROUND_JOB HEARTBEAT"
+    " CHANNEL_HOLD CHANNEL_UNHOLD RECORD_STOP BACKGROUND_JOB HEARTBEAT"
+    " CUSTOM sofia::register sofia::unregister sofia::expire"  # what follows CUSTOM are its subclasses
 )
 
 CONNECT = Command("connect")
@@ -98,9 +99,10 @@ def own(uuid: Harmless) -> Command:
 
 
 def prepare_talk(uuid: Harmless, resume_extension: Harmless) -> tuple[Command, ...]:
-    """From here on a cut socket leaves the call as it is, and the end of the bridge leads to ``resume_extension``."""
+    """From here on a cut socket leaves the call as it is, and the end of the bridge leads to ``resume_extension`` (none: ends the leg)."""
+    after = f"transfer_after_bridge {resume_extension}" if resume_extension else "hangup_after_bridge true"
     return (
-        Command(f"api uuid_setvar {uuid} transfer_after_bridge {resume_extension}"),
+        Command(f"api uuid_setvar {uuid} {after}"),
         Command(f"api uuid_setvar {uuid} socket_resume false"),
     )
 
@@ -142,6 +144,7 @@ def ring(
     caller_name: Harmless,
     caller_number: Harmless,
     variables: Mapping[Harmless, Harmless],
+    extension: Harmless | None = None,
 ) -> Command:
     """The job carries the identity of the leg, so that its result finds the leg even on another connection."""
     settings: dict[str, str] = {
@@ -155,4 +158,5 @@ def ring(
     }
     settings.update({str(name): str(value) for name, value in variables.items()})
     prefix = ",".join(f"{name}='{value}'" for name, value in settings.items())
-    return Command(f"bgapi originate {{{prefix}}}{contact} &park()\nJob-UUID: {leg}")
+    target = "&park()" if extension is None else extension.replace(":", " ")
+    return Command(f"bgapi originate {{{prefix}}}{contact} {target}\nJob-UUID: {leg}")

@@ -7,18 +7,19 @@ decoded. After every reconnection, and now and then besides, the legs watched ar
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from callcontrol.ports.clock import Clock
-from callcontrol.ports.switch import ChannelRow, LegEvent, SwitchError
+from callcontrol.ports.switch import ChannelRow, LegEvent, PhoneNow, SwitchError
 from callcontrol.switch import commands, gate
 from callcontrol.switch.commands import Command
 from callcontrol.switch.connection import Late, Reply
 from callcontrol.switch.inbound import Health, Inbound
 from callcontrol.switch.legs import LOST, Legs, recorded_seconds
+from callcontrol.switch.phones import Phones
 from callcontrol.switch.wire import BadEvent, Frame, decode_event, peek
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class SwitchConnection:
         self.node = name
         self._clock = clock
         self._legs = Legs()
+        self._phones = Phones()
         self._core = ""
         self._sequence = 0
         self._reconciled_at = 0.0
@@ -102,6 +104,7 @@ class SwitchConnection:
         caller_name: str,
         caller_number: str,
         variables: Mapping[str, str],
+        extension: str = "",
     ) -> None:
         command = commands.ring(
             gate.identity(leg),
@@ -111,6 +114,7 @@ class SwitchConnection:
             caller_name=gate.caller_name(caller_name),
             caller_number=gate.caller_number(caller_number),
             variables={gate.variable_name(n): gate.variable_value(v) for n, v in variables.items()},
+            extension=gate.extension(extension) if extension else None,
         )
         self._legs.rung(leg)
         try:
@@ -122,7 +126,11 @@ class SwitchConnection:
             raise
 
     def cancel(self, leg: str, cause: str = "ORIGINATOR_CANCEL") -> None:
-        self._inbound.send(commands.hang_up(gate.identity(leg), gate.cause(cause)))
+        self.cancel_all([leg], cause)
+
+    def cancel_all(self, legs: Sequence[str], cause: str = "ORIGINATOR_CANCEL") -> None:
+        said = gate.cause(cause)
+        self._inbound.send_all([commands.hang_up(gate.identity(leg), said) for leg in legs])
 
     def bridge(self, uuid: str, leg: str) -> None:
         self._do(commands.bridge(gate.identity(uuid), gate.identity(leg)), f"bridge {uuid} with {leg}")
@@ -164,6 +172,42 @@ class SwitchConnection:
             return False
         return True if reply.text.startswith("sofia/") else None
 
+    def follow_phones(self, contacts: Iterable[str], changed: Callable[[], None]) -> None:
+        self._phones.changed = changed
+        self._phones.follow(contacts)
+
+    def phones(self) -> Mapping[str, PhoneNow]:
+        phones = self._phones
+        queries = phones.to_ask()
+        for query, reply in zip(
+            queries,
+            self._inbound.send_all([commands.registration(gate.user(query)) for query in queries]),
+            strict=True,
+        ):
+            away = reply.text.startswith("error/")
+            phones.told(query, "" if away else reply.text if reply.text.startswith("sofia/") else None)
+        if phones.doubtful:
+            phones.doubtful = False
+            rows = {str(row.get("uuid")): row for row in self._rows(commands.CHANNELS)}
+            for uuid, row in rows.items():
+                if row.get("callstate") in ("ACTIVE", "HELD"):
+                    self._answered_row(uuid, row)
+            # The list is written behind; about one leg the switch knows better.
+            missing = phones.missing(rows)
+            for uuid, reply in zip(
+                missing, self._inbound.send_all([commands.exists(gate.identity(u)) for u in missing]), strict=True
+            ):
+                if reply.text == "false":
+                    phones.hung_up(uuid)
+        return phones.now()
+
+    def _answered_row(self, uuid: str, row: Mapping[str, Any]) -> None:
+        name = str(row.get("name") or "")
+        incoming = row.get("direction") == "inbound"
+        user = name.rpartition("/")[2].partition("@")[0] if incoming else str(row.get("presence_id") or "")
+        address = str(row.get("ip_addr") or "")
+        self._phones.answered(uuid, incoming=incoming, name=name, user=user, address=address)
+
     def _do(self, command: Command, what: str) -> Reply:
         reply = self._inbound.send(command)
         if not reply.ok:
@@ -193,14 +237,34 @@ class SwitchConnection:
                 leg = peek(body, b"Job-UUID")
                 if leg is not None and self._legs.waits_for_answer(leg):
                     self._legs.job_done(leg, str(self._decode(frame).get("_body", "")).strip())
+            case "CUSTOM":
+                self._registration_event(body)
             case _:
                 self._channel_event(name, frame)
+
+    def _registration_event(self, body: bytes) -> None:
+        user = peek(body, b"username") or peek(body, b"from-user") or peek(body, b"user") or ""
+        domain = peek(body, b"realm") or peek(body, b"from-host") or peek(body, b"host") or ""
+        if peek(body, b"Event-Subclass") == "sofia::register":
+            self._phones.registered(user, domain, peek(body, b"network-ip") or "")
+        else:
+            self._phones.unregistered(user, domain)
+
+    def _phone_event(self, name: str | None, uuid: str, body: bytes) -> None:
+        if name == "CHANNEL_HANGUP_COMPLETE":
+            self._phones.hung_up(uuid)
+        elif name == "CHANNEL_ANSWER" and self._phones.follows_any():
+            incoming = peek(body, b"Call-Direction") == "inbound"
+            user = peek(body, b"Caller-Username" if incoming else b"Channel-Presence-ID")
+            name, address = peek(body, b"Channel-Name"), peek(body, b"Caller-Network-Addr")
+            self._phones.answered(uuid, incoming=incoming, name=name or "", user=user or "", address=address or "")
 
     def _channel_event(self, name: str | None, frame: Frame) -> None:
         body = frame.body
         uuid = peek(body, b"Unique-ID")
         if uuid is None:
             return
+        self._phone_event(name, uuid, body)
         if name == "CHANNEL_BRIDGE":
             self._legs.bridged(uuid, peek(body, b"Other-Leg-Unique-ID") or peek(body, b"Bridge-B-Unique-ID") or "")
             return
@@ -213,6 +277,8 @@ class SwitchConnection:
                 self._legs.answered(uuid)
             case "CHANNEL_HANGUP_COMPLETE":
                 self._legs.gone(uuid, peek(body, b"Hangup-Cause") or "NORMAL_UNSPECIFIED")
+            case "CHANNEL_HOLD" | "CHANNEL_UNHOLD":
+                self._legs.held(uuid, name == "CHANNEL_HOLD")
             case "RECORD_STOP":
                 event = self._decode(frame)
                 self._legs.recording_stopped(uuid, str(event.get("Record-File-Path", "")), recorded_seconds(event))
@@ -258,6 +324,7 @@ class SwitchConnection:
                 self._legs.lost(uuid, LOST)
             elif self._legs.waits_for_answer(uuid):
                 self._look_for_answer(uuid)
+        self._phones.doubt()
         self._reconciled_at = self._clock.now()
 
     def _look_for_answer(self, uuid: str) -> None:

@@ -18,6 +18,8 @@ from callcontrol.switch.causes import CAUSES
 
 Harmless = NewType("Harmless", str)
 
+NOTHING = Harmless("")
+
 MAX_NAME = 80  # characters; longer than any display shows, shorter than any SIP stack refuses
 MAX_NUMBER = 40
 MAX_CONTACT = 255

@@ -16,6 +16,7 @@ from callcontrol.ports.switch import (
     LegAnswered,
     LegEvent,
     LegFailed,
+    LegHeld,
     LegHungUp,
     LegRinging,
     LegsBridged,
@@ -140,6 +141,11 @@ class Legs:
             leg = self._legs.get(one)
             if leg is not None:
                 self._tell(leg, LegsBridged(one, two))
+
+    def held(self, uuid: str, held: bool) -> None:
+        leg = self._legs.get(uuid)
+        if leg is not None and not leg.gone:
+            self._tell(leg, LegHeld(uuid, held))
 
     def recording_stopped(self, uuid: str, path: str, seconds: float) -> None:
         leg = self._legs.get(uuid)

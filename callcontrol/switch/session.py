@@ -139,7 +139,7 @@ class OutboundCall:
         self._say(commands.remember(self._id, gate.variable_name(name), gate.variable_value(value)))
 
     def prepare_talk(self, resume_extension: str) -> None:
-        resume = gate.extension(resume_extension)
+        resume = gate.extension(resume_extension) if resume_extension else gate.NOTHING
         # Silence first: should we die before the bridge, the dialplan goes on only when nothing plays.
         self._player.be_silent_for_talk()
         self._say(*commands.prepare_talk(self._id, resume))

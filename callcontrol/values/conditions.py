@@ -62,6 +62,7 @@ class Condition:
 
 
 ALWAYS = Condition(All(()))
+NEVER = Condition(Any(()))
 
 
 class _Reader(Reader):

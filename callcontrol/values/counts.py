@@ -7,7 +7,7 @@ hours, days and months, in the floor, in SQL and in a report alike.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from callcontrol.values.outcomes import Outcome
@@ -80,6 +80,10 @@ class Counts:
                 self.levels[threshold_s] = own
             else:
                 self.levels.pop(threshold_s, None)
+
+    def copy(self) -> Counts:
+        levels = {threshold_s: list(cells) for threshold_s, cells in self.levels.items()}
+        return replace(self, outcomes=dict(self.outcomes), levels=levels)
 
     @property
     def cells(self) -> tuple[int, int, int, int]:

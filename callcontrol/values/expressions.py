@@ -263,10 +263,15 @@ def either(parts: list[Node]) -> Node:
 
 def names_of(node: Node) -> set[str]:
     """Every name in the tree."""
+    return {found.name for found in comparisons(node)}
+
+
+def comparisons(node: Node) -> list[Has]:
+    """Every comparison in the tree."""
     match node:
         case Has():
-            return {node.name}
+            return [node]
         case Not():
-            return names_of(node.part)
+            return comparisons(node.part)
         case All() | Any():
-            return {name for part in node.parts for name in names_of(part)}
+            return [found for part in node.parts for found in comparisons(part)]

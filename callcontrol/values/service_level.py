@@ -7,6 +7,7 @@ gave up within the threshold counts for or against.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -55,6 +56,11 @@ class Preset:
     title: Mapping[str, str]
     formula: Mapping[str, str]
     level: Callable[[Counts], Level]
+
+    def said(self, language: str, threshold_s: float) -> str:
+        """The formula with the threshold in the place of T."""
+        seconds = f"{threshold_s:g}" if language == "zh" else f"{threshold_s:g} s"
+        return re.sub(r"\bT\b", seconds, self.formula[language])
 
 
 def offered(counts: Counts) -> int:

@@ -54,7 +54,7 @@ skills = { billing = 4 }
 class House:
     """``speed`` is that of the simulated switch alone: sounds and rings pass faster; the desk's clock is real."""
 
-    def __init__(self, *, speed: float = 20.0, configuration: str = CONFIGURATION) -> None:
+    def __init__(self, *, speed: float = 20.0, configuration: str = CONFIGURATION, **settings: Any) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="cc-")
         data = Path(self._folder.name)
         file = data / "configuration.toml"
@@ -68,6 +68,7 @@ class House:
             switch_port=self.switch.esl_port,
             switch_password="secret",
             tts_command="",
+            **settings,
         )
         self._engine = EmbeddedValkey(data, die_with_parent=True)
         prepare_data(self.settings, say=lambda _sentence: None, engine=self._engine)

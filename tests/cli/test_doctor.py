@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from callcontrol.cli import doctor, doctor_machine
 from callcontrol.cli.main import command
 from callcontrol.settings import load_settings
+from callcontrol.values.alarms import Alarm
 from callcontrol.values.finding import Finding, Grade
 
 
@@ -130,3 +131,13 @@ def test_a_simulated_switch_is_called_so_and_not_found_fault_with() -> None:
         findings = examine("127.0.0.1", careless.esl_port, "ClueCon", asked)
         assert findings[0].grade is Grade.DANGEROUS
         assert "default password" in findings[0].says
+
+
+def test_counts_that_do_not_agree_are_a_danger_with_the_remedy() -> None:
+    alarm = Alarm("calls_open", expected=2, found=19).as_data()
+    assert list(doctor_machine.counts([])) == []
+    assert [f.grade.value for f in doctor_machine.counts([{"alarms": []}])] == ["fine"]
+    [found] = doctor_machine.counts([{}, {"alarms": [alarm, {"kind": "newer"}, alarm]}])
+    assert found.bad
+    assert found.says.startswith("19 calls have no end in the call records, and only 2 are running. And 1 more")
+    assert found.remedy.startswith("See docs/reports.md")

@@ -8,9 +8,11 @@ from typing import Any
 from callcontrol.floor import entries as e
 from callcontrol.floor.agents import Standing
 from callcontrol.floor.floor import Floor
+from callcontrol.floor.several import MOST_PHONES, rings_more_at
+from callcontrol.floor.sums import wrong_sums, wrong_waiting
 from callcontrol.values.counts import Counts
 from callcontrol.values.outcomes import Outcome
-from tests.floor.reference import eligible, is_free
+from tests.floor.reference import eligible, is_free, waited_for
 
 HOLDING = {"reserved", "ringing", "talking", "hold"}
 
@@ -25,7 +27,13 @@ def key(entry: e.Entry) -> tuple[Any, ...]:
         case e.Offered():
             return (entry.kind, entry.call, entry.agent)
         case e.Released():
-            return (entry.kind, entry.call, entry.branch)
+            return (entry.kind, entry.call, entry.branch, entry.to)
+        case e.Relaxed():
+            return (entry.kind, entry.call, entry.step)
+        case e.ReserveCalled():
+            return (entry.kind, entry.queue, entry.on)
+        case e.CallbackDue() | e.CallbackRests() | e.CallbackGivenUp():
+            return (entry.kind, entry.callback)
         case e.MessageGranted():
             return (entry.kind, entry.call, entry.dry_run)
         case _:
@@ -41,17 +49,19 @@ def reborn(floor: Floor) -> Floor:
 
 
 def one_winner(floor: Floor) -> None:
-    """Each offer has one call and one agent, each call and agent at most one offer, and all three agree."""
+    """Each offer has one call and one agent, each agent at most one offer, a talk is alone, and all three agree."""
     for name, offer in floor.offers.items():
         call, agent = floor.calls[offer.call], floor.agents[offer.agent]
-        assert call.offer == name == agent.offer
+        assert name in call.offers
+        assert agent.offer == name
         assert call.visit == offer.visit
         assert agent.state == offer.state or (agent.state, offer.state) == ("hold", "talking")
         assert call.state == ("talking" if offer.state == "talking" else "offered")
-    assert len({o.call for o in floor.offers.values()}) == len(floor.offers)
     assert len({o.agent for o in floor.offers.values()}) == len(floor.offers)
     for call in floor.calls.values():
-        assert (call.state in ("offered", "talking")) == bool(call.offer)
+        assert set(call.offers) == {o.offer for o in floor.offers.values() if o.call == call.call}
+        assert len(set(call.offers)) == len(call.offers) <= (1 if call.state == "talking" else MOST_PHONES)
+        assert (call.state in ("offered", "talking")) == bool(call.offers)
     for agent in floor.agents.values():
         assert (agent.state in HOLDING) == bool(agent.offer)
 
@@ -74,7 +84,7 @@ def nobody_is_held_for_ever(floor: Floor, now: float) -> None:
 def outcomes_sum_to_arrivals(floor: Floor) -> None:
     waiting: dict[str, int] = {}
     for call in floor.calls.values():
-        if call.state != "talking":
+        if call.state != "talking" and call.booking is None:
             waiting[call.queue] = waiting.get(call.queue, 0) + 1
     for queue, tally in floor.tallies.items():
         for cell in (*tally.cells.values(), tally.total):
@@ -89,6 +99,35 @@ def outcomes_sum_to_arrivals(floor: Floor) -> None:
         for cell in tally.cells.values():
             summed.add(cell)
         assert tally.total == summed
+        assert list(wrong_sums(queue, tally)) == []
+    assert list(wrong_waiting(floor)) == []
+
+
+def callbacks_are_sound(floor: Floor) -> None:
+    """One per number, each counted once as booked until it ends, each in flight holding exactly one agent."""
+    numbers: list[str] = []
+    for call in floor.calls.values():
+        booking = call.booking
+        if booking is None:
+            assert call.state != "resting"
+            continue
+        assert call.state in ("waiting", "resting", "offered", "talking")
+        assert bool(booking.phase) <= (call.state == "offered")
+        if call.state != "talking":
+            numbers += {call.caller, booking.number} - {""}
+    assert len(numbers) == len(set(numbers)), "two callbacks of one number"
+    assert sorted(numbers) == sorted(floor.index.booked)
+    in_flight = [c.call for c in floor.calls.values() if c.booking is not None and c.state == "offered"]
+    assert len({floor.offers[floor.calls[c].offer].agent for c in in_flight}) == len(in_flight)
+
+
+def nobody_is_overtaken_by_an_equal_callback(floor: Floor, call: str, now: float) -> None:
+    """Asked just before an offer of ``call``, a callback: no caller on the line has waited as long, or longer, for the same."""
+    called = floor.calls[call]
+    for other in floor.calls.values():
+        same = all(getattr(other, f) == getattr(called, f) for f in ("queue", "needs", "vip", "reached"))
+        if other.booking is None and other.in_line() and same and not waited_for(floor, other, now):
+            assert other.first_joined_at > called.first_joined_at, f"{call} overtakes {other.call}"
 
 
 def index_is_true(floor: Floor) -> None:
@@ -104,15 +143,42 @@ def index_is_true(floor: Floor) -> None:
         assert agent.standing is agent.standing_now()
     in_lanes = [name for lane in index.lanes.values() for _, name in lane.order]
     assert sorted(in_lanes) == sorted(c.call for c in floor.calls.values() if c.in_line())
+    ringing = {(name, pool) for pool in index.pools.values() for name in pool.ringing}
+    more = [c for c in floor.calls.values() if rings_more_at(floor, c) is not None]
+    assert ringing == {(c.call, pool) for c in more for pool in index.group_of(c).tiers}
     for lane in index.lanes.values():
         assert lane.order == sorted(lane.order)
         assert lane.order
-        assert lane in lane.pool.lanes
+        assert all((lane in pool.lanes) and ((lane in pool.held) == bool(lane.sticky)) for pool in lane.group.tiers)
+        assert lane in index.lines[lane.queue].lanes
+        for _, name in lane.order:
+            call = floor.calls[name]
+            assert (lane.queue, lane.needs, lane.vip, lane.reached) == (call.queue, call.needs, call.vip, call.reached)
+            for agent in floor.agents.values():
+                assert lane.group.has(agent.name) == eligible(floor, call, agent)
+    for queue, line in index.lines.items():
+        here = [c for c in floor.calls.values() if c.queue == queue and c.state != "resting"]
+        assert line.callers == len(here)
+        assert line.waiting == sum(c.in_line() for c in here)
+
+
+def steps_are_true(floor: Floor) -> None:
+    """Who has reached which step is in the order of the steps, and of the queue's own."""
+    for call in floor.calls.values():
+        rule = floor.rules.queues.get(call.queue)
+        steps = len(rule.relaxation) if rule else 0
+        assert list(call.reached) == sorted(set(call.reached))
+        assert all(1 <= step <= steps for step in call.reached)
+    for queue in floor.reserve:
+        assert floor.rules.queues[queue].reserve.skills
 
 
 def nobody_waits_while_someone_able_is_idle(floor: Floor, now: float) -> None:
     """To be true whenever everything is decided."""
     for call in floor.calls.values():
         if call.in_line():
+            if held := waited_for(floor, call, now):
+                assert not is_free(floor.agents[held], now), f"{call.call} waits for {held}, who is free"
+                continue
             idle = [a.name for a in floor.agents.values() if is_free(a, now) and eligible(floor, call, a)]
             assert not idle, f"{call.call} waits while {idle} could take it"

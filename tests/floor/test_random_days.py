@@ -8,12 +8,22 @@ from typing import Any
 import pytest
 
 from callcontrol.floor import entries as e
+from callcontrol.floor.decide import next_wake
 from callcontrol.values.strategies import STRATEGIES
-from tests.floor.day import CAUSES, REASONS, Day
+from tests.floor.day import CAUSES, REASONS, Day, more_rules
 
 AGENTS = [f"10{n:02}" for n in range(1, 7)]
 QUEUES = ["billing", "support", "vip"]
 NEEDS = ["", "", "", "", "", "zh >= 2", "not zh", "((("]
+
+# Open in the first half of every hour.
+HALVES = {
+    "halves": {
+        "zone": "Asia/Kathmandu",
+        "week": {"mon-sun": [f"{h:02}:00-{h:02}:30" for h in range(24)]},
+        "exceptions": {},
+    }
+}
 
 # How often each of the methods of a day happens.
 WEIGHTS: dict[str, float] = {
@@ -24,6 +34,7 @@ WEIGHTS: dict[str, float] = {
     "end": 12,
     "pass_time": 14,
     "leave": 3,
+    "overflow_arrives": 3,
     "finish_message": 6,
     "stay": 1,
     "agent": 5,
@@ -39,7 +50,13 @@ WEIGHTS: dict[str, float] = {
     "publish": 0.3,
     "newcomer": 1,
     "old_line": 1,
+    "find": 1,
     "settle": 5,
+    "book_one": 5,
+    "book_late": 2,
+    "again": 1,
+    "conduct": 12,
+    "supervise": 2,
     "clock_goes_back": 1,
 }
 
@@ -67,11 +84,20 @@ class RandomDay(Day):
                 "wrap_up_mode": pick(["none", "optional", "fixed", "fixed", "up_to"]),
                 "wrap_up_cap_s": pick([10, 60]),
                 "target_s": pick([2, 15, 15, 60]),
+                "hours": pick(["", "", "", "", "halves", "halves", "never heard of"]),
+                "callback": {
+                    "enabled": pick([True, True, True, True, True, False]),
+                    "tries": pick([1, 2, 3]),
+                    "quarantine_s": pick([5, 60]),
+                    "retry_s": pick([10, 600]),
+                    "valid_s": pick([200, 9000, 30000, 30000]),
+                },
                 "announcement": {
                     "enabled": pick([True, True, True, False]),
                     "max_share": pick([1.0, 1.0, 0.5, 0.2]),
                     "dry_run": pick([False, False, False, True]),
                 },
+                **more_rules(pick, name),
             }
             for name in self.chance.sample(QUEUES, pick([2, 3, 3]))
         }
@@ -85,7 +111,9 @@ class RandomDay(Day):
             for name in self.chance.sample(AGENTS, pick([4, 6, 6]))
         }
         self.release += 1
-        assert self.fact(e.RulesPublished, release=self.release, configuration={"queues": queues, "agents": agents})
+        assert self.fact(
+            e.RulesPublished, release=self.release, configuration={"queues": queues, "agents": agents, "hours": HALVES}
+        )
 
     def step(self) -> None:
         what = self.chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
@@ -97,9 +125,8 @@ class RandomDay(Day):
             return
         pick = self.chance.choice
         self.visits += 1
-        name = (
-            f"c{self.visits}" if self.chance.random() < 0.95 or not self.floor.calls else pick(list(self.floor.calls))
-        )
+        on_the_line = [c.call for c in self.floor.calls.values() if c.booking is None]
+        name = f"c{self.visits}" if self.chance.random() < 0.95 or not on_the_line else pick(on_the_line)
         self.fact(
             e.CallJoined,
             call=name,
@@ -108,6 +135,7 @@ class RandomDay(Day):
             first_joined_at=self.now - pick([0, 0, 0, 0, 200]),
             vip=pick([0, 0, 0, 0, 0, 0, 2, 9]),
             needs=pick(NEEDS),
+            prefer=pick(["", "", "", "1001", "1002"]),
             caller=pick(["", "", "x", "y", f"n{self.visits}"]),
         )
 
@@ -142,7 +170,7 @@ class RandomDay(Day):
             self.all_is_decided_at_once()
 
     def one_call(self, *states: str) -> Any:
-        fitting = [c for c in self.floor.calls.values() if c.state in states]
+        fitting = [c for c in self.floor.calls.values() if c.state in states and c.booking is None]
         return self.chance.choice(fitting) if fitting else None
 
     def leave(self) -> None:
@@ -199,6 +227,13 @@ class RandomDay(Day):
             for entry in batch:
                 assert not (isinstance(entry, e.Offered) and self.write(entry)), "an offer was taken twice"
 
+    def find(self) -> None:
+        """Mostly a talk of an offer that was lost or is in flight, sometimes of a call that nobody knows."""
+        calls = list(self.floor.calls)
+        call = self.chance.choice(calls) if calls and self.chance.random() < 0.7 else f"unknown{self.visits}"
+        offer = self.chance.choice(self.offers[-12:]) if self.offers and self.chance.random() < 0.5 else f"o-{self.now}"
+        self.find_a_talk(offer, call, self.chance.choice(AGENTS), "" if self.chance.random() < 0.9 else "another")
+
     def never_arrive(self) -> None:
         """The desk died, or the engine forgot."""
         if self.in_flight:
@@ -216,13 +251,67 @@ class RandomDay(Day):
             self.now += change
             self.decided()
 
+    # --- callbacks ---------------------------------------------------------------------------------------------------
+    def book_one(self) -> None:
+        if call := self.one_call("waiting", "message", "offered"):
+            number = self.chance.choice(["x", "y", f"n{self.visits}", f"n{self.visits}", ""])
+            self.book(call.call, call.visit, call.caller or number, number)
+
+    def book_late(self) -> None:
+        if self.floor.left:
+            left = self.chance.choice(list(self.floor.left.values()))
+            self.book(left.call.call, left.call.visit, left.call.caller, self.chance.choice(["x", f"b{self.visits}"]))
+
+    def again(self) -> None:
+        if self.floor.index.booked:
+            queue = self.chance.choice(QUEUES)
+            self.come_again(self.chance.choice(sorted(self.floor.index.booked)), queue)
+
+    def conduct(self) -> None:
+        """Mostly all of a try in a row; a day is too short for one step of it now and then."""
+        for what in ("take", "confirm", "dial", self.chance.choice(["try", "try", "talk", "miss"])):
+            self.try_step(self.chance.choice, what)
+            if self.chance.random() < 0.2:
+                return
+
+    def supervise(self) -> None:
+        if names := self.booked():
+            name, by = self.chance.choice(names), "lead"
+            what = self.chance.randrange(4)
+            if what == 0:
+                self.fact(e.CallbackCancelled, callback=name, by=by)
+            elif what == 1:
+                number = self.chance.choice(["x", "z", f"r{self.visits}"])
+                self.fact(e.CallbackRenumbered, callback=name, number=number, masked="*", by=by)
+            else:
+                to, queue = self.chance.choice(["front", "end", ""]), self.chance.choice(["", *QUEUES])
+                self.fact(e.CallbackMoved, callback=name, to=to, queue=queue, by=by)
+
     def settle(self) -> None:
         self.all_is_decided_at_once()
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(24))
 def test_a_long_day(seed: int) -> None:
     day = RandomDay(seed)
     for _ in range(250):
         day.step()
     day.all_is_decided_at_once()
+
+
+def test_no_callback_is_held_for_ever() -> None:
+    """Whatever a day left behind: a week of nothing but the desk's own decisions ends all of it."""
+    for seed in range(6):
+        day = RandomDay(seed)
+        for _ in range(150):
+            day.step()
+        day.prompt = True
+        for offer in sorted(o.offer for o in day.floor.offers.values() if o.state == "talking"):
+            day.fact(e.TalkEnded, offer=offer)
+        for _ in range(2000):
+            day.all_is_decided_at_once()
+            wake = next_wake(day.floor, day.now)
+            if wake is None or not day.booked():
+                break
+            day.now = max(wake, day.now + 300.0)
+        assert day.booked() == []

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from callcontrol.floor import entries as e
 from callcontrol.values.strategies import STRATEGIES
-from tests.floor.day import CAUSES, REASONS, Day
+from tests.floor.day import CAUSES, REASONS, Day, more_rules
 
 AGENTS = ["1001", "1002", "1003"]
 QUEUES = ["billing", "support", "vip"]
@@ -21,6 +21,7 @@ rarely = st.sampled_from([False, False, False, False, True])
 @st.composite
 def configurations(draw: st.DrawFn) -> dict[str, Any]:
     queues = draw(st.sampled_from([QUEUES, QUEUES, ["support"], ["billing", "support"], ["billing"]]))
+    more = draw(st.booleans())
     agents = draw(st.sampled_from([AGENTS, AGENTS, ["1001"], ["1001"], ["1002"]]))
     return {
         "queues": {
@@ -40,6 +41,7 @@ def configurations(draw: st.DrawFn) -> dict[str, Any]:
                     "max_share": draw(st.sampled_from([1.0, 1.0, 0.5, 0.3, 0.0])),
                     "dry_run": draw(st.sampled_from([False, False, True])),
                 },
+                **(more_rules(lambda choice: draw(st.sampled_from(choice)), name) if more else {}),
             }
             for name in queues
         },
@@ -119,10 +121,16 @@ class Rivalry(Day, RuleBasedStateMachine):
         vip=st.sampled_from([0, 0, 0, 0, 0, 0, 1, 5]),
         needs=st.sampled_from(["", "", "", "", "support >= 2", "((("]),
         caller=st.sampled_from(["", "", "x", "y", "z"]),
+        prefer=st.sampled_from(["", "", "1001"]),
     )
-    def joins(self, call: str, queue: str, earlier: float, vip: int, needs: str, caller: str) -> None:
+    def joins(self, call: str, queue: str, earlier: float, vip: int, needs: str, caller: str, prefer: str) -> None:
         self.visits += 1
-        self.join(call, queue, earlier=earlier, vip=vip, needs=needs, caller=caller)
+        self.join(call, queue, earlier=earlier, vip=vip, needs=needs, caller=caller, prefer=prefer)
+
+    @precondition(lambda self: self.overflowed)
+    @rule()
+    def overflows(self) -> None:
+        self.overflow_arrives()
 
     def join(self, call: str, queue: str, *, earlier: float = 0, **more: Any) -> None:
         visit = f"{call}.{self.visits}"
@@ -167,6 +175,10 @@ class Rivalry(Day, RuleBasedStateMachine):
     @rule(data=st.data(), cause=st.sampled_from(CAUSES))
     def offer_fails(self, data: st.DataObject, cause: str) -> None:
         self.fact(e.OfferFailed, offer=self.any_offer(data), cause=cause)
+
+    @rule(call=st.sampled_from("abcdefgh"), agent=st.sampled_from(AGENTS), data=st.data(), known=st.booleans())
+    def a_talk_is_found(self, call: str, agent: str, data: st.DataObject, known: bool) -> None:
+        self.find_a_talk(self.any_offer(data) if known and self.offers else f"found.{self.now}", call, agent)
 
     # --- agents ----------------------------------------------------------------------------------------------------
     @rule(

@@ -173,3 +173,17 @@ def test_a_clock_that_is_set_back_and_forth_loses_nothing() -> None:
     assert scene.after(-880).decide() == []
     scene.after(880)
     assert [checks.key(entry) for entry in scene.decide()] == right
+
+
+def test_the_live_figure_is_by_the_formula_and_the_goal_of_the_queue() -> None:
+    queue = {"service_level": "answered_only", "goal": 0.7}
+    scene = Scene({**RULES, "queues": {"support": queue, "billing": {}}}, "1001")
+    scene.join("a")
+    scene.settle()
+    scene.talk("a")
+    scene.join("b")
+    scene.after(60).leave("b")
+    [support, _] = view(scene.floor, scene.now)["queues"]
+    assert (support["service_level"], support["preset"], support["goal"]) == ({"met": 1, "of": 1}, "answered_only", 0.7)
+    scene.publish({**RULES, "queues": {"support": {"service_level": "nonsense"}, "billing": {}}})
+    assert view(scene.floor, scene.now)["queues"][0]["service_level"] == {"met": 1, "of": 2}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -43,10 +42,10 @@ def test_each_flow_can_be_used_drawn_and_rehearsed(name: str, tmp_path: Path):
 
 def test_the_tests_that_it_shows_pass(tmp_path: Path):
     office = load("office.py", FLOWS["office.py"], tmp_path)
-    (test,) = (text for _, what, text in BLOCKS if what == "test")
-    names: dict[str, Any] = {"Office": office}
-    exec(compile(test, "docs/write-a-flow.md", "exec"), names)
-    assert names["call"].record.step == "survey"
+    tests = [text for _, what, text in BLOCKS if what == "test"]
+    assert len(tests) == 2
+    for test in tests:
+        exec(compile(test, "docs/write-a-flow.md", "exec"), {"Office": office})
 
 
 def test_the_broken_flow_is_told_in_the_words_of_the_page(tmp_path: Path):

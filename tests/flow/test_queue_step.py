@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from callcontrol.flow import Flow, HangUp, Play, Queue, flow_of_steps, words
 from callcontrol.flow import commands as cmd
 from callcontrol.flow import events as ev
+from callcontrol.flow.record import CallRecord
 from callcontrol.flow.rehearsal import Rehearsal
 from callcontrol.flow.steps.queue import BRANCHES
 
@@ -77,13 +82,54 @@ def test_an_offer_rings_under_the_music(call: Rehearsal):
     assert (call.record.visit.offer, call.record.visit.agent) == ("", "")
 
 
-def test_the_failure_of_another_offer_changes_nothing(call: Rehearsal):
+def test_the_failure_of_an_offer_that_is_none_of_it_changes_nothing(call: Rehearsal):
     call.offered("1001")
-    call.offered("1002")
     record = call.record
-    call._offers = 1
-    call.offer_failed()
+    call.tell(ev.OfferFailed(call.visit, "of long ago", "NO_ANSWER"))
     assert call.record == record
+
+
+phones = st.lists(st.tuples(st.sampled_from(["ring", "fail", "talk"]), st.sampled_from("abcd")), max_size=12)
+
+
+@given(scene=phones, told=st.booleans())
+def test_the_record_names_every_phone_that_rings_and_one_that_talks(scene: list[tuple[str, str]], told: bool):
+    call = Rehearsal(Waits, queue="busy")
+    call.begin()
+    if told:
+        call.message_granted()
+    before = len(call.done)
+    rings: dict[str, str] = {}
+    for what, name in scene:
+        visit = call.record.visit
+        assert visit is not None
+        if what == "ring" and name not in rings:
+            rings[name] = f"agent {name}"
+            call.tell(ev.Offered(visit.visit, name, rings[name]))
+        elif what == "fail":
+            rings.pop(name, None)
+            call.tell(ev.OfferFailed(visit.visit, name, "NO_ANSWER"))
+        elif what == "talk" and name in rings:
+            call.tell(ev.TalkBegan(visit.visit, name, rings[name]))
+            rings = {name: rings[name]}
+        visit = CallRecord.from_data(json.loads(json.dumps(call.record.as_data()))).visit
+        assert visit is not None
+        assert visit == call.record.visit
+        assert visit.legs() == tuple(rings)
+        assert {visit.offer: visit.agent, **visit.others} == (rings or {"": ""})
+        if visit.phase == "talking":
+            assert (visit.offer, visit.others) == (name, {})
+            break
+        assert visit.phase == ("offered" if rings else "message" if told and not call.done[before:] else "waiting")
+    # The announcement is cut by the first phone, and by no other.
+    assert commands_of(call, before) == [cmd.Hold] * (told and any(what == "ring" for what, _ in scene))
+
+
+def test_a_record_with_one_phone_is_one_that_the_release_before_can_read(call: Rehearsal):
+    call.offered("1001")
+    data = call.record.as_data()
+    assert "others" not in data["visit"]
+    assert CallRecord.from_data(data) == call.record
 
 
 def test_the_announcement_is_heard_once_and_music_goes_on(call: Rehearsal):
@@ -246,3 +292,57 @@ def test_who_stayed_stays_also_after_a_takeover(call: Rehearsal):
     call.message_granted()
     assert call.done[-1] == cmd.StayInQueue("rehearsal:1")
     assert call.heard() == ["queue.q.offpeak"]
+
+
+# --- overflow ---------------------------------------------------------------------------------------------------------
+def test_a_call_that_overflows_waits_on_in_the_other_queue_with_its_waiting_time(call: Rehearsal):
+    before = call.record.visit
+    assert before is not None
+    since = len(call.done)
+    call.overflows("another")
+    visit = call.record.visit
+    assert visit is not None
+    assert (visit.queue, visit.came_from, visit.first_joined_at) == ("another", "q", before.first_joined_at)
+    assert visit.visit != before.visit
+    assert call.record.step == "queue"
+    joined = call.done[since]
+    assert joined == cmd.JoinQueue(
+        2, "another", visit.visit, before.first_joined_at, needs="zh >= 3", vip=2, came_from="q"
+    )
+    assert commands_of(call, since) == [cmd.JoinQueue, cmd.Hold]
+
+
+def test_a_takeover_after_an_overflow_joins_the_other_queue_again_as_the_same_visit(call: Rehearsal):
+    call.overflows("another")
+    visit, since = call.record.visit, len(call.done)
+    call.taken_over()
+    joined = next(c for c in call.done[since:] if isinstance(c, cmd.JoinQueue))
+    assert visit is not None
+    assert (joined.queue, joined.visit, joined.came_from) == ("another", visit.visit, "q")
+
+
+def test_who_chose_to_stay_stays_in_the_other_queue_too(call: Rehearsal):
+    call.message_granted()
+    call.press("1")
+    since = len(call.done)
+    call.overflows("another")
+    assert commands_of(call, since) == [cmd.JoinQueue, cmd.StayInQueue, cmd.Hold]
+
+
+def test_the_exits_of_the_step_count_in_the_other_queue_and_a_talk_there_ends_both_places(call: Rehearsal):
+    call.overflows("another")
+    call.offered()
+    call.answered()
+    call.talk_ended()
+    assert call.record.step == "talked"
+    assert call.record.context["talk"]["queue"] == "another"
+    assert not call.record.context["_joined"]
+
+
+def test_a_rehearsal_knows_a_queue_that_overflows():
+    call = Rehearsal(Waits, queue="overflow").run()
+    assert [line.text for line in call.transcript if "another" in line.text] == [
+        "sends the call on to another; the waiting time is kept",
+        "joins another; music",
+    ]
+    assert call.heard() == ["talked"]

@@ -25,6 +25,7 @@ patience_s = PATIENCE
 max_wait_s = 120
 ring_s = 8
 wrap_up_s = 0
+SUPPORT
 
 [queues.billing]
 skills = "billing >= 2"
@@ -32,16 +33,18 @@ skills = "billing >= 2"
 
 
 class Hotline:
-    """``agents``: name -> contact. Everybody has the skill ``support``."""
+    """``agents``: name -> contact. Everybody has the skill ``support``. ``support``: further lines for that queue (TOML)."""
 
-    def __init__(self, rig: Rig, agents: dict[str, str], *, controllers: int = 1, patience_s: int = 60) -> None:
+    def __init__(
+        self, rig: Rig, agents: dict[str, str], *, controllers: int = 1, patience_s: int = 60, support: str = ""
+    ) -> None:
         self.rig = rig
         self._asks: dict[str, int] = {}  # by call: how often it was asked for a key, as far as was waited for
         file = rig.directory / "configuration.toml"
         rows = [
             f'[agents.{name}]\ncontact = "{contact}"\nskills = {{ support = 3 }}\n' for name, contact in agents.items()
         ]
-        file.write_text(ENTRY.replace("PATIENCE", str(patience_s)) + "\n".join(rows))
+        file.write_text(ENTRY.replace("PATIENCE", str(patience_s)).replace("SUPPORT", support) + "\n".join(rows))
         self.file = file
         self.controllers = [self.start_controller() for _ in range(controllers)]
         if not (rig.data / "sounds").exists():

@@ -110,6 +110,72 @@ def answers(after_s: float) -> str:
     return rings_then(after_s, ANSWER + WAIT_FOR_BYE)
 
 
+_CALLED_BY = """<?xml version="1.0"?>
+<scenario name="phone">
+  <recv request="INVITE" rrs="true"><action>
+    <ereg regexp="sip:[^&gt;;]*" search_in="hdr" header="Contact:" assign_to="remote"/>
+    <ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/>
+    <ereg regexp="&lt;.*" search_in="hdr" header="To:" assign_to="called"/>
+    <assignstr assign_to="me" value="[$called];tag=[pid]S[call_number]"/>
+  </action></recv>"""
+
+
+def _offers(direction: str, number: int) -> str:
+    """A re-INVITE of the phone: ``sendonly`` puts the other side on hold, ``sendrecv`` takes it back."""
+    head = """Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: [$me]
+To: [$caller]
+[last_Call-ID:]"""
+    return f"""
+  <send retrans="500"><![CDATA[
+INVITE [$remote] SIP/2.0
+{head}
+CSeq: {number} INVITE
+Contact: <sip:[local_ip]:[local_port];transport=[transport]>
+Max-Forwards: 70
+Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=phone 1 {number + 1} IN IP[local_ip_type] [local_ip]
+s=-
+c=IN IP[media_ip_type] [media_ip]
+t=0 0
+m=audio [media_port] RTP/AVP 8 101
+a=rtpmap:8 PCMA/8000
+a=rtpmap:101 telephone-event/8000
+a=fmtp:101 0-16
+a={direction}
+]]></send>
+  <recv response="100" optional="true"/>
+  <recv response="200"/>
+  <send><![CDATA[
+ACK [$remote] SIP/2.0
+{head}
+CSeq: {number} ACK
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>
+"""
+
+
+def holds(after_s: float, for_s: float) -> str:
+    """Answers at once, puts the other side on hold, takes it back, and waits for its end."""
+    pause = '  <pause milliseconds="{}"/>'
+    steps = [
+        _CALLED_BY,
+        _status("180 Ringing"),
+        ANSWER,
+        pause.format(int(after_s * 1000)),
+        _offers("sendonly", 1),
+        pause.format(int(for_s * 1000)),
+        _offers("sendrecv", 2),
+        WAIT_FOR_BYE,
+    ]
+    return "".join(steps) + "</scenario>\n"
+
+
 @dataclass(slots=True)
 class Phone:
     """A SIPp process that takes call after call by one scenario and echoes the audio."""
@@ -118,6 +184,7 @@ class Phone:
     scenario: str
     directory: Path
     port: int = 0
+    messages: Path | None = None  # what it received and sent
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -143,6 +210,8 @@ class Phone:
             "-mp",
             str(media),
         ]
+        self.messages = file.with_suffix(".messages")
+        words += ["-trace_msg", "-message_file", str(self.messages)]
         words += ["-rtp_echo", "-nostdin", "-trace_err", "-error_file", str(file.with_suffix(".errors"))]
         with open(file.with_suffix(".out"), "wb") as out:
             self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.directory)

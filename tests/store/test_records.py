@@ -56,3 +56,15 @@ def test_a_call_is_found_by_a_unique_beginning_of_its_identity(store: Store) -> 
 
     assert (found("xy"), found("abc-22"), found("abc-2"), found("abc-1")) == ("xyz", "abc-22", "abc-2", "abc-1")
     assert (found("abc"), found("%"), found("_yz"), found(""), found("\0"), found("q")) == (None,) * 6
+
+
+def test_ways_of_a_flow_are_counted_call_by_call_within_the_time(store: Store) -> None:
+    for number, (began_at, flow) in enumerate(
+        [(1000.0, "hotline"), (2000.0, "hotline"), (9000.0, "hotline"), (1000.0, "x")]
+    ):
+        teller = Teller(f"call-{number}", began_at).begin(flow=flow)
+        for after, step in enumerate(["welcome", "menu", "waiting"][: 3 - number % 2]):
+            teller.tell(after + 1.0, "step", step=step)
+        keep(store, teller.end(10.0).lines)
+    assert store.records.ways("hotline", 0.0, 5000.0) == {("welcome", "menu"): 2, ("menu", "waiting"): 1}
+    assert store.records.ways("nothing", 0.0, 5000.0) == {}

@@ -78,3 +78,13 @@ class ReserveCalled(Entry):
     kind: ClassVar[str] = "reserve_called"
     queue: str
     on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relaxed(Entry):
+    """The call reached a relaxation step of its queue (from 1): the agents of that step may have it too."""
+
+    kind: ClassVar[str] = "relaxed"
+    call: str
+    visit: str
+    step: int

@@ -48,3 +48,24 @@ class TalkHeld(Entry):
     kind: ClassVar[str] = "talk_held"
     offer: str
     held: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkFound(Entry):
+    """The switch has a talk that the floor does not know: its lines were lost with an engine, or its controller died before
+    it could tell. Holds all that is needed to make it true. ``evidence`` is a sentence."""
+
+    kind: ClassVar[str] = "talk_found"
+    offer: str
+    call: str
+    visit: str
+    queue: str
+    agent: str
+    began_at: float
+    joined_at: float
+    first_joined_at: float
+    caller: str = ""
+    masked: str = ""
+    language: str = ""
+    node: str = ""
+    evidence: str = ""

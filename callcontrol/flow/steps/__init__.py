@@ -1,6 +1,7 @@
 """The kinds of steps: one file each, named after the verb."""
 
 from callcontrol.flow.steps.ask_digits import AskDigits
+from callcontrol.flow.steps.callback import Callback
 from callcontrol.flow.steps.choice import Choice, choice
 from callcontrol.flow.steps.count import Count
 from callcontrol.flow.steps.hang_up import HangUp
@@ -12,6 +13,7 @@ from callcontrol.flow.steps.survey import Survey
 
 __all__ = [
     "AskDigits",
+    "Callback",
     "Choice",
     "Count",
     "HangUp",

@@ -42,6 +42,7 @@ BRANCHES = ("still_busy", "away", "nobody", "timeout", "full", "closed")
 JOINED = "_joined"  # queue -> when the caller first joined it: who comes back keeps the place
 STAYED = "_stayed"  # the visit in which the caller chose to stay
 HEARD = "_heard"  # queues whose announcement the caller has heard in this call: nobody is told twice
+LEFT = "_left"  # the visit that ended last without a talk: its place may become a callback
 TALK = "talk"  # the last talk: queue, agent, offer, talk_s
 
 
@@ -51,7 +52,9 @@ class Queue(Step):
     after the announcement), the ``exit_keys``, and ``after_talk``.
 
     ``message`` is the key of the announcement; a queue with a text of its own says ``queue.NAME.KEY`` instead (the
-    catalogue falls back to ``KEY``). ``stay_key``, in the announcement or after it, goes on waiting."""
+    catalogue falls back to ``KEY``). ``stay_key``, in the announcement or after it, goes on waiting. ``prefer`` names an
+    agent to wait for, as long as the queue's rules say (``sticky_s``). A call that the queue's rules send on to another
+    queue (overflow) stays in this step: same exits, same music, the waiting time kept."""
 
     kind: ClassVar[str] = "queue"
     queue: Value[str]
@@ -68,6 +71,7 @@ class Queue(Step):
     music: Value[str] = ""
     needs: Value[str] = ""
     vip: Value[int] = 0
+    prefer: Value[str] = ""
 
     # --- coming in ----------------------------------------------------------------------------------------------------
     def enter(self, call: Call) -> Move:
@@ -86,7 +90,7 @@ class Queue(Step):
             return self.enter(call)
         if visit.phase == "talking":  # it ended while nobody watched
             return self._after_talk(call, visit, 0.0)
-        return self._join(call, replace(visit, phase="waiting", offer="", agent=""), call.context)
+        return self._join(call, _rings(visit, {}), call.context)
 
     def _join(self, call: Call, visit: QueueVisit, context: Mapping[str, Any]) -> Move:
         wait = call.record.wait + 1
@@ -97,6 +101,8 @@ class Queue(Step):
             visit.first_joined_at,
             needs=str(call.value(self.needs)),
             vip=int(call.value(self.vip)),
+            prefer=str(call.value(self.prefer)),
+            came_from=visit.came_from,
         )
         hold = Hold(wait, str(call.value(self.music)))
         return Move(commands=(join, hold), changes={"wait": wait, "visit": visit, "context": context})
@@ -112,12 +118,12 @@ class Queue(Step):
             return None
         match event:
             case TalkBegan():
-                return _phase(replace(visit, phase="talking", offer=event.offer, agent=event.agent))
+                return _phase(replace(_rings(visit, {event.offer: event.agent}), phase="talking"))
             case Offered():
-                offered = replace(visit, phase="offered", offer=event.offer, agent=event.agent)
+                offered = _rings(visit, {**_ringing(visit), event.offer: event.agent})
                 return self._hold(call, offered) if visit.phase == "message" else _phase(offered)
-            case OfferFailed() if event.offer == visit.offer:
-                return _phase(replace(visit, phase="waiting", offer="", agent=""))
+            case OfferFailed() if event.offer in _ringing(visit):
+                return _phase(_rings(visit, {o: agent for o, agent in _ringing(visit).items() if o != event.offer}))
             case MessageGranted():
                 return self._message(call, visit)
             case Played() if visit.phase == "message":
@@ -125,6 +131,8 @@ class Queue(Step):
                 hold = self._hold(call, heard, MessageHeard(visit.visit))
                 return Move(commands=hold.commands, changes={**hold.changes, "context": _heard(call, visit.queue)})
             case Released():
+                if event.branch == "overflow":
+                    return self._overflow(call, visit, event.to)
                 return self._released(call, visit, event.branch)
             case Key():
                 return self._key(call, visit, event.key)
@@ -142,14 +150,16 @@ class Queue(Step):
             return Move(commands=(StayInQueue(visit.visit),), changes={"context": context})
         wait = call.record.wait + 1
         said = visit_message(visit.queue, self.message)
-        playing = replace(visit, phase="message", offer="", agent="")
+        playing = replace(_rings(visit, {}), phase="message")
         return Move(commands=(PlayNow(wait, (said,), call.language),), changes={"wait": wait, "visit": playing})
 
     def _key(self, call: Call, visit: QueueVisit, key: str) -> Move | None:
         story = (("keys", {"step": self.name, "keys": key}),)
         if key in self.exit_keys:
             leave = LeaveQueue(visit.visit, "exit_key")
-            return Move(go(self.exit_keys[key]), f"key {key}", (leave,), {"visit": None}, story)
+            return Move(
+                go(self.exit_keys[key]), f"key {key}", (leave,), {"visit": None, "context": _left(call, visit)}, story
+            )
         in_message = visit.phase == "message"
         stayed = call.context.get(STAYED) == visit.visit
         if key != self.stay_key or stayed or not (in_message or visit.message_heard):
@@ -174,10 +184,27 @@ class Queue(Step):
             # The caller's key and the desk's decision crossed: the caller chose to stay, and keeps the place.
             fresh = QueueVisit(visit.queue, f"{call.record.call}:{call.record.wait + 1}", visit.first_joined_at)
             return self._join(call, fresh, call.context)
-        return Move(go(getattr(self, branch)), branch, changes={"visit": None})
+        return Move(go(getattr(self, branch)), branch, changes={"visit": None, "context": _left(call, visit)})
+
+    def _overflow(self, call: Call, visit: QueueVisit, to: str) -> Move:
+        """The call goes on waiting in another queue, in its own step, with its waiting time. Who chose to stay stays."""
+        if not to:
+            raise FlowTrouble(f"The queue {visit.queue!r} sent the call to another queue and did not say to which.")
+        name = f"{call.record.call}:{call.record.wait + 1}"
+        there = QueueVisit(to, name, visit.first_joined_at, came_from=visit.queue)
+        joined = {**call.context.get(JOINED, {})}
+        joined[to] = min(joined.get(to, there.first_joined_at), there.first_joined_at)
+        stays = call.context.get(STAYED) == visit.visit
+        context = call.remembering(**{JOINED: joined, **({STAYED: name} if stays else {})})
+        move = self._join(call, there, context)
+        if not stays:
+            return move
+        join, *rest = move.commands
+        return Move(commands=(join, StayInQueue(name), *rest), changes=move.changes)
 
     def _after_talk(self, call: Call, visit: QueueVisit, talk_s: float) -> Move:
-        joined = {q: at for q, at in call.context.get(JOINED, {}).items() if q != visit.queue}
+        over = (visit.queue, visit.came_from)
+        joined = {q: at for q, at in call.context.get(JOINED, {}).items() if q not in over}
         talk = {"queue": visit.queue, "agent": visit.agent, "offer": visit.offer, "talk_s": talk_s}
         context = call.remembering(**{JOINED: joined, TALK: talk})
         return Move(go(self.after_talk), "after the talk", changes={"visit": None, "context": context})
@@ -202,9 +229,28 @@ def visit_message(queue: str, key: str) -> Prompt:
     return Prompt(f"queue.{queue}.{key}")
 
 
+def _left(call: Call, visit: QueueVisit) -> dict[str, Any]:
+    return call.remembering(**{LEFT: {"queue": visit.queue, "visit": visit.visit, "step": call.record.step}})
+
+
 def _heard(call: Call, queue: str) -> dict[str, Any]:
     heard = [q for q in call.context.get(HEARD, []) if q != queue]
     return call.remembering(**{HEARD: [*heard, queue]})
+
+
+def _ringing(visit: QueueVisit) -> dict[str, str]:
+    """The phones that ring: offer -> agent."""
+    return {visit.offer: visit.agent, **visit.others} if visit.phase == "offered" else {}
+
+
+def _rings(visit: QueueVisit, phones: Mapping[str, str]) -> QueueVisit:
+    """The visit while these phones ring; with none of them it waits."""
+    if not phones:
+        return replace(visit, phase="waiting", offer="", agent="", others={})
+    offer, *others = phones
+    return replace(
+        visit, phase="offered", offer=offer, agent=phones[offer], others={name: phones[name] for name in others}
+    )
 
 
 def _phase(visit: QueueVisit) -> Move:

@@ -1,0 +1,103 @@
+"""What can be done to a rehearsed call, as a few plain words: ``listen``, ``press 1``, ``silence``, ``hang up``, ``taken over``,
+``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``released BRANCH``, ``overflows QUEUE``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from callcontrol.flow import commands as cmd
+from callcontrol.flow import events as ev
+from callcontrol.flow.rehearsal import Rehearsal, RehearsalError
+from callcontrol.flow.steps.menu import Menu
+from callcontrol.flow.steps.queue import BRANCHES, Queue
+
+LOST = "lost"
+PHONE_KEYS = "1234567890*#"
+
+
+def act(call: Rehearsal, action: str) -> None:
+    """Do that to the call. Raises ``RehearsalError`` with a sentence where it can't be done now or is no action."""
+    word, _, rest = action.partition(" ")
+    simple: dict[str, Callable[[], None]] = {
+        "listen": call.listen,
+        "silence": call.be_silent,
+        "offered": call.offered,
+        "answered": call.answered,
+        "talk ends": call.talk_ended,
+        "granted": call.message_granted,
+        "hang up": call.hung_up,
+        "taken over": call.taken_over,
+        "late": lambda: late(call),
+        LOST: lambda: lost(call),
+    }
+    if action in simple:
+        simple[action]()
+    elif word == "press" and rest:
+        call.press(rest)
+    elif word == "fails":
+        call.offer_failed(rest or "NO_ANSWER")
+    elif word == "released" and rest:
+        call.released(rest)
+    elif word == "overflows" and rest:
+        call.overflows(rest)
+    else:
+        known = ", ".join([*simple, "press KEYS", "fails CAUSE", "released BRANCH", "overflows QUEUE"])
+        raise RehearsalError(f"{action!r} is nothing that can happen to a call; what can: {known}.")
+
+
+def late(call: Rehearsal) -> None:
+    """Answers to waits that are over: nothing may come of them."""
+    before = call.record
+    for event in (ev.Played(before.wait - 1), ev.Keys(before.wait - 1, "1"), ev.Released("no such visit", "full")):
+        call.tell(event)
+    if call.record != before:
+        raise RehearsalError(f"A late event changed the call at {before.step!r}.")
+
+
+def lost(call: Rehearsal) -> None:
+    """A step that a newer release does not have any more, or that fails: the flow's rescue leads on."""
+    call.record = call.record.with_(step="(lost)")
+    call.taken_over()
+
+
+def possible(call: Rehearsal) -> list[str]:
+    """Everything that can happen to the call where it stands, but for an overflow: it goes on in the same step, so that
+    every story would only be told twice."""
+    if call.over:
+        return []
+    always = ["hang up", "taken over", "late"]
+    if call.record.visit is None and not call.rescued():
+        always.append(LOST)
+    visit = call.record.visit
+    if visit is None:
+        match call.doing:
+            case cmd.Ask():
+                return [*(f"press {keys}" for keys in _keys(call, call.doing)), "silence", *always]
+            case cmd.Play():
+                return ["listen", "press 9", *always]
+            case _:
+                return []
+    if visit.phase == "talking":
+        return ["talk ends", *always]
+    if visit.phase == "offered":
+        return ["answered", "fails NO_ANSWER", *always]
+    step = call.flow.step(call.record.step)
+    keys = [*step.exit_keys, step.stay_key, "9"] if isinstance(step, Queue) else ["9"]
+    pressed = [f"press {key}" for key in dict.fromkeys(keys)]
+    if visit.phase == "message":
+        return ["listen", "offered", *pressed, *always]
+    ends = [f"released {branch}" for branch in BRANCHES]
+    granted = [] if visit.message_heard else ["granted"]
+    return ["offered", *granted, *pressed, *ends, *always]
+
+
+def _keys(call: Rehearsal, asked: cmd.Ask) -> list[str]:
+    """Keys to try: all that mean something, one that does not, one too few and one too many."""
+    step = call.flow.step(call.record.step)
+    if isinstance(step, Menu):
+        wrong = next((key for key in PHONE_KEYS if key not in step.keys), "##")
+        return [*step.keys, wrong]
+    if asked.max_keys == 1:
+        return list(PHONE_KEYS)
+    lengths = {max(1, asked.min_keys - 1), asked.min_keys, asked.max_keys}
+    return ["1234567890123456789012345678901234567890"[:length] for length in sorted(lengths)]

@@ -1,0 +1,128 @@
+"""Stories that write themselves: every place that a call can come to × everything that can happen there.
+
+A place is told from another by the step, the tries that are left, the phase of the waiting, and what is remembered: names of
+things by their value, numbers and digits only by being there (a survey has thousands of answers and one way on). From each place
+every action is tried once, by the shortest way there.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from callcontrol.flow.flow import Flow
+from callcontrol.flow.parameters import YesNo
+from callcontrol.flow.rehearsal import MOST_EVENTS, Rehearsal, RehearsalError
+from callcontrol.flow.steps.queue import STAYED, TALK
+from callcontrol.flow.testing.actions import LOST, possible
+from callcontrol.flow.testing.story import Story, play
+
+MOST_PLACES = 2000  # of one flow with one set of parameters; a flow that counts without end has no end of places
+
+
+@dataclass(frozen=True, slots=True)
+class Surprise:
+    """A story that shows a flaw of the flow, and what the flaw is."""
+
+    story: Story
+    what: str
+
+
+def generated_stories(
+    flow: type[Flow], *, beginnings: Sequence[Story] | None = None, most: int = MOST_PLACES
+) -> Iterator[Story]:
+    """Stories with the steps that the flow takes now, each ending with another thing that happens. ``beginnings``: with which
+    parameters and opening hours; default: those of ``usual_beginnings``."""
+    told: set[tuple[str, ...]] = set()
+    for beginning in usual_beginnings(flow) if beginnings is None else beginnings:
+        yield from _from(flow, beginning, most, told)
+
+
+def usual_beginnings(flow: type[Flow]) -> list[Story]:
+    """As declared; with each yes-or-no parameter the other way round; while all opening hours are closed."""
+    plain = Story((), flow=flow.name)
+    flipped = [
+        replace(plain, parameters={name: not parameter.default})
+        for name, parameter in flow.parameters.items()
+        if isinstance(parameter, YesNo)
+    ]
+    # A flow that names no hours is never closed; with a name in every such parameter it is.
+    named = {name: "office" for name, p in flow.parameters.items() if getattr(p, "names", "") == "hours"}
+    closed = [replace(plain, parameters=named, open=False)] if named else []
+    return [plain, *flipped, *closed]
+
+
+def _from(flow: type[Flow], beginning: Story, most: int, told: set[tuple[str, ...]]) -> Iterator[Story]:
+    """``told``: (place, action, steps that followed) of other beginnings; what is the same there is not told again."""
+    begun = play(flow, beginning)
+    yield _told(beginning, (), begun)
+    seen = {_place(begun)}
+    todo: deque[tuple[tuple[str, ...], Rehearsal]] = deque([((), begun)])
+    while todo and len(seen) < most:
+        way, here = todo.popleft()
+        for action in possible(here):
+            story = replace(beginning, actions=(*way, action))
+            try:
+                call = play(flow, story)
+            except RehearsalError:
+                yield story  # it can't be told what the flow makes of it; ``surprises`` says so
+                continue
+            followed = (_place(here), action, *call.steps[len(here.steps) :])
+            if followed not in told:
+                told.add(followed)
+                yield _told(beginning, story.actions, call)
+            place = _place(call)
+            if not call.over and place not in seen:
+                seen.add(place)
+                todo.append(((*way, action), call))
+
+
+def _told(beginning: Story, actions: Sequence[str], call: Rehearsal) -> Story:
+    return replace(beginning, actions=tuple(actions), steps=tuple(call.steps), ended=call.over)
+
+
+def _place(call: Rehearsal) -> str:
+    record = call.record
+    visit = record.visit
+    # What the steps keep for themselves (times, visits, the last talk) is nothing that a flow decides by.
+    context = {key: _kind(value) for key, value in record.context.items() if key[0] != "_" and key != TALK}
+    waiting = (visit.queue, visit.phase, visit.message_heard, STAYED in record.context) if visit else None
+    return json.dumps([record.step, record.language, record.tries, waiting, context], default=str, sort_keys=True)
+
+
+def _kind(value: Any) -> Any:
+    if isinstance(value, bool) or (isinstance(value, str) and not value.isdecimal()):
+        return value
+    if isinstance(value, Mapping):
+        return sorted(value)
+    if isinstance(value, list):
+        return sorted(map(str, value))
+    return type(value).__name__
+
+
+def surprises(flow: type[Flow], stories: Iterator[Story] | Sequence[Story]) -> Iterator[Surprise]:
+    """What is wrong in these stories: trouble, an action that can't be done, a caller who is left with nothing, a silent caller
+    whose call does not end."""
+    for story in stories:
+        try:
+            call = play(flow, story)
+            troubles = [line.text for line in call.transcript if line.kind == "trouble"]
+            if troubles and LOST not in story.actions:
+                yield Surprise(story, troubles[0])
+                continue
+            _end_in_silence(call)
+        except (RehearsalError, AssertionError) as error:
+            yield Surprise(story, str(error))
+
+
+def _end_in_silence(call: Rehearsal) -> None:
+    call.queue = "busy"
+    for _ in itertools.repeat(None, MOST_EVENTS):
+        if call.over:
+            return
+        call.step_on(lambda _asked: "-", lambda: "-")
+    raise RehearsalError(f"With a silent caller the call does not end; it is at {call.record.step!r}.")

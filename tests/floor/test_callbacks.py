@@ -1,0 +1,374 @@
+"""A callback stands in the queue like its caller would: same place, one per number, never at night, never in another's turn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcontrol.floor import entries as e
+from callcontrol.floor.callbacks import HANGS_UP_S, name_of, next_look, next_step, refusal
+from callcontrol.floor.view import callbacks, view
+from tests.floor.checks import callbacks_are_sound, outcomes_sum_to_arrivals, reborn
+from tests.floor.scenes import START, Scene
+
+OFFICE = {"office": {"zone": "UTC", "week": {"mon-sun": ["22:00-23:00"]}, "exceptions": {}}}  # START is 22:13:20 UTC
+CALLED = {"enabled": True, "tries": 2, "quarantine_s": 60, "retry_s": 600, "valid_s": 7200}
+
+
+def rules(**callback: Any) -> dict[str, Any]:
+    return {
+        "queues": {
+            "support": {
+                "skills": "support",
+                "patience_s": 30,
+                "wrap_up_s": 0,
+                "max_wait_s": 9000,
+                "announcement": {"enabled": False},
+                "callback": {**CALLED, **callback},
+            },
+            "night": {"skills": "support", "wrap_up_s": 0, "hours": "office", "callback": dict(CALLED)},
+            "plain": {"skills": "support"},
+        },
+        "agents": {"1001": {"skills": {"support": 3}, "contact": "user/1001"}},
+        "hours": OFFICE,
+    }
+
+
+def busy(**callback: Any) -> Scene:
+    """One agent, in a talk."""
+    scene = Scene(rules(**callback), "1001")
+    scene.join("first")
+    scene.settle()
+    scene.talk("first")
+    return scene
+
+
+def book(scene: Scene, call: str, number: str = "", visit: str = "") -> bool:
+    key = number or f"n-{call}"
+    return scene.write(
+        e.CallbackBooked, call=call, visit=visit or f"v-{call}", caller=key, number=key, masked="138****5678"
+    )
+
+
+def in_flight(scene: Scene, call: str) -> str:
+    return scene.floor.calls[name_of(f"v-{call}")].offer
+
+
+def dialled(scene: Scene, call: str) -> str:
+    """The agent picked up and pressed 1."""
+    offer = in_flight(scene, call)
+    assert scene.write(e.CallbackTaken, offer=offer, by="one", node="a")
+    assert scene.write(e.CallbackConfirming, offer=offer)
+    assert scene.write(e.CallbackDialled, offer=offer)
+    return offer
+
+
+def state(scene: Scene, call: str) -> str:
+    return str(
+        next(row["state"] for row in callbacks(scene.floor, scene.now) if row["callback"] == name_of(f"v-{call}"))
+    )
+
+
+def test_who_books_keeps_the_place_and_is_offered_before_those_who_came_later() -> None:
+    scene = busy()
+    scene.after(10).join("a")
+    scene.after(10).join("b")
+    assert book(scene, "a")
+    assert scene.outcomes() == {"answered": 1, "waiting": 1, "callback_booked": 1}
+    scene.after(HANGS_UP_S).settle()
+    scene.hang_up("first")
+    assert scene.told() == ["offered ~v-a 1001"]
+
+
+def test_whoever_is_on_the_line_goes_before_a_callback_of_the_same_moment() -> None:
+    scene = busy()
+    scene.after(10)
+    for call in ("a", "z"):
+        scene.join(call)
+    assert book(scene, "a")
+    scene.after(HANGS_UP_S).settle()
+    scene.hang_up("first")
+    assert scene.told() == ["offered z 1001"]
+
+
+def test_the_number_is_booked_once() -> None:
+    scene = busy()
+    for call in ("a", "b"):
+        scene.join(call)
+    assert book(scene, "a", "x")
+    assert refusal(scene.floor, "support", "x", "x", scene.now) == "already"
+    assert not book(scene, "b", "x")
+    assert refusal(scene.floor, "support", "y", "x", scene.now) == "already"
+
+
+@pytest.mark.parametrize(
+    ("queue", "number", "why"), [("plain", "x", "disabled"), ("support", "", "number"), ("gone", "x", "disabled")]
+)
+def test_a_booking_is_refused_with_its_reason(queue: str, number: str, why: str) -> None:
+    scene = busy()
+    scene.join("a", queue)
+    assert refusal(scene.floor, queue, "x", number, scene.now) == why
+    assert not scene.write(e.CallbackBooked, call="a", visit="v-a", caller="x", number=number)
+
+
+def test_no_more_callbacks_than_the_line_may_hold() -> None:
+    few = rules()
+    few["queues"]["support"]["max_length"] = 1
+    scene = Scene(few, "1001")
+    for call in ("first", "a", "b"):
+        scene.join(call)
+        scene.settle()
+        if call == "first":
+            scene.talk(call)
+    assert book(scene, "a")
+    assert refusal(scene.floor, "support", "y", "y", scene.now) == "full"
+
+
+def test_a_visit_that_the_queue_ended_becomes_a_callback_and_is_counted_once() -> None:
+    scene = busy()
+    scene.after(5).join("a")
+    scene.after(40).leave("a", "exit_key")
+    assert scene.outcomes() == {"answered": 1, "exit_key": 1}
+    scene.after(20)
+    assert book(scene, "a")
+    assert scene.outcomes() == {"answered": 1, "callback_booked": 1}
+    assert scene.floor.calls["~v-a"].first_joined_at == START + 5
+    assert not book(scene, "a", "other")
+
+
+def test_a_visit_of_long_ago_is_no_place_any_more() -> None:
+    scene = busy()
+    scene.join("a")
+    scene.leave("a", "exit_key")
+    scene.after(301)
+    assert not book(scene, "a")
+
+
+def test_the_agent_confirms_the_caller_is_dialled_and_the_talk_ends_it() -> None:
+    scene = busy()
+    scene.join("a")
+    book(scene, "a")
+    scene.after(HANGS_UP_S).settle()
+    scene.hang_up("first")
+    scene.settle()
+    assert state(scene, "a") == "offered"
+    offer = dialled(scene, "a")
+    assert state(scene, "a") == "dialled"
+    assert scene.write(e.TalkBegan, offer=offer)
+    assert scene.outcomes() == {"answered": 1, "callback_done": 1}
+    assert scene.write(e.TalkEnded, offer=offer)
+    assert scene.floor.calls == {}
+    assert scene.floor.agents["1001"].state == "available"
+
+
+def test_only_the_first_controller_conducts_a_try() -> None:
+    scene = free_with_callback()
+    offer = in_flight(scene, "a")
+    assert scene.write(e.CallbackTaken, offer=offer, by="one")
+    assert not scene.write(e.CallbackTaken, offer=offer, by="two")
+    assert scene.floor.calls["~v-a"].booking.taken_by == "one"  # type: ignore[union-attr]
+
+
+def free_with_callback(**callback: Any) -> Scene:
+    scene = busy(**callback)
+    scene.join("a")
+    book(scene, "a")
+    scene.after(HANGS_UP_S).settle()
+    scene.hang_up("first")
+    scene.settle()
+    return scene
+
+
+def test_a_failed_try_rests_then_longer_and_the_last_one_ends_it() -> None:
+    scene = free_with_callback(tries=3)
+    rests = []
+    for _ in range(2):
+        offer = dialled(scene, "a")
+        assert scene.write(e.CallbackTried, offer=offer, cause="NO_ANSWER")
+        assert scene.floor.agents["1001"].state == "available"
+        rests.append(scene.floor.calls["~v-a"].booking.rests_until - scene.now)  # type: ignore[union-attr]
+        assert scene.after(rests[-1] - 1).told() == []
+        assert scene.after(1).told() == ["callback_due", "offered ~v-a 1001"]
+    assert rests == [60, 600]
+    assert scene.write(e.CallbackTried, offer=dialled(scene, "a"), cause="USER_BUSY")
+    assert scene.outcomes() == {"answered": 1, "callback_failed": 1}
+
+
+def test_an_agent_who_does_not_press_1_has_missed_it_and_the_caller_has_lost_no_try() -> None:
+    scene = free_with_callback()
+    offer = in_flight(scene, "a")
+    scene.write(e.CallbackTaken, offer=offer, by="one")
+    scene.write(e.CallbackConfirming, offer=offer)
+    assert scene.write(e.OfferFailed, offer=offer, cause="NOT_CONFIRMED")
+    assert scene.floor.agents["1001"].misses == 1
+    assert scene.floor.calls["~v-a"].booking.tries == 0  # type: ignore[union-attr]
+    assert state(scene, "a") == "waiting"
+
+
+def test_a_try_whose_controller_died_is_void_and_made_again() -> None:
+    scene = free_with_callback()
+    dialled(scene, "a")
+    lease_s = scene.floor.offers[in_flight(scene, "a")].expires_at - scene.now
+    assert scene.after(lease_s).told() == ["expired"]
+    assert state(scene, "a") == "resting"
+    assert scene.floor.agents["1001"].state == "available"
+    assert scene.floor.calls["~v-a"].booking.tries == 0  # type: ignore[union-attr]
+    assert scene.after(60).told() == ["callback_due", "offered ~v-a 1001"]
+
+
+def test_nobody_is_called_outside_the_opening_hours() -> None:
+    scene = busy()
+    scene.join("a", "night")
+    assert book(scene, "a")
+    scene.after(HANGS_UP_S).settle()
+    assert state(scene, "a") == "waiting"
+    scene.now = START + 2800  # 23:00:00
+    assert scene.told() == ["callback_rests"]
+    scene.hang_up("first")
+    assert scene.told() == []
+    assert view(scene.floor, scene.now)["callbacks"][0]["reason"] == "closed"
+
+
+def test_it_waits_for_the_doors_to_open_and_no_longer_than_it_is_valid() -> None:
+    scene = Scene({**rules(), "queues": {**rules()["queues"]}}, "1001")
+    scene.join("first", "night")
+    scene.settle()
+    scene.talk("first")
+    scene.join("a", "night")
+    book(scene, "a")
+    scene.now = START + 2800
+    scene.settle()
+    scene.hang_up("first")
+    scene.now = START + 7200 - 1
+    assert scene.told() == []
+    assert scene.after(1).told() == ["callback_given_up"]
+    assert scene.outcomes("night") == {"answered": 1, "callback_failed": 1}
+
+
+def test_the_doors_close_while_the_agent_hears_of_it() -> None:
+    scene = Scene(rules(), "1001")
+    scene.join("first", "night")
+    scene.settle()
+    scene.talk("first")
+    scene.join("a", "night")
+    book(scene, "a")
+    scene.now = START + 2795
+    scene.settle()
+    scene.hang_up("first")
+    scene.settle()
+    offer = in_flight(scene, "a")
+    scene.write(e.CallbackTaken, offer=offer, by="one")
+    scene.write(e.CallbackConfirming, offer=offer)
+    scene.after(10)
+    assert not scene.write(e.CallbackDialled, offer=offer)
+
+
+def test_calling_again_brings_back_to_the_same_place() -> None:
+    scene = busy()
+    scene.after(10).join("a")
+    book(scene, "a", "x")
+    scene.after(500).join("b")
+    scene.after(500).join("again", caller="x")
+    assert scene.floor.calls["again"].first_joined_at == START + 10
+    assert "~v-a" not in scene.floor.calls
+    assert scene.outcomes() == {"answered": 1, "callback_superseded": 1, "waiting": 2}
+    scene.hang_up("first")
+    assert scene.told()[0] == "offered again 1001"
+
+
+def test_calling_again_while_the_agent_hears_of_it_frees_the_agent_for_the_live_call() -> None:
+    scene = free_with_callback()
+    offer = in_flight(scene, "a")
+    scene.write(e.CallbackTaken, offer=offer, by="one")
+    scene.write(e.CallbackConfirming, offer=offer)
+    scene.join("again", caller="n-a")
+    assert offer not in scene.floor.offers
+    assert scene.told() == ["offered again 1001"]
+
+
+def test_calling_again_for_something_else_leaves_the_callback() -> None:
+    scene = busy()
+    scene.join("a")
+    book(scene, "a", "x")
+    scene.join("again", "plain", caller="x")
+    assert "~v-a" in scene.floor.calls
+
+
+def test_a_supervisor_moves_renumbers_and_cancels() -> None:
+    scene = busy()
+    for call in ("a", "b", "c"):
+        scene.after(10).join(call)
+        book(scene, call)
+    scene.after(HANGS_UP_S).settle()
+    assert [row["masked"] for row in callbacks(scene.floor, scene.now)] == ["138****5678"] * 3
+    assert scene.write(e.CallbackMoved, callback="~v-c", to="front", by="lead")
+    assert [row["callback"] for row in callbacks(scene.floor, scene.now)] == ["~v-c", "~v-a", "~v-b"]
+    assert scene.write(e.CallbackMoved, callback="~v-c", to="end", by="lead")
+    assert scene.write(e.CallbackMoved, callback="~v-a", queue="night", by="lead")
+    assert not scene.write(e.CallbackMoved, callback="~v-a", queue="nowhere", by="lead")
+    assert [(row["callback"], row["queue"]) for row in callbacks(scene.floor, scene.now)] == [
+        ("~v-a", "night"),
+        ("~v-b", "support"),
+        ("~v-c", "support"),
+    ]
+    assert not scene.write(e.CallbackRenumbered, callback="~v-a", number="n-b", masked="1")
+    assert scene.write(e.CallbackRenumbered, callback="~v-a", number="other", masked="139****0000")
+    assert scene.write(e.CallbackCancelled, callback="~v-a", by="lead")
+    assert scene.outcomes() == {"answered": 1, "callback_booked": 2, "callback_cancelled": 1}
+
+
+def test_a_queue_that_is_taken_out_of_the_rules_ends_its_callbacks() -> None:
+    scene = busy()
+    scene.join("a")
+    book(scene, "a")
+    without = rules()
+    del without["queues"]["support"]
+    scene.publish(without)
+    assert "callback_given_up" in scene.told()
+    assert scene.outcomes()["callback_failed"] == 1
+
+
+def test_the_newest_half_hour_of_the_hours_is_looked_at_in_time() -> None:
+    scene = busy()
+    scene.join("a", "night")
+    book(scene, "a")
+    scene.after(HANGS_UP_S).settle()
+    call = scene.floor.calls["~v-a"]
+    now = scene.now
+    while (at := next_look(scene.floor, call, now)) is not None and at < START + 2800:
+        assert now < at
+        assert next_step(scene.floor, call, at) is None
+        now = at
+    assert at == START + 2800
+
+
+@given(
+    joins=st.lists(
+        st.tuples(st.sampled_from(["call", "callback"]), st.sampled_from([0.0, 0.0, 1.0, 30.0])), min_size=2, max_size=8
+    )
+)
+def test_served_in_the_order_of_coming_and_at_a_tie_who_is_on_the_line(joins: list[tuple[str, float]]) -> None:
+    scene = busy()
+    came: list[tuple[float, bool, str]] = []
+    for number, (kind, gap_s) in enumerate(joins):
+        scene.after(gap_s).join(f"c{number}")
+        came.append((scene.now, kind == "callback", f"c{number}"))
+    for _, called, call in came:
+        if called:
+            book(scene, call)
+    scene.after(HANGS_UP_S).settle()
+    scene.hang_up("first")
+    served = []
+    for _ in came:
+        scene.settle()
+        (offer,) = scene.floor.offers.values()
+        served.append(offer.call.removeprefix("~v-"))
+        assert scene.write(e.TalkBegan, offer=offer.offer)
+        assert scene.write(e.TalkEnded, offer=offer.offer)
+    assert served == [call for _, _, call in sorted(came)]
+    callbacks_are_sound(scene.floor)
+    outcomes_sum_to_arrivals(scene.floor)
+    assert reborn(scene.floor).as_data() == scene.floor.as_data()
