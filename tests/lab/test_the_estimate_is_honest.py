@@ -41,7 +41,13 @@ def day(
     """Of the estimates that were given to callers who were answered: (inside, below, above)."""
     rules = {
         "queues": {
-            name: {"wrap_up_s": 10.0, "max_wait_s": 1e6, "max_length": 10**6, "announcement": {"enabled": False}, **queue}
+            name: {
+                "wrap_up_s": 10.0,
+                "max_wait_s": 1e6,
+                "max_length": 10**6,
+                "announcement": {"enabled": False},
+                **queue,
+            }
             for name, queue in queues.items()
         },
         "agents": agents,
@@ -119,14 +125,14 @@ CHANGING = {
 
 @pytest.mark.parametrize("name", CHANGING)
 def test_in_changing_load(name: str) -> None:
-    days = [
-        one_queue(12, 1.0, TALK, TALK_S, exponential(400), seed, hours=8, wave=CHANGING[name]) for seed in (1, 2)
-    ]
+    days = [one_queue(12, 1.0, TALK, TALK_S, exponential(400), seed, hours=8, wave=CHANGING[name]) for seed in (1, 2)]
     assert 0.75 <= covered(days) <= 0.85
 
 
-def several(queues: dict[str, Any], teams: dict[str, int], streams: list[tuple[str, float, Draw, int]], seed: int) -> Any:
-    agents = {f"{team}{n}": {"skills": {skill: 3 for skill in team}} for team, size in teams.items() for n in range(size)}
+def several(
+    queues: dict[str, Any], teams: dict[str, int], streams: list[tuple[str, float, Draw, int]], seed: int
+) -> Any:
+    agents = {f"{team}{n}": {"skills": dict.fromkeys(team, 3)} for team, size in teams.items() for n in range(size)}
     callers = [
         (
             Caller(c.at, c.queue, c.talk_s, c.patience_s, vip=vip)
