@@ -99,6 +99,25 @@ STRATEGIES = {
     "progressive": _("One more phone every few seconds"),
 }
 
+WRAP_UP_MODES = {
+    "none": _("none: free at once"),
+    "optional": _("only when the agent asks for it"),
+    "fixed": _("fixed: always so long"),
+    "up_to": _("up to so long: the agent may end it"),
+}
+
+# What a condition on a queue's state may ask for (values.conditions).
+STATE_WORDS = {
+    "waiting": _("callers in line"),
+    "longest_wait_s": _("seconds that the longest waits"),
+    "free": _("free agents"),
+    "busy": _("busy agents"),
+    "on_break": _("agents on break"),
+    "logged_in": _("agents logged in"),
+    "load": _("callers for each agent who serves"),
+    "estimate_s": _("estimated wait in seconds"),
+}
+
 ROLES = {"agent": _("Agent"), "lead": _("Team leader"), "manager": _("Manager")}
 
 CALL_LANGUAGES = {"zh": "中文", "en": "English"}
