@@ -132,6 +132,31 @@ RECORDING_STATES = {
 
 ENDED_BY = {"caller": _("the caller"), "agent": _("the agent"), "flow": _("the flow"), "system": _("the system")}
 
+# What may be asked for an agent, and what comes of it (``floor.requests``).
+REQUESTS = {
+    "login": _("log in"),
+    "logout": _("log out"),
+    "break": _("break"),
+    "back": _("back to work"),
+    "wrap-up-end": _("end the wrap-up"),
+    "extend": _("more wrap-up time"),
+}
+
+REQUEST_RESULTS = {
+    "done": _("Done."),
+    "later": _("It is done as soon as the call, and a fixed wrap-up, are over."),
+    "already": _("It is so already."),
+    "unknown_agent": _("There is no such agent on the floor; add the agent and publish."),
+    "logged_out": _("The agent is logged out; log in first."),
+    "in_call": _("A phone rings for this agent just now; try again in a moment."),
+    "fixed_wrap_up": _("This wrap-up ends by itself; a team leader can end it before."),
+    "no_wrap_up": _("There is no wrap-up to end or to extend now."),
+    "wrap_up_at_cap": _("This wrap-up can't be longer; the queue sets a limit."),
+    "not_registered": _("The phone is not registered: connect it, and calls come again by themselves."),
+    "wrong_reason": _("A reason is one line of at most 100 characters; shorten it."),
+    "wrong_seconds": _("Give the time in seconds, from 1 to 3600."),
+}
+
 TROUBLES = {
     "journal": _("Redis can't be reached: talks go on, callers who wait hear music, nothing can be changed."),
     "database": _("The database can't be reached: calls are handled and recorded later, edits must wait."),
@@ -215,6 +240,14 @@ def recording_state(key: str) -> str:
 
 def ended_by(key: str) -> str:
     return named(ENDED_BY, key)
+
+
+def request_word(key: str) -> str:
+    return named(REQUESTS, key)
+
+
+def request_result(key: str) -> str:
+    return named(REQUEST_RESULTS, key)
 
 
 def trouble(key: str) -> str:
