@@ -16,6 +16,8 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from callcontrol.admin import (
+    break_pages,
+    callback_pages,
     calls,
     changes,
     floor_pages,
@@ -79,11 +81,13 @@ def create_app(
         sign_in,
         floor_pages,
         rules,
+        break_pages,
         hours_pages,
         release_pages,
         calls,
         report_pages,
         changes,
+        callback_pages,
         flows,
         user_pages,
     ):
