@@ -169,7 +169,14 @@ def test_a_talk_whose_controller_died_before_it_could_tell_is_taken_up(town: Tow
         phone.hang_up()
     else:
         phone.hang_up()
-        caller.wait_for(lambda c: any("survey" in sound for sound in c.sounds), 10)
+        try:
+            caller.wait_for(lambda c: any("survey" in sound for sound in c.sounds), 10)
+        except TimeoutError:
+            ch = caller.channel
+            print("CHANNEL", ch.uuid, {k: v for k, v in vars(ch).items() if k not in ("variables",)})
+            print("VARS", getattr(ch, "variables", None))
+            print("LOG", other.log.read_text()[-3000:])
+            raise
         other.cable.heal()
     town.until(lambda: town.floor.agents["1001"].state == "available" and not town.floor.calls, 15)
     caller.hang_up()
