@@ -75,7 +75,10 @@ WRONG = Configuration(
         "other": Queue("other", skills="(", ring_s=900.0),
         "third": Queue("third", announcement=Queue("x").announcement.__class__(True, {"fr": "x"}, 7.0)),
     },
-    agents={"Bad Agent": Agent("Bad Agent", contact="", skills={"Zh": 99}), "a": Agent("a", contact="x,y")},
+    agents={
+        "Bad Agent": Agent("Bad Agent", contact="", skills={"Zh": 99}),
+        "a": Agent("a", contact="x,y", weight=5000.0),
+    },
     entries={
         "abc": Entry("abc", "missing", "fr"),
         "4001": Entry("4001", "hotline", parameters={"default_queue": "nowhere", "nothing": 1}),
