@@ -28,7 +28,9 @@ from callcontrol.admin import (
     rules,
     security,
     sign_in,
+    tries,
     user_pages,
+    why,
     words,
 )
 from callcontrol.admin.services import Services
@@ -81,7 +83,9 @@ def create_app(
         rules,
         hours_pages,
         release_pages,
+        tries,
         calls,
+        why,
         report_pages,
         changes,
         flows,
