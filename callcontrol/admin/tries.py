@@ -58,7 +58,7 @@ def figure(name: str, value: float | None, plus: bool = False) -> str:
     """One number as a reader writes it; "–" for what is not known."""
     if value is None:
         return "–"
-    sign = "+" if plus else ""
+    sign = "+z" if plus else "z"  # z: no minus before a zero
     if name in SHARES:
         return f"{value * 100:{sign}.1f} %"
     if name in SECONDS:

@@ -42,7 +42,7 @@ KINDS = {
     "callback_booked": _("Booked a callback"),
     "message_granted": _("Announcement"),
     "message_finished": _("Heard the announcement"),
-    "offered": _("Offered"),
+    "offered": _("Offered to"),
     "relaxed": _("Relaxation step"),
     "released": _("Given back to the flow"),
 }
