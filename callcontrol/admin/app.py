@@ -16,6 +16,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from callcontrol.admin import (
+    break_pages,
     calls,
     changes,
     floor_pages,
@@ -81,6 +82,7 @@ def create_app(
         sign_in,
         floor_pages,
         rules,
+        break_pages,
         hours_pages,
         release_pages,
         tries,

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _
 # (how the sentence is recognised, what is said); a group named in the pattern is put in as it stands
 SENTENCES: tuple[tuple[str, Any], ...] = (
     # skills
-    (r"The character (?P<a>.+) has no meaning in a skill expression.*", _("The character %(a)s has no meaning here. Use names, numbers, >= > <= < == !=, and, or, not, ( and ).")),
+    (r"The character (?P<a>.+) has no meaning in a (?:skill expression|condition).*", _("The character %(a)s has no meaning here. Use names, numbers, >= > <= < == !=, and, or, not, ( and ).")),
     (r"This \) closes nothing.*", _("This ) closes nothing; take it away or open it with ( before.")),
     (r"Before (?P<a>.+) an 'and' or an 'or' is missing\.", _("Before %(a)s an “and” or an “or” is missing.")),
     (r"This \( is never closed.*", _("This ( is never closed; add a ) after it.")),
@@ -21,8 +21,16 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     (r"A skill's name is expected here, not (?P<a>.+)\.", _("A skill's name is expected here, not %(a)s.")),
     (r"After (?P<a>.+) a level is expected.*", _("After %(a)s a level is expected: a number such as 3.")),
     (r"A level is at most (?P<a>\d+)\.", _("A level is at most %(a)s.")),
-    (r"The skill expression is nested deeper than (?P<a>\d+).*", _("It is nested deeper than %(a)s; write it flatter.")),
-    (r"The skill expression has (?P<a>\d+) characters; make it (?P<b>\d+) at most\.", _("It has %(a)s characters; make it %(b)s at most.")),
+    (r"The (?:skill expression|condition) is nested deeper than (?P<a>\d+).*", _("It is nested deeper than %(a)s; write it flatter.")),
+    (r"The (?:skill expression|condition) has (?P<a>\d+) characters; make it (?P<b>\d+) at most\.", _("It has %(a)s characters; make it %(b)s at most.")),
+    # conditions on a queue's state
+    (r"The condition stops where a value is expected.*", _("It stops where a value of the queue is expected, such as waiting.")),
+    (r"A value's name is expected here, not (?P<a>.+)\.", _("A value of the queue is expected here, such as waiting, not %(a)s.")),
+    (r"A queue has no value (?P<a>.+); there are (?P<b>.+)\.", _("A queue has no value %(a)s; there are %(b)s.")),
+    (r"After (?P<a>\S+) a comparison is expected.*", _("After %(a)s a comparison is expected, such as > 3.")),
+    (r"After (?P<a>.+) a number is expected.*", _("After %(a)s a number is expected, such as 3 or 1.2.")),
+    (r"A number is at most (?P<a>\d+)\.", _("A number is at most %(a)s.")),
+    (r"A number has at most (?P<a>\d+) decimals\.", _("A number has at most %(a)s decimals.")),
     # configuration
     (r"no agent has the skill (?P<a>.+); give it.*", _("No agent has the skill %(a)s; give it to one, or correct it.")),
     (r"no agent has the skills it asks for.*", _("No agent has the skills it asks for: nobody could ever answer it.")),
@@ -69,6 +77,7 @@ SECTIONS: dict[str, Any] = {
     "entries": _("Number dialled"),
     "hours": _("Opening hours"),
     "texts": _("Text"),
+    "break_reasons": _("Reason for a break"),
 }
 
 FIELDS: dict[str, Any] = {
@@ -99,6 +108,36 @@ FIELDS: dict[str, Any] = {
     "closed_until": _("closed by hand until"),
     "contact": _("phone"),
     "max_misses": _("misses before a break"),
+    "team": _("team"),
+    "order": _("place in the list"),
+    "weight": _("weight"),
+    "zh": _("Chinese"),
+    "en": _("English"),
+    "relaxation": _("relaxation"),
+    "overflow": _("overflow"),
+    "reserve.skills": _("reserve agents"),
+    "reserve.load_on": _("reserve, joins above"),
+    "reserve.load_off": _("reserve, leaves below"),
+    "spoken.position": _("position is told"),
+    "spoken.estimate": _("estimate is told"),
+    "spoken.every_s": _("told every"),
+    "sticky_s": _("waits for the agent of before"),
+    "hard_bound": _("first of all after"),
+    "progressive_s": _("one more phone every"),
+    "wrap_up_mode": _("wrap-up mode"),
+    "wrap_up_cap_s": _("wrap-up at most"),
+    "service_level": _("formula of the service level"),
+    "goal": _("goal"),
+    "announcement.short_estimate_s": _("announcement, not below an estimate of"),
+    "announcement.windows": _("announcement, quiet times named"),
+    "announcement.weeks": _("announcement, weeks learned from"),
+    "callback.enabled": _("callback"),
+    "callback.tries": _("callback, tries"),
+    "callback.quarantine_s": _("callback, first rest"),
+    "callback.retry_s": _("callback, further rests"),
+    "callback.confirm_s": _("callback, time to press 1"),
+    "callback.ring_s": _("callback, ring the caller"),
+    "callback.valid_s": _("callback, failed after"),
 }
 
 

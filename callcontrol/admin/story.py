@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext
 
 from callcontrol.admin.languages import in_language, span
-from callcontrol.admin.words import call_language, ended_by, outcome, strategy
+from callcontrol.admin.words import call_language, ended_by, outcome, request_result, request_word, strategy
 from callcontrol.ports.store import StoryRow
 
 
@@ -75,6 +75,9 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
             return "player-play", "off", gettext("Recording ended."), length
         case "survey":
             return "user", "good", gettext("Answered the survey: %(answers)s.", answers=survey(d.get("answers"))), ""
+        case "agent_action":
+            sentence = gettext("Asked by telephone: %(what)s.", what=request_word(_of(d, "action")))
+            return "headset", "off", sentence, request_result(_of(d, "result"))
         case "taken_over":
             sentence = gettext("Another controller went on with the call.")
             return "history", "soon", sentence, _of(d, "controller")

@@ -52,6 +52,7 @@ class Floor:
         self.agents: dict[str, AgentRecord] = {}
         self.offers: dict[str, Offer] = {}  # in flight or talking
         self.expired: dict[str, Offer] = {}  # lease ran out; a late talk may still prove one true
+        self.over: dict[str, float] = {}  # offers whose talk ended lately; nobody finds it again
         self.tallies: dict[str, Tally] = {}  # queue -> counts
         self.heard: dict[str, float] = {}  # caller -> when the announcement was begun, within a day
         self.reserve: dict[str, float] = {}  # queues whose reserve is called -> since when

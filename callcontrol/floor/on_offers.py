@@ -193,6 +193,9 @@ def end_talk(floor: Floor, offer: Offer, at: float) -> None:
     """The talk is over: the call leaves the floor, the agent wraps up."""
     del floor.offers[offer.offer]
     floor.index.leave(floor.calls.pop(offer.call))
+    while floor.over and at - next(iter(floor.over.values())) > EXPIRED_KEPT_S:
+        del floor.over[next(iter(floor.over))]
+    floor.over[offer.offer] = at
     agent = floor.agents[offer.agent]
     agent.offer = ""
     agent.idle_since = at

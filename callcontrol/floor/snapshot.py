@@ -39,6 +39,7 @@ def floor_as_data(floor: Floor) -> dict[str, Any]:
         "agents": [_row(agent, _AGENT) for agent in floor.agents.values()],
         "offers": [_row(offer, _OFFER) for offer in floor.offers.values()],
         "expired": [_row(offer, _OFFER) for offer in floor.expired.values()],
+        "over": [[offer, at] for offer, at in floor.over.items()],
         "tallies": {name: tally.as_data() for name, tally in floor.tallies.items()},
         "reserve": dict(floor.reserve),
         "last_agents": [[caller, agent, at] for caller, (agent, at) in floor.last_agents.items()],
@@ -70,6 +71,7 @@ def _fill(floor: Floor, data: Mapping[str, Any]) -> None:
     floor.agents = {row["name"]: AgentRecord(**{**row, "state": AgentState(row["state"])}) for row in data["agents"]}
     floor.offers = {row["offer"]: Offer(**row) for row in data["offers"]}
     floor.expired = {row["offer"]: Offer(**row) for row in data["expired"]}
+    floor.over = dict(data.get("over", []))
     floor.tallies = {name: tally_from_data(row, _target_s(floor, name)) for name, row in data["tallies"].items()}
     floor.heard = dict(data["heard"])
     floor.reserve = dict(data.get("reserve", {}))

@@ -22,6 +22,7 @@ class QueueVisit:
     offer: str = ""
     agent: str = ""
     message_heard: bool = False
+    talk_at: float = 0.0  # when the talk began
     others: Mapping[str, str] = field(default_factory=dict)
     came_from: str = ""  # the queue that the call overflowed from
 

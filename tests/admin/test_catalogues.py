@@ -17,6 +17,7 @@ import callcontrol.admin
 from callcontrol.admin.problem_words import SENTENCES, translated
 from callcontrol.flow.catalogue import load_flows
 from callcontrol.flow.uses import check_configuration
+from callcontrol.values.conditions import ConditionError, parse_condition
 from callcontrol.values.configuration import Agent, Configuration, Entry, Queue
 from callcontrol.values.configuration_checks import check
 from callcontrol.values.problems import Problem
@@ -90,6 +91,11 @@ def wrong_expressions() -> list[str]:
         with pytest.raises(SkillExpressionError) as error:
             parse(text)
         found.append(error.value.sentence)
+    conditions = ["load", "load >", "load > 9999999", "load > 1.2345", "mood > 3", "> 3", "load > 1 and", "load $ 1"]
+    for text in [*conditions, "(" * (MAX_NESTING + 1), "x" * (MAX_LENGTH + 1)]:
+        with pytest.raises(ConditionError) as wrong:
+            parse_condition(text)
+        found.append(wrong.value.sentence)
     return found
 
 

@@ -40,6 +40,8 @@ LEAST_ROLE = {
     "rules.queue": "manager",
     "rules.agent": "manager",
     "rules.remove_queue": "manager",
+    "rules.who": "manager",
+    "breaks.page": "manager",
     "rules.remove_agent": "manager",
     "hours.page": "manager",
     "hours.take_holidays": "manager",

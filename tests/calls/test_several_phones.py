@@ -129,8 +129,10 @@ def test_two_who_answer_in_the_same_instant_are_one_talk(house: House) -> None:
 def test_a_caller_who_hangs_up_stops_all_phones(house: House) -> None:
     caller = house.call("1")
     house.until(lambda: ringing(house) == set(AGENTS))
+    legs = [house.switch.phone(name).leg for name in AGENTS]
     caller.hang_up()
     house.until(lambda: ringing(house) == set())
+    assert [leg.hangup_cause for leg in legs if leg is not None] == ["ORIGINATOR_CANCEL"] * 3
     house.until(lambda: set(states(house).values()) == {"available"})
     assert house.record(caller).outcome == "abandoned_ringing"
 

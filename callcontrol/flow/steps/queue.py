@@ -118,7 +118,8 @@ class Queue(Step):
             return None
         match event:
             case TalkBegan():
-                return _phase(replace(_rings(visit, {event.offer: event.agent}), phase="talking"))
+                talking = _rings(visit, {event.offer: event.agent})
+                return _phase(replace(talking, phase="talking", talk_at=call.facts.at))
             case Offered():
                 offered = _rings(visit, {**_ringing(visit), event.offer: event.agent})
                 return self._hold(call, offered) if visit.phase == "message" else _phase(offered)
