@@ -17,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from callcontrol.admin import (
     break_pages,
+    callback_pages,
     calls,
     changes,
     floor_pages,
@@ -90,6 +91,7 @@ def create_app(
         why,
         report_pages,
         changes,
+        callback_pages,
         flows,
         user_pages,
     ):

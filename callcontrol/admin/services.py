@@ -85,6 +85,14 @@ class Tries(Protocol):
         ...
 
 
+class NotRenumbered(Exception):
+    """``why``: number (may not be called), already (it is booked), gone (the callback is over or has its turn)."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The callback keeps its number: {why}.")
+        self.why = why
+
+
 @dataclass(slots=True)
 class Services:
     releases: Releases
@@ -108,6 +116,8 @@ class Services:
     """Public holidays of a country (two letters) in a year. Raises ``HolidaysUnknown``."""
     countries: Callable[[], Sequence[str]]
     """Countries whose holidays are known, as two letters."""
+    renumber: Callable[[str, str, str], str]
+    """(callback, number, who) -> the new number masked. Raises ``NotRenumbered``, ``JournalUnavailable``."""
     picture: Callable[[str, int | None, Collection[tuple[str, str]], Mapping[tuple[str, str], int] | None], str]
     """(flow, release, ways that one call took, how often each way was taken) -> DOT text for Graphviz; "" for a flow that is
     not there (any more)."""

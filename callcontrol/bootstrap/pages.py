@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, Services
+from callcontrol.bootstrap.callbacks import renumber
 from callcontrol.bootstrap.hearing import heard
 from callcontrol.bootstrap.parts import (
     close_the_bus,
@@ -95,6 +96,7 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         countries=countries,
         why=why,
         tries=tries,
+        renumber=lambda callback, number, who: renumber(settings, bus, follower, clock, callback, number, who),
         clock=clock,
     )
 

@@ -34,6 +34,9 @@ LEAST_ROLE = {
     "why.page": "lead",
     "tries.begin": "manager",
     "tries.state": "manager",
+    "callbacks.page": "lead",
+    "callbacks.lines": "lead",
+    "callbacks.act": "lead",
     "reports.page": "lead",
     "reports.spreadsheet": "lead",
     "rules.page": "manager",
@@ -64,6 +67,7 @@ LEAST_ROLE = {
 }
 OF_ROOM = {"users": "amy", "hours": "office"}
 VALUES = {
+    "callback": "~b2:2",
     "token": "none", "code": "en", "agent": "1001", "action": "back", "recording": "rec-1", "number": 1,
     "call": "00000000-5a1c-4f00-8000-000000000000", "filename": "admin.css",
 }  # fmt: skip
