@@ -30,7 +30,9 @@ from callcontrol.admin import (
     rules,
     security,
     sign_in,
+    tries,
     user_pages,
+    why,
     words,
 )
 from callcontrol.admin.services import Services
@@ -84,7 +86,9 @@ def create_app(
         break_pages,
         hours_pages,
         release_pages,
+        tries,
         calls,
+        why,
         report_pages,
         changes,
         callback_pages,

@@ -12,7 +12,9 @@ from typing import Any
 
 from callcontrol.admin.rehearsal_half_hours import MemoryHalfHours, past_half_hours
 from callcontrol.admin.rehearsal_store import MemoryAudit, MemoryRecords, MemoryReleases, MemoryUsers
+from callcontrol.admin.rehearsal_why import RehearsedTries, told_of
 from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, NotRenumbered, Services
+from callcontrol.desk.account import Told
 from callcontrol.floor.entries import Entry
 from callcontrol.ports.calendars import HolidaysUnknown, PublicDays
 from callcontrol.ports.clock import Clock
@@ -323,6 +325,7 @@ class Rehearsal:
         past_half_hours(self.half_hours, clock.now(), self.rules)
         self.live = RehearsedLive(floor_view(clock.now(), self.rules))
         self.told: list[Entry] = []
+        self.tries = RehearsedTries()
         self.renumbered: list[tuple[str, str]] = []
         self.published: list[Release] = []
         self.recordings = recordings
@@ -344,9 +347,15 @@ class Rehearsal:
             public_days=_public_days,
             picture=lambda name, *_more: flow_sheet().dot if name == "hotline" else "",
             countries=lambda: ["CN", "DE"],
+            why=self._why,
+            tries=self.tries,
             renumber=self._renumber,
             clock=clock,
         )
+
+    def _why(self, call: str, position: str, at: float | None) -> Told | None:
+        row = self.records.call(call)
+        return told_of(self.rules, row.call, row.began_at, position, at) if row is not None and row.queue else None
 
     def _renumber(self, callback: str, number: str, _who: str) -> str:
         if not number.isdigit():
