@@ -16,6 +16,8 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from callcontrol.admin import (
+    break_pages,
+    callback_pages,
     calls,
     changes,
     floor_pages,
@@ -28,7 +30,9 @@ from callcontrol.admin import (
     rules,
     security,
     sign_in,
+    tries,
     user_pages,
+    why,
     words,
 )
 from callcontrol.admin.services import Services
@@ -79,11 +83,15 @@ def create_app(
         sign_in,
         floor_pages,
         rules,
+        break_pages,
         hours_pages,
         release_pages,
+        tries,
         calls,
+        why,
         report_pages,
         changes,
+        callback_pages,
         flows,
         user_pages,
     ):

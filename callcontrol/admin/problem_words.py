@@ -12,20 +12,37 @@ from flask_babel import lazy_gettext as _
 # (how the sentence is recognised, what is said); a group named in the pattern is put in as it stands
 SENTENCES: tuple[tuple[str, Any], ...] = (
     # skills
-    (r"The character (?P<a>.+) has no meaning in a skill expression.*", _("The character %(a)s has no meaning here. Use names, numbers, >= > <= < == !=, and, or, not, ( and ).")),
+    (r"The character (?P<a>.+) has no meaning in a (?:skill expression|condition).*", _("The character %(a)s has no meaning here. Use names, numbers, >= > <= < == !=, and, or, not, ( and ).")),
     (r"This \) closes nothing.*", _("This ) closes nothing; take it away or open it with ( before.")),
     (r"Before (?P<a>.+) an 'and' or an 'or' is missing\.", _("Before %(a)s an “and” or an “or” is missing.")),
     (r"This \( is never closed.*", _("This ( is never closed; add a ) after it.")),
     (r"Before (?P<a>.+) an 'and', an 'or' or a \) is missing\.", _("Before %(a)s an “and”, an “or” or a ) is missing.")),
     (r"The skill expression stops where a skill is expected.*", _("It stops where a skill is expected; add a skill's name.")),
+    (r"A level is a whole number.*", _("A level is a whole number such as 3.")),
     (r"A skill's name is expected here, not (?P<a>.+)\.", _("A skill's name is expected here, not %(a)s.")),
     (r"After (?P<a>.+) a level is expected.*", _("After %(a)s a level is expected: a number such as 3.")),
     (r"A level is at most (?P<a>\d+)\.", _("A level is at most %(a)s.")),
-    (r"The skill expression is nested deeper than (?P<a>\d+).*", _("It is nested deeper than %(a)s; write it flatter.")),
-    (r"The skill expression has (?P<a>\d+) characters; make it (?P<b>\d+) at most\.", _("It has %(a)s characters; make it %(b)s at most.")),
+    (r"The (?:skill expression|condition) is nested deeper than (?P<a>\d+).*", _("It is nested deeper than %(a)s; write it flatter.")),
+    (r"The (?:skill expression|condition) has (?P<a>\d+) characters; make it (?P<b>\d+) at most\.", _("It has %(a)s characters; make it %(b)s at most.")),
+    # conditions on a queue's state
+    (r"The condition stops where a value is expected.*", _("It stops where a value of the queue is expected, such as waiting.")),
+    (r"A value's name is expected here, not (?P<a>.+)\.", _("A value of the queue is expected here, such as waiting, not %(a)s.")),
+    (r"A queue has no value (?P<a>.+); there are (?P<b>.+)\.", _("A queue has no value %(a)s; there are %(b)s.")),
+    (r"After (?P<a>\S+) a comparison is expected.*", _("After %(a)s a comparison is expected, such as > 3.")),
+    (r"After (?P<a>.+) a number is expected.*", _("After %(a)s a number is expected, such as 3 or 1.2.")),
+    (r"A number is at most (?P<a>\d+)\.", _("A number is at most %(a)s.")),
+    (r"A number has at most (?P<a>\d+) decimals\.", _("A number has at most %(a)s decimals.")),
     # configuration
     (r"no agent has the skill (?P<a>.+); give it.*", _("No agent has the skill %(a)s; give it to one, or correct it.")),
     (r"no agent has the skills it asks for.*", _("No agent has the skills it asks for: nobody could ever answer it.")),
+    (r"no agent has these skills: this step.*", _("No agent has these skills: this step could never bring anybody. Lower a level, or give them to one.")),
+    (r"no agent has these skills: this reserve.*", _("No agent has these skills: this reserve is nobody. Lower a level, or give them to one.")),
+    (r"comes before the step above it.*", _("This step comes before the one above it; put the steps in the order of their times.")),
+    (r"there is no queue (?P<a>.+) to go to; add.*", _("There is no queue %(a)s to go to; add it, choose another, or clear the row.")),
+    (r"the overflows go round in a circle: (?P<a>.+); take.*", _("The overflows go round in a circle: %(a)s; take one of them away.")),
+    (r"the reserve would leave at a higher load \((?P<a>.+)\) than it comes at \((?P<b>.+)\); make.*", _("The reserve would leave at a higher load (%(a)s) than it comes at (%(b)s); make it lower.")),
+    (r"(?P<a>.+) is no mode of wrap-up; choose.*", _("%(a)s is no mode of wrap-up; choose one of the list.")),
+    (r"(?P<a>.+) is no formula of the service level; choose.*", _("%(a)s is no formula of the service level; choose one of the list.")),
     (r"there are no opening hours named (?P<a>.+); add.*", _("There are no opening hours named %(a)s; add them or clear it.")),
     (r"is shorter than patience_s.*", _("The longest wait is shorter than the patience: the announcement could never be heard; raise it.")),
     (r"(?P<a>\S+) is out of range; from (?P<b>\S+) to (?P<c>\S+) .*", _("%(a)s is out of range; from %(b)s to %(c)s.")),
@@ -69,6 +86,7 @@ SECTIONS: dict[str, Any] = {
     "entries": _("Number dialled"),
     "hours": _("Opening hours"),
     "texts": _("Text"),
+    "break_reasons": _("Reason for a break"),
 }
 
 FIELDS: dict[str, Any] = {
@@ -93,12 +111,45 @@ FIELDS: dict[str, Any] = {
     "announcement.text": _("announcement, text"),
     "announcement.text.zh": _("announcement, Chinese"),
     "announcement.text.en": _("announcement, English"),
+    "after_s": _("after a wait of"),
+    "when": _("only if"),
+    "to": _("to the queue"),
     "zone": _("time zone"),
     "week": _("week"),
     "exceptions": _("special day"),
     "closed_until": _("closed by hand until"),
     "contact": _("phone"),
     "max_misses": _("misses before a break"),
+    "team": _("team"),
+    "order": _("place in the list"),
+    "weight": _("weight"),
+    "zh": _("Chinese"),
+    "en": _("English"),
+    "relaxation": _("relaxation"),
+    "overflow": _("overflow"),
+    "reserve.skills": _("reserve agents"),
+    "reserve.load_on": _("reserve, joins above"),
+    "reserve.load_off": _("reserve, leaves below"),
+    "spoken.position": _("position is told"),
+    "spoken.estimate": _("estimate is told"),
+    "spoken.every_s": _("told every"),
+    "sticky_s": _("waits for the agent of before"),
+    "hard_bound": _("first of all after"),
+    "progressive_s": _("one more phone every"),
+    "wrap_up_mode": _("wrap-up mode"),
+    "wrap_up_cap_s": _("wrap-up at most"),
+    "service_level": _("formula of the service level"),
+    "goal": _("goal"),
+    "announcement.short_estimate_s": _("announcement, not below an estimate of"),
+    "announcement.windows": _("announcement, quiet times named"),
+    "announcement.weeks": _("announcement, weeks learned from"),
+    "callback.enabled": _("callback"),
+    "callback.tries": _("callback, tries"),
+    "callback.quarantine_s": _("callback, first rest"),
+    "callback.retry_s": _("callback, further rests"),
+    "callback.confirm_s": _("callback, time to press 1"),
+    "callback.ring_s": _("callback, ring the caller"),
+    "callback.valid_s": _("callback, failed after"),
 }
 
 
@@ -116,4 +167,7 @@ def field_word(path: str) -> str:
     if path in FIELDS:
         return str(FIELDS[path])
     first, _dot, rest = path.partition(".")
+    if first in ("relaxation", "overflow"):  # relaxation.2.when: the row of a list
+        number, _dot, inside = rest.partition(".")
+        return f"{FIELDS[first]} {number}, {field_word(inside)}" if inside else f"{FIELDS[first]} {number}".strip()
     return f"{FIELDS[first]} {rest}" if rest and first in ("skills", "week", "exceptions") else path

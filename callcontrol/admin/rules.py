@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -12,6 +13,7 @@ from flask_babel import gettext
 
 from callcontrol.admin import edits
 from callcontrol.admin.differences import differences, shown
+from callcontrol.admin.eligible import Who, who_could_answer
 from callcontrol.admin.forms import (
     QUEUE_PATHS,
     AgentForm,
@@ -20,13 +22,14 @@ from callcontrol.admin.forms import (
     check_new_name,
     queue_values,
 )
-from callcontrol.admin.languages import in_language
+from callcontrol.admin.languages import in_language, language
 from callcontrol.admin.problem_words import place, translated
 from callcontrol.admin.security import me, needs, services
-from callcontrol.admin.words import STRATEGIES
+from callcontrol.admin.words import STATE_WORDS, STRATEGIES, WRAP_UP_MODES
 from callcontrol.ports.store import Draft, EditConflict
 from callcontrol.values.configuration import Agent, Configuration, Queue, as_data, from_data
 from callcontrol.values.problems import Problem
+from callcontrol.values.service_level import PRESETS
 
 pages = Blueprint("rules", __name__)
 
@@ -118,8 +121,30 @@ def agent(name: str) -> ResponseReturnValue:
 
 def _queue_form(shown_object: Queue | None, draft: Draft) -> QueueForm:
     form = QueueForm() if shown_object is None else QueueForm(formdata=None, data=queue_values(shown_object))
-    form.prepare(sorted(draft.configuration.hours), {key: str(word) for key, word in STRATEGIES.items()})
+    configuration = draft.configuration
+    form.prepare(
+        sorted(configuration.hours),
+        {key: str(word) for key, word in STRATEGIES.items()},
+        {
+            name: in_language(queue.title, name)
+            for name, queue in configuration.queues.items()
+            if name != form.name.data
+        },
+        {key: str(word) for key, word in WRAP_UP_MODES.items()},
+        language(),
+    )
+    if shown_object is not None:
+        form.show_rows(shown_object)
     return form
+
+
+def typed_queue(name: str, draft: Draft) -> Queue | None:
+    """The queue as it stands in the form that was sent; None when something in the form is wrong."""
+    before = draft.configuration.queues.get(name)
+    form = _queue_form(None, draft)
+    sound = _take_lists(form)
+    sound = form.validate() and sound
+    return form.queue(before) if before is not None and sound else None
 
 
 def _agent_form(shown_object: Agent | None, _draft: Draft) -> AgentForm:
@@ -145,9 +170,10 @@ def _edit(
         form = make_form(existing or blank, draft)
         return _show(kind, form, name, draft, edits.flat(existing))
     form = make_form(None, draft)
-    sound = form.validate()
-    if isinstance(form, AgentForm):
-        sound = form.take_skills(request.form.getlist("skill"), request.form.getlist("level")) and sound
+    sound = _take_lists(form)
+    if isinstance(form, QueueForm) and form.act(request.form.get("rows", "")):
+        return _show(kind, form, name, draft, edits.unpacked(form.base.data))
+    sound = form.validate() and sound
     if name == NEW:
         sound = check_new_name(form, {**kind.held(draft.configuration), NEW: None}) and sound
     base = edits.unpacked(form.base.data)
@@ -171,6 +197,27 @@ def _edit(
         flash(gettext("Saved in the draft. It acts when you publish it."), "success")
         return redirect(url_for("rules.page"))
     return _show(kind, form, name, draft, base, status=503, busy=True)
+
+
+def _take_lists(form: QueueForm | AgentForm) -> bool:
+    if isinstance(form, AgentForm):
+        return form.take_skills(request.form.getlist("skill"), request.form.getlist("level"))
+    return form.take_rows(request.form.getlist)
+
+
+@pages.get("/rules/who")
+@needs("manager")
+def who() -> ResponseReturnValue:
+    """Who could answer by the expression that is being typed."""
+    typed = {name: text for name, text in request.args.items() if name.rpartition(".")[2].endswith("skills")}
+    name, text = next(iter(typed.items()), ("skills", ""))
+    draft = services().releases.draft()
+    return render_template("who_answer.html", found=_who(draft, text, all_if_empty=name == "skills"))
+
+
+def _who(draft: Draft, expression: str, *, all_if_empty: bool = True) -> Who:
+    agents = services().live.snapshot().get("agents", ())
+    return who_could_answer(expression, draft.configuration, agents, all_if_empty=all_if_empty)
 
 
 def _named(blank: T, name: str) -> T:
@@ -208,6 +255,9 @@ def _show(
         theirs=theirs,
         busy=busy,
         known_skills=_known_skills(draft.configuration),
+        state_names=STATE_WORDS,
+        presets=PRESETS,
+        who=partial(_who, draft),
         title=_title(kind.held(draft.configuration).get(name), name),
         warnings=[f"{place(p.where)} – {translated(p.what)}" for p in _problems_of(kind, name, draft)],
     )

@@ -30,7 +30,9 @@ from callcontrol.calls.conductor import Conductor
 from callcontrol.calls.dial_out import DialOut
 from callcontrol.calls.directory import Directory
 from callcontrol.calls.phone_watch import PhoneWatch
+from callcontrol.calls.pin_gate import PinGate
 from callcontrol.calls.reconciler import Reconciler
+from callcontrol.calls.retelling import Retelling
 from callcontrol.calls.services import CallServices
 from callcontrol.calls.talks import Talks
 from callcontrol.desk.books import Books
@@ -52,6 +54,7 @@ from callcontrol.switch.listener import CallListener
 from callcontrol.values.configuration import Configuration, from_data
 from callcontrol.values.configuration_reading import ConfigurationError
 
+SETTLED_S = 1.5  # a journal that did not answer for longer (a read blocks for one second) is away
 READ_ENDS_S = 1.5  # a blocking read of the journal ends within a second
 
 
@@ -129,6 +132,7 @@ class Controller:
             sounds=SoundFiles(settings.sounds_dir),
             number_secret=settings.secret("numbers"),
             recordings_dir=settings.recordings_dir,
+            pins=PinGate(store.pins, clock),
             callbacks=self._bus.callbacks,
             dial_out=DialOut(settings.dial_out, settings.dial_out_numbers),
         )
@@ -136,6 +140,12 @@ class Controller:
         self.talks = Talks(self.services)
         self.callbacks = Callbacks(self.services, connection, spawn=_aside)
         self.follower.subscribe(self.directory.on_entry)
+        self.retelling = Retelling(
+            self.services, self.directory, self.talks, settled=self._settled, tell_kept=self.outbox.look
+        )
+        self.follower.subscribe(self.talks.on_entry, self.retelling.on_reset)
+        self.retelling.start()
+        self._stops.append(("retelling", self.retelling.stop))
         self.follower.subscribe(self.callbacks.on_entry)
         connection.start()
         self._stops.append(("switch", connection.stop))
@@ -223,7 +233,8 @@ class Controller:
             "talks": len(self.talks),
             "switch": self.switch.connected(),
             "waiting_lines": self.outbox.waiting(),
-            "repairs": self.reconciler.repairs,
+            "repairs": self.services.repairs.total,
+            "repairs_by_kind": dict(self.services.repairs.by_kind),
             "troubles": [*troubles, *(str(alarm) for alarm in self.books.alarms)],
             "alarms": [alarm.as_data() for alarm in self.books.alarms],
         }
@@ -234,6 +245,10 @@ class Controller:
             return sum(int(info.get("calls", 0)) for _, info in self._bus.notices.living("controller"))
         except (JournalUnavailable, TypeError, ValueError):
             return None
+
+    def _settled(self) -> bool:
+        """Whether all that was told here is in the journal, and all that is in the journal is known here."""
+        return not self.outbox.waiting() and self.follower.caught_up and self.follower.age_s() < SETTLED_S
 
     def _opened(self, name: str, part: Any, stop: str) -> Any:
         self._stops.append((name, getattr(part, stop)))

@@ -98,6 +98,11 @@ class Outbox:
         """Why lines wait, as a sentence; empty when all is well."""
         return self._trouble
 
+    def look(self) -> None:
+        """Ask the engine now what it has of this writer: it seems to have lost lines."""
+        with self._changed:
+            self._changed.notify_all()
+
     def flush(self, deadline_s: float) -> bool:
         """Wait until nothing waits; False when the deadline came first."""
         deadline = time.monotonic() + deadline_s

@@ -12,8 +12,10 @@ from dataclasses import replace
 import structlog
 
 from callcontrol.calls import booking
-from callcontrol.calls.directory import Directory, OpenVisit
+from callcontrol.calls.agent_calls import AgentCalls
+from callcontrol.calls.directory import Directory, LookAgain, OpenVisit
 from callcontrol.calls.entrance import facts_for, first_record
+from callcontrol.calls.found_on_switch import found_talk
 from callcontrol.calls.offer import Offer, Ringing, end_legs
 from callcontrol.calls.record_text import VARIABLE, from_text, to_text
 from callcontrol.calls.services import CallServices
@@ -42,9 +44,11 @@ class Conductor:
         self._talks = talks
         self._control = services.control(session.node)
         self._caller = number_key(session.caller_number, services.number_secret)
+        self._agents = AgentCalls(services, session, self._caller)
         self._record: CallRecord | None = None
         self._written = ""
         self._ringing = Ringing(self._control)
+        self._joined: entries.CallJoined | None = None  # as the floor was told it
         self._hangup_asked = False
         self._over = False
 
@@ -119,11 +123,15 @@ class Conductor:
     def _after_talk(self, record: CallRecord) -> events.Event:
         visit = record.visit
         assert visit is not None
+        services, floor = self._services, self._services.floor()
         talk = self._talks.resumed(visit.offer, self._control)
         if talk is None:
-            began = talk_began_at(self._services.floor(), visit.offer)
+            began, waiting = talk_began_at(floor, visit.offer), floor.calls.get(record.call)
+            if began is None and waiting is not None and waiting.visit == visit.visit:
+                began = visit.talk_at  # the controller that bridged them died before it could tell
+                services.tell(found_talk(record, self._session.node, services.clock.now()))
             if began is not None:  # nobody has told the end yet: the controller that began this talk is gone
-                path = recording_path(self._services.recordings_dir, visit.offer)
+                path = recording_path(services.recordings_dir, visit.offer)
                 talk = Talk(
                     record.call, visit.offer, visit.agent, visit.queue, visit.visit, began, record.began_at, path
                 )
@@ -152,8 +160,13 @@ class Conductor:
             case entries.MessageGranted(visit=visit, dry_run=dry_run):
                 if not dry_run:
                     self._feed(events.MessageGranted(visit))
-            case entries.Released(visit=visit, branch=branch):
-                self._feed(events.Released(visit, branch))
+            case entries.Released(visit=visit, branch=branch, to=to):
+                self._feed(events.Released(visit, branch, to))
+            case LookAgain():
+                self._look_again()
+            case entries.OfferFailed(offer=leg):  # mostly our own word coming back; perhaps the reconciler's
+                if offer := self._ringing.get(leg):
+                    self._offer_failed(offer, "CONTROLLER_LOST", told=True)
             case entries.OfferExpired(offer=leg):
                 if offer := self._ringing.get(leg):
                     self._offer_failed(offer, "LEASE_EXPIRED", told=True)
@@ -181,7 +194,8 @@ class Conductor:
         services, record = self._services, self._record
         release = record.flow_release
         flow = services.flows.get(record.flow, release)
-        step = advance(flow, record, event, facts_for(services, self._caller, self._session.caller_number))  # type: ignore[arg-type]
+        facts = facts_for(services, self._caller, self._session.caller_number, self._agents.calling(flow))
+        step = advance(flow, record, event, facts)  # type: ignore[arg-type]
         if step.record is not record:
             self._keep(step.record)
         for kind, data in step.story:
@@ -223,21 +237,22 @@ class Conductor:
                 session.hold(wait, services.sounds.music(music))
             case commands.JoinQueue(queue=queue, visit=visit, first_joined_at=first_joined_at):
                 self._directory.joined(visit, OpenVisit(session.uuid, queue, first_joined_at))
-                services.tell(
-                    entries.CallJoined(
-                        at=now,
-                        call=session.uuid,
-                        queue=queue,
-                        visit=visit,
-                        first_joined_at=first_joined_at,
-                        caller=self._caller,
-                        masked=masked(session.caller_number),
-                        language=self._record.language,
-                        needs=command.needs,
-                        vip=command.vip,
-                        node=session.node,
-                    )
+                self._joined = entries.CallJoined(
+                    at=now,
+                    call=session.uuid,
+                    queue=queue,
+                    visit=visit,
+                    first_joined_at=first_joined_at,
+                    caller=self._caller,
+                    masked=masked(session.caller_number),
+                    language=self._record.language,
+                    needs=command.needs,
+                    vip=command.vip,
+                    prefer=command.prefer,
+                    came_from=command.came_from,
+                    node=session.node,
                 )
+                services.tell(self._joined)
                 told = {"queue": queue, "visit": visit, "first_joined_at": first_joined_at}
                 # At the very moment of the entry, so that both count it in the same half-hour.
                 services.outbox.story(StoryLine(call=session.uuid, at=now, kind="joined", data=told))
@@ -254,6 +269,10 @@ class Conductor:
                     session.post(events.CallbackAnswer(command.visit, refused))
             case commands.KeepSurvey(answers=answers):
                 services.story(session.uuid, "survey", answers=dict(answers))
+            case commands.CheckPin():
+                session.post(self._agents.check(command))
+            case commands.AgentDo():
+                session.post(self._agents.do(command))
             case commands.HangUp(cause=cause):
                 self._hangup_asked = True
                 session.hang_up(cause)
@@ -265,9 +284,14 @@ class Conductor:
     # --- an agent ----------------------------------------------------------------------------------------------------------
     def _offered(self, entry: entries.Offered) -> None:
         assert self._record is not None
-        services, visit = self._services, self._record.visit
+        services, now = self._services, self._services.clock.now()
+        for unknown in [o for o in self._ringing.all() if o.offer not in services.floor().offers]:
+            self._offer_failed(unknown, "CONTROLLER_LOST", told=True)  # its line was lost, and the desk decided anew
+        visit = self._record.visit
         if visit is None or visit.visit != entry.visit:
-            services.tell(entries.OfferFailed(at=services.clock.now(), offer=entry.offer, cause="CONTROLLER_LOST"))
+            services.tell(entries.OfferFailed(at=now, offer=entry.offer, cause="CONTROLLER_LOST"))
+            # Over for us: mostly the caller left in this moment; if the line of the end was lost, this is it.
+            services.tell(entries.CallLeft(at=now, call=entry.call, visit=entry.visit, reason="system_lost"))
             return
         queue = services.configuration()[1].queues.get(entry.queue)
         recording = ""
@@ -284,6 +308,19 @@ class Conductor:
                 "the agent's phone could not be rung", call=self._session.uuid, agent=entry.agent, error=str(error)
             )
             self._offer_failed(offer, "NORMAL_TEMPORARY_FAILURE")
+
+    def _look_again(self) -> None:
+        """The floor does not know that this caller waits: lines were lost. Said again as it was, it keeps the place."""
+        services, visit = self._services, self._record.visit if self._record else None
+        known = services.floor().calls.get(self._session.uuid)
+        if visit is None or self._joined is None or self._joined.visit != visit.visit:
+            return
+        if known is not None and known.visit == visit.visit:
+            return
+        for offer in self._ringing.all():
+            self._offer_failed(offer, "CONTROLLER_LOST", told=True)
+        services.repaired("call_told_again", self._session.uuid)
+        services.tell(self._joined)
 
     def _offer_failed(self, offer: Offer, cause: str, *, told: bool = False) -> None:
         services = self._services
@@ -311,6 +348,7 @@ class Conductor:
             services.clock.now(),
             before.began_at,
             offer.recording,
+            joined=self._joined,
         )
         self._talks.watch(talk, self._control)
         session.prepare_talk(services.resume_extension)

@@ -25,10 +25,16 @@ class OpenVisit:
     first_joined_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """To the conductor of a call: the floor does not know it as the call is."""
+
+
 class Directory:
     def __init__(self, services: CallServices) -> None:
         self._services = services
         self._lines: dict[str, Line] = {}
+        self._offers: dict[str, str] = {}  # offer -> call that is conducted here
         self._visits: dict[str, OpenVisit] = {}  # visits whose end is ours to tell
 
     def __len__(self) -> int:
@@ -40,9 +46,19 @@ class Directory:
     def remove(self, call: str, line: Line) -> None:
         if self._lines.get(call) is line:  # a call that came back has a newer line already
             del self._lines[call]
+            for offer in [offer for offer, of in self._offers.items() if of == call]:
+                del self._offers[offer]
 
     def joined(self, visit: str, open_visit: OpenVisit) -> None:
         self._visits[visit] = open_visit
+
+    def waiting(self) -> list[tuple[str, str]]:
+        """(visit, call) of every visit that is conducted here and whose end nobody told."""
+        return [(visit, open_.call) for visit, open_ in self._visits.items() if open_.call in self._lines]
+
+    def post(self, call: str, event: object) -> None:
+        if line := self._lines.get(call):
+            line.post(event)
 
     def on_entry(self, entry: Entry, valid: bool) -> None:
         """Called by the follower for each entry, right after the floor took it."""
@@ -56,9 +72,14 @@ class Directory:
             case entries.Offered(call=call) | entries.Released(call=call) | entries.MessageGranted(call=call):
                 if line := self._lines.get(call):
                     line.post(entry)
+                    if isinstance(entry, entries.Offered):
+                        self._offers[entry.offer] = call
             case entries.OfferExpired(offer=offer):
                 expired = self._services.floor().expired.get(offer)
                 if expired is not None and (line := self._lines.get(expired.call)):
+                    line.post(entry)
+            case entries.OfferFailed(offer=offer):
+                if line := self._lines.get(self._offers.pop(offer, "")):
                     line.post(entry)
             case _:
                 pass

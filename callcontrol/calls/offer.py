@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from callcontrol.calls.found_on_switch import LEG_OF
 from callcontrol.ports.switch import CallSession, SwitchControl, SwitchError
 
 log = structlog.get_logger()
@@ -35,7 +36,7 @@ class Offer:
             park_s=PARK_S,
             caller_name=session.caller_name,
             caller_number=session.caller_number,
-            variables=recording_variables(self.recording),
+            variables={LEG_OF: session.uuid, **recording_variables(self.recording)},
         )
 
 
@@ -62,6 +63,9 @@ class Ringing:
 
     def get(self, leg: str) -> Offer | None:
         return self._offers.get(leg)
+
+    def all(self) -> list[Offer]:
+        return list(self._offers.values())
 
     def add(self, offer: Offer) -> None:
         """This one is about to ring."""

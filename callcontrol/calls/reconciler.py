@@ -1,18 +1,20 @@
 """Compares the floor with what the switch really has, and repairs the floor, with evidence.
 
 Needed when no controller saw something happen: a caller who hung up while theirs was dead, a talk that was bridged in the
-moment in which its controller died. Only the process whose desk is in charge repairs. A difference counts when it is seen
-twice in a row, because the journal and the switch are read one after the other.
+moment in which its controller died, an agent's leg that outlived its offer. Only the process whose desk is in charge repairs. A
+difference counts when it is seen twice in a row, because the journal and the switch are read one after the other.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
 
+from callcontrol.calls import found_on_switch
 from callcontrol.calls.dial_out import callers_leg
 from callcontrol.calls.talks import recording_path
 from callcontrol.floor import entries
@@ -21,18 +23,38 @@ from callcontrol.ports.switch import ChannelRow, SwitchControl, SwitchError
 
 if TYPE_CHECKING:
     from callcontrol.calls.services import CallServices
-    from callcontrol.floor.visits import Call
+    from callcontrol.floor.floor import Floor
+    from callcontrol.floor.visits import Call, Offer
 
 log = structlog.get_logger()
 
 LOOK_EVERY_S = 1.0
+# With nobody on the floor only legs that belong to nothing can be found; twice in this time is within five seconds.
+IDLE_LOOKS = 2
 # A call that joined or was taken up this recently may not be in the switch's list yet, or not in the floor.
 SETTLED_S = 1.5
-NO_CALL = "the switch has no such call any more"
+# A controller that was offered a call rings the phone at once. What has no leg after this time gets none.
+RUNG_WITHIN_S = 3.0
+# The desk ends a wrap-up in its moment.
+WRAP_UP_GRACE_S = 3.0
+
+Rows = dict[str, ChannelRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """``about`` is the call, leg or agent; with ``kind`` it says whether two looks saw the same. ``gone`` names a leg that the
+    switch must deny once more before it counts."""
+
+    kind: str
+    about: str
+    call: str
+    repair: Callable[[], None]
+    gone: str = ""
 
 
 class Reconciler:
-    """``start()`` once. ``repairs`` counts what was repaired."""
+    """``start()`` once. ``services.repairs`` counts what was repaired."""
 
     def __init__(
         self,
@@ -47,8 +69,9 @@ class Reconciler:
         self._in_charge = in_charge
         self._look_every_s = look_every_s
         self._suspects: set[tuple[str, str]] = set()
+        self._strangers = found_on_switch.Strangers(control)
         self._stop = threading.Event()
-        self.repairs = 0
+        self._idle = 0
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="reconciler", daemon=True).start()
@@ -61,57 +84,81 @@ class Reconciler:
             if not self._in_charge() or not self._control.connected():
                 self._suspects.clear()
                 continue
+            floor = self._services.floor()
+            self._idle = 0 if floor.calls or self._suspects else self._idle + 1
+            if self._idle % IDLE_LOOKS:
+                continue
             try:
                 self.look()
             except SwitchError as error:
                 log.info("the switch could not be asked for its channels", error=str(error))
                 self._suspects.clear()
+            except Exception:
+                log.exception("the floor could not be compared with the switch")
+                self._suspects.clear()
 
     def look(self) -> None:
         """Compare once; repair what was different the last time too."""
-        floor = self._services.floor()
-        if not floor.calls:
-            self._suspects.clear()
-            return
         rows = {row.uuid: row for row in self._control.channels()}
         now = self._services.clock.now()
-        found: dict[tuple[str, str], Callable[[], None]] = {}
-        for call in list(self._services.floor().calls.values()):
-            if call.node != self._control.node or now - call.joined_at < SETTLED_S:
-                continue
-            difference = self._difference(call, rows)
-            if difference is not None:
-                what, repair = difference
-                found[leg_of(call), what] = repair
+        found = {(d.kind, d.about): d for d in self._differences(self._services.floor(), rows, now)}
         for suspect in self._suspects & found.keys():
-            call_id, what = suspect
-            if what == NO_CALL and self._control.exists(call_id):
+            difference = found.pop(suspect)
+            if difference.gone and self._control.exists(difference.gone):
                 continue  # the switch writes its list behind; about one leg it knows better
-            log.warning("the floor is repaired", call=call_id, evidence=what)
-            self._services.story(call_id, "trouble", what=f"The floor was repaired: {what}.")
-            self.repairs += 1
-            found.pop(suspect)()
+            self._services.repaired(difference.kind, difference.call, difference.about)
+            difference.repair()
         self._suspects = set(found)
 
-    def _difference(self, call: Call, rows: dict[str, ChannelRow]) -> tuple[str, Callable[[], None]] | None:
-        if call.booking is not None and call.state not in (CallState.OFFERED, CallState.TALKING):
-            return None  # nobody is on a line
-        row = rows.get(leg_of(call))
-        if call.state is CallState.TALKING:
-            if row is None:
-                return NO_CALL, lambda: self._end_talk(call, ended=True)
-            if call.offer not in rows:
-                return "the switch has no leg of the agent any more", lambda: self._end_talk(call, ended=False)
-            return None
-        if row is None and call.booking is not None:
-            return None  # its lease bounds it
-        if row is None:
-            return NO_CALL, lambda: self._lost(call)
-        if row.bridged_to in call.offers:
-            return "the switch has the call and the agent in a talk", lambda: self._adopt(call, row.bridged_to)
-        return None
+    # --- what differs ---------------------------------------------------------------------------------------------------
+    def _differences(self, floor: Floor, rows: Rows, now: float) -> Iterator[Difference]:
+        for call in list(floor.calls.values()):
+            if call.node == self._control.node and now - call.joined_at >= SETTLED_S:
+                yield from self._of_call(floor, call, rows, now)
+        for agent in list(floor.agents.values()):
+            if agent.state == "wrap_up" and 0 < agent.wrap_up_until < now - WRAP_UP_GRACE_S:
+                yield Difference("wrap_up_overdue", agent.name, "", lambda name=agent.name: self._wrap_up_over(name))  # type: ignore[misc]
+        known = floor.calls.keys() | floor.offers.keys()
+        for leg in self._strangers.legs([row for row in rows.values() if row.uuid not in known], now - SETTLED_S):
+            if leg.talk is None:
+                yield Difference("leg_orphaned", leg.leg, leg.call, lambda leg=leg: self._control.cancel(leg.leg))  # type: ignore[misc]
+            else:
+                yield Difference("talk_unknown", leg.leg, leg.call, lambda talk=leg.talk: self._found(talk))  # type: ignore[misc]
 
-    def _end_talk(self, call: Call, *, ended: bool) -> None:
+    def _of_call(self, floor: Floor, call: Call, rows: Rows, now: float) -> Iterator[Difference]:
+        if call.booking is not None and call.state not in (CallState.OFFERED, CallState.TALKING):
+            return  # nobody is on a line
+        leg = leg_of(call)
+        row = rows.get(leg)
+        if row is None:
+            if call.state is CallState.TALKING:
+                yield Difference("call_gone", leg, leg, lambda: self._end_talk(call, True), gone=leg)
+            elif call.booking is None:  # the lease bounds a callback
+                yield Difference("call_gone", leg, leg, lambda: self._lost(call), gone=leg)
+            return
+        for name in list(call.offers):
+            offer = floor.offers.get(name)
+            if offer is None:
+                continue
+            if call.state is CallState.TALKING:
+                if name not in rows:
+                    yield Difference("leg_gone", leg, leg, lambda: self._end_talk(call, False), gone=name)
+            elif row.bridged_to == name:
+                yield Difference("talk_unseen", leg, leg, lambda offer=offer: self._adopt(call, offer))  # type: ignore[misc]
+            elif name not in rows and now - offer.at > RUNG_WITHIN_S:
+                yield Difference(
+                    "offer_without_leg", name, leg, lambda offer=offer: self._unrung(offer), gone=name  # type: ignore[misc]
+                )  # fmt: skip
+
+    # --- repairs --------------------------------------------------------------------------------------------------------
+    def _unrung(self, offer: Offer) -> None:
+        now = self._services.clock.now()
+        self._services.tell(entries.OfferFailed(at=now, offer=offer.offer, cause="CONTROLLER_LOST"))
+
+    def _wrap_up_over(self, agent: str) -> None:
+        self._services.tell(entries.AgentBack(at=self._services.clock.now(), agent=agent, by="reconciler"))
+
+    def _end_talk(self, call: Call, ended: bool) -> None:
         services, now = self._services, self._services.clock.now()
         offer = services.floor().offers.get(call.offer)
         services.tell(entries.TalkEnded(at=now, offer=call.offer, by="system"))
@@ -130,42 +177,45 @@ class Reconciler:
     def _lost(self, call: Call) -> None:
         services, now = self._services, self._services.clock.now()
         services.tell(entries.CallLeft(at=now, call=call.call, visit=call.visit, reason="system_lost"))
-        services.story(
-            call.call,
-            "visit_ended",
-            queue=call.queue,
-            visit=call.visit,
-            outcome="system_lost",
-            wait_s=round(now - call.first_joined_at, 3),
-            detail="reconciled",
-        )
+        self._visit_ended(call.call, call.queue, call.visit, "system_lost", now - call.first_joined_at)
         services.story(call.call, "ended", cause="", by="system", duration_s=round(now - call.first_joined_at, 3))
 
-    def _adopt(self, call: Call, name: str) -> None:
+    def _adopt(self, call: Call, offer: Offer) -> None:
+        """The controller that bridged them could not tell."""
         services, now = self._services, self._services.clock.now()
-        offer = services.floor().offers.get(name)
-        services.tell(entries.TalkBegan(at=now, offer=name))
-        agent = offer.agent if offer else ""
-        path = recording_path(services.recordings_dir, name)
-        if call.booking is not None:  # its visit is told with the call that booked it
-            leg = leg_of(call)
-            link = {"callback_of": call.booking.call, "queue": call.queue, "number": call.masked}
-            services.story(leg, "began", **link, language=call.language, node=call.node)
-            services.story(leg, "talk_began", offer=name, agent=agent)
-            services.story(leg, "recording_began", recording=name, path=path, agent=agent, queue=call.queue)
+        services.tell(entries.TalkBegan(at=now, offer=offer.offer))
+        if call.booking is None:
+            self._talk_began(call.call, call.queue, call.visit, offer.offer, offer.agent, now - call.first_joined_at)
             return
-        data = {"offer": name, "agent": agent, "queue": call.queue, "visit": call.visit}
-        services.story(call.call, "talk_began", **data)
-        services.story(
-            call.call,
+        path = recording_path(services.recordings_dir, offer.offer)  # its visit is told with the call that booked it
+        leg = leg_of(call)
+        link = {"callback_of": call.booking.call, "queue": call.queue, "number": call.masked}
+        services.story(leg, "began", **link, language=call.language, node=call.node)
+        services.story(leg, "talk_began", offer=offer.offer, agent=offer.agent)
+        services.story(leg, "recording_began", recording=offer.offer, path=path, agent=offer.agent, queue=call.queue)
+
+    def _found(self, talk: entries.TalkFound) -> None:
+        self._services.tell(talk)
+        wait_s = talk.began_at - talk.first_joined_at
+        self._talk_began(talk.call, talk.queue, talk.visit, talk.offer, talk.agent, wait_s)
+
+    def _talk_began(self, call: str, queue: str, visit: str, offer: str, agent: str, wait_s: float) -> None:
+        story = self._services.story
+        story(call, "talk_began", offer=offer, agent=agent, queue=queue, visit=visit)
+        self._visit_ended(call, queue, visit, "answered", wait_s)
+        path = recording_path(self._services.recordings_dir, offer)
+        story(call, "recording_began", recording=offer, path=path, agent=agent, queue=queue)
+
+    def _visit_ended(self, call: str, queue: str, visit: str, outcome: str, wait_s: float) -> None:
+        self._services.story(
+            call,
             "visit_ended",
-            queue=call.queue,
-            visit=call.visit,
-            outcome="answered",
-            wait_s=round(now - call.first_joined_at, 3),
+            queue=queue,
+            visit=visit,
+            outcome=outcome,
+            wait_s=round(max(wait_s, 0.0), 3),
             detail="reconciled",
         )
-        services.story(call.call, "recording_began", recording=name, path=path, agent=agent, queue=call.queue)
 
 
 def leg_of(call: Call) -> str:

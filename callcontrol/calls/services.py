@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from callcontrol.calls.dial_out import DialOut
+from callcontrol.calls.pin_gate import PinGate
+from callcontrol.calls.repairs import KINDS, Repairs
 from callcontrol.floor.entries import Entry
 from callcontrol.floor.floor import Floor
 from callcontrol.flow.catalogue import Flows
@@ -49,11 +51,19 @@ class CallServices:
     recordings_dir: Path
     callbacks: CallbackSecrets
     dial_out: DialOut = field(default_factory=DialOut)
+    pins: PinGate | None = None  # None: no agent is known by a PIN
     resume_extension: str = "callcontrol_resume:XML:callcontrol"
     default_flow: str = "hotline"
+    repairs: Repairs = field(default_factory=Repairs)
 
     def tell(self, entry: Entry) -> None:
         self.outbox.tell(entry.as_data())
 
     def story(self, call: str, kind: str, **data: Any) -> None:
         self.outbox.story(StoryLine(call=call, at=self.clock.now(), kind=kind, data=data))
+
+    def repaired(self, kind: str, call: str, about: str = "") -> None:
+        """One of ``repairs.KINDS`` was found and is repaired now. ``call``: whose story tells it; empty when it is no call's."""
+        self.repairs.note(kind, call, about)
+        if call:
+            self.story(call, "trouble", what=f"The floor was repaired: {KINDS[kind]}.")

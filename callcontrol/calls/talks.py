@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callcontrol.floor import entries
+from callcontrol.floor.entries import CallJoined, Entry, TalkEnded
 from callcontrol.ports.switch import LegEvent, LegHeld, LegHungUp, RecordingStopped, SwitchControl
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Talk:
     began: bool = False
     ended_at: float = 0.0
     recording_told: bool = False
+    joined: CallJoined | None = None  # how the caller came into the queue
+    over_elsewhere: bool = False  # the floor was told its end by somebody else
     early: list[LegEvent] = field(default_factory=list)  # what happened to the legs while they were being bridged
 
 
@@ -59,6 +62,15 @@ class Talks:
 
     def __len__(self) -> int:
         return sum(1 for talk in self._talks.values() if not talk.ended_at)
+
+    def going(self) -> list[Talk]:
+        """Talks that were begun here and go on, as far as is known."""
+        return [talk for talk in self._talks.values() if not talk.ended_at and not talk.over_elsewhere]
+
+    def on_entry(self, entry: Entry, valid: bool) -> None:
+        """Called by the follower for each entry."""
+        if valid and isinstance(entry, TalkEnded) and (talk := self._talks.get(entry.offer)):
+            talk.over_elsewhere = True
 
     def watch(self, talk: Talk, control: SwitchControl) -> None:
         """From before the bridge on: either side may hang up in the very moment of it."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from callcontrol.values.problems import Problem
 
 PHONE_KEYS = set("0123456789*#")
-QUEUE_STATES = ("free", "busy", "away", "nobody", "full", "closed", "timeout")
+QUEUE_STATES = ("free", "busy", "away", "nobody", "full", "closed", "timeout", "overflow")
 
 
 @click.group()

@@ -122,23 +122,40 @@ def _print(report: Replayed, trouble: str) -> None:
     out = console()
     for one in report.differences[:SHOWN]:
         out.print(f"{one.position}  {datetime.fromtimestamp(one.at).astimezone().isoformat(timespec='milliseconds')}")
-        for sign, data in _changes(one):
-            out.print(f"  {sign} {printable(_short(data))}", markup=False, highlight=False)
+        for change in _changes(one):
+            out.print(f"  {printable(change)}", markup=False, highlight=False)
     if len(report.differences) > SHOWN:
         click.echo(f"... and {len(report.differences) - SHOWN:,} more; --json has all.")
 
 
-def _changes(one: Difference) -> Iterator[tuple[str, Any]]:
-    """What stands on one side only; ``written`` is what the desk did, ``again`` what is decided now."""
+def _changes(one: Difference) -> Iterator[str]:
+    """What stands on one side only. Of two lines about the same thing, what differs: as written, then as decided now."""
+    again = list(one.decided)
     for data in one.written:
-        if data not in one.decided:
-            yield "written", data
-    for data in one.decided:
-        if data not in one.written:
-            yield "again  ", data
+        if data in again:
+            again.remove(data)
+            continue
+        like = next((other for other in again if _about(other) == _about(data)), None)
+        if like is None:
+            yield f"written only  {_short(data)}"
+            continue
+        again.remove(like)
+        differing = [
+            f"{name}: {data.get(name)} -> {like.get(name)}"
+            for name in dict.fromkeys([*data, *like])
+            if data.get(name) != like.get(name)
+        ]
+        yield f"{_short(data, brief=True)}  {'; '.join(differing)}"
+    for data in again:
+        yield f"decided only  {_short(data)}"
 
 
-def _short(data: Any) -> str:
+def _about(data: Any) -> tuple[Any, ...]:
+    return data["kind"], data.get("call"), data.get("agent") if not data.get("call") else None
+
+
+def _short(data: Any, *, brief: bool = False) -> str:
     left_out = {"kind", "at", "term", "visit", "contact", "expires_at", "ring_s", "offer"}
-    parts = (f"{key}={value}" for key, value in data.items() if key not in left_out and value not in ("", None, {}))
+    shown = ("call", "queue", "agent") if brief else [key for key in data if key not in left_out]
+    parts = (f"{key}={data[key]}" for key in shown if data.get(key) not in (None, "", {}))
     return f"{data['kind']:<16} " + "  ".join(parts)

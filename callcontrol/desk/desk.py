@@ -32,6 +32,9 @@ OWN_LINES_BACK_S = 5.0
 WAKE_AGAIN_S = 0.25  # when the floor asks to be woken at a time that has passed and nothing follows from it
 AWAY_PAUSE_S = 0.1
 SILENT_S = 10.0  # after a warning that the journal is away
+# After the journal was away: what controllers know and the journal may have lost is told within this time, and a floor that
+# does not know it would give agents a second call.
+SETTLE_S = 0.8
 SNAPSHOT_EVERY = 5000
 SNAPSHOT_S = 60.0
 KEEP_S = 3600.0
@@ -59,6 +62,7 @@ class Desk:
         next_wake: NextWake | None = None,
         lease_s: float = LEASE_S,
         renew_s: float = RENEW_S,
+        settle_s: float = SETTLE_S,
         snapshot_every: int = SNAPSHOT_EVERY,
         snapshot_s: float = SNAPSHOT_S,
         keep_s: float = KEEP_S,
@@ -74,6 +78,9 @@ class Desk:
         self._next_wake: NextWake = next_wake or rules.next_wake
         self._lease_s = lease_s
         self._renew_s = renew_s
+        self._settle_s = settle_s
+        self._unsettled = False  # the journal was away, or lost lines
+        self._settled_at = 0.0
         self._snapshot_every = snapshot_every
         self._snapshot_s = snapshot_s
         self._keep_s = keep_s
@@ -119,6 +126,7 @@ class Desk:
 
     def _on_reset(self) -> None:
         self._doubt = True  # lines of ours may be among those that were lost
+        self._unsettled = True
 
     def _run(self) -> None:
         while not self._stopping:
@@ -133,7 +141,7 @@ class Desk:
                     # A full disk lets some commands through and others not: said each time, it would fill the disk more.
                     self._silent_until = time.monotonic() + SILENT_S
                     log.warning("Desk %s stops deciding: %s", self.name, error)
-                self._doubt = True
+                self._doubt = self._unsettled = True
                 self._elect_at = 0.0
                 self._stopped.wait(AWAY_PAUSE_S)
                 continue
@@ -152,6 +160,8 @@ class Desk:
 
     def _sleep(self, applied: int) -> None:
         left = self._elect_at - time.monotonic()
+        if self.term and self._settled_at > time.monotonic():
+            left = min(left, self._settled_at - time.monotonic())
         if not self.term:
             self._stopped.wait(max(0.0, left))
             return
@@ -186,6 +196,9 @@ class Desk:
             self._wake = None
             self.term = term
         self._wrote_at = time.monotonic()
+        if self._unsettled:
+            self._unsettled = False
+            self._settled_at = time.monotonic() + self._settle_s
         log.info("Desk %s is elected for term %d.", self.name, term)
         began = TermBegan(at=self._clock.now(), term=term, desk=self.name)
         if not self._journal.append_in_term([began.as_data()], term):
@@ -204,6 +217,8 @@ class Desk:
             if floor.term != self.term:
                 self._elect_at = 0.0
                 self._doubt = True
+                return
+            if time.monotonic() < self._settled_at:
                 return
             now = self._clock.now()
             due = self._wake is not None and now >= self._wake

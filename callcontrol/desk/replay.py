@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 from callcontrol.desk.history import History, Past
@@ -158,6 +158,8 @@ def _judged(floor: Floor, batch: _Batch, decide: Decide) -> Difference | None:
     written = [{k: v for k, v in line.data.items() if k not in _LINE_ONLY} for line in batch.lines]
     identities = _Written([str(data["offer"]) for data in written if data.get("kind") == "offered"])
     decided = [_plain(entry, batch.term) for entry in decide(floor, batch.at, identities)]
+    if len(decided) == len(written):
+        decided = [_as_old_as(*pair) for pair in zip(decided, written, strict=True)]
     if decided == written:
         return None
     differing = next(
@@ -166,6 +168,16 @@ def _judged(floor: Floor, batch: _Batch, decide: Decide) -> Difference | None:
     )
     position = batch.lines[min(differing, len(batch.lines) - 1)].position
     return Difference(position, batch.at, tuple(written), tuple(decided))
+
+
+def _as_old_as(decided: dict[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what the release that wrote the line could not say yet: fields that may be left out, and parts of ``why``."""
+    cls = KINDS[decided["kind"]]
+    later = {f.name for f in fields(cls) if f.default is not MISSING or f.default_factory is not MISSING} - set(written)
+    same = {name: value for name, value in decided.items() if name not in later}
+    if isinstance(same.get("why"), dict) and isinstance(written.get("why"), Mapping):
+        same["why"] = {name: value for name, value in same["why"].items() if name in written["why"]}
+    return same
 
 
 def _plain(entry: Entry, term: int) -> dict[str, Any]:

@@ -20,6 +20,8 @@ def talk_found(floor: Floor, entry: TalkFound) -> bool:
     began = TalkBegan(at=min(entry.began_at, entry.at), offer=entry.offer)
     if entry.offer in floor.offers:
         return talk_began(floor, began)
+    if entry.offer in floor.over:
+        return False
     call, agent = floor.calls.get(entry.call), floor.agents.get(entry.agent)
     if call is not None and (call.visit != entry.visit or call.state is CallState.TALKING or call.booking is not None):
         return False

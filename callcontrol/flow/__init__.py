@@ -10,8 +10,12 @@ from callcontrol.flow.flow import Flow, FlowError, flow_of_steps
 from callcontrol.flow.move import AGAIN, OTHER_LANGUAGE, FlowTrouble, Go, Target, words
 from callcontrol.flow.parameters import Number, OneOf, Remembered, Seconds, Text, YesNo
 from callcontrol.flow.steps import (
+    AgentAction,
+    AgentMenu,
     AskDigits,
+    AskPin,
     Callback,
+    ChooseBreak,
     Count,
     HangUp,
     Menu,
@@ -27,9 +31,13 @@ from callcontrol.flow.steps import (
 __all__ = [
     "AGAIN",
     "OTHER_LANGUAGE",
+    "AgentAction",
+    "AgentMenu",
     "AskDigits",
+    "AskPin",
     "Call",
     "Callback",
+    "ChooseBreak",
     "Count",
     "Flow",
     "FlowError",

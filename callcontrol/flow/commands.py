@@ -52,7 +52,8 @@ class Ask:
 @dataclass(frozen=True, slots=True)
 class JoinQueue:
     """-> ``events.MessageGranted``, ``Offered``, ``OfferFailed``, ``Released``, ``TalkBegan``, ``TalkEnded``. Music plays
-    from here on (``Hold``). A join with the same ``visit`` again (after ``Resumed``) keeps everything."""
+    from here on (``Hold``). A join with the same ``visit`` again (after ``Resumed``) keeps everything. ``prefer``: an agent
+    to wait for, as long as the queue's rules say. ``came_from``: the queue that the call overflowed from."""
 
     wait: int
     queue: str
@@ -60,6 +61,8 @@ class JoinQueue:
     first_joined_at: float
     needs: str = ""
     vip: int = 0
+    prefer: str = ""
+    came_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,26 @@ class KeepSurvey:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckPin:
+    """-> ``events.PinChecked``. The PIN is for the check alone: not for a record, a story or a log."""
+
+    wait: int
+    agent: str
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDo:
+    """-> ``events.AgentAnswered``. ``action``: see ``steps.agent_action.ACTIONS``."""
+
+    wait: int
+    action: str
+    agent: str
+    reason: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     cause: str = "NORMAL_CLEARING"
 
@@ -125,5 +148,7 @@ Command = (
     | LeaveQueue
     | BookCallback
     | KeepSurvey
+    | CheckPin
+    | AgentDo
     | HangUp
 )

@@ -72,10 +72,12 @@ class OfferFailed:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The queue gives the call back. ``branch``: still_busy, away, nobody, timeout, full, closed."""
+    """The queue gives the call back. ``branch``: still_busy, away, nobody, timeout, full, closed; or overflow: then the
+    call goes on waiting in the queue ``to``."""
 
     visit: str
     branch: str
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,22 @@ class TalkEnded:
     visit: str
     offer: str
     talk_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PinChecked:
+    """The counterpart of ``commands.CheckPin``. ``result``: right, wrong, closed (guessed too often), unavailable."""
+
+    wait: int
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAnswered:
+    """The counterpart of ``commands.AgentDo``. ``result`` is a ``floor.requests.Result``."""
+
+    wait: int
+    result: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +140,8 @@ Event = (
     | Released
     | TalkBegan
     | TalkEnded
+    | PinChecked
+    | AgentAnswered
     | CallbackAnswer
     | HungUp
 )

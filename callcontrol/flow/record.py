@@ -22,7 +22,9 @@ class QueueVisit:
     offer: str = ""
     agent: str = ""
     message_heard: bool = False
+    talk_at: float = 0.0  # when the talk began
     others: Mapping[str, str] = field(default_factory=dict)
+    came_from: str = ""  # the queue that the call overflowed from
 
     def legs(self) -> tuple[str, ...]:
         """Every leg of an agent that there may be: the identities of the offers."""

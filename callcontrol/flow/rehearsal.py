@@ -29,11 +29,13 @@ from callcontrol.flow.engine import Advance, advance, first_record
 from callcontrol.flow.facts import Facts
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.record import CallRecord
+from callcontrol.flow.rehearsed_agents import RehearsedAgents
 from callcontrol.flow.steps.queue import STAYED, Queue
 
 SILENCE = "-"  # among scripted keys: let it pass
-QUEUE_STATES = ("free", "busy", "away", "nobody", "full", "closed", "timeout")
+QUEUE_STATES = ("free", "busy", "away", "nobody", "full", "closed", "timeout", "overflow")
 MOST_EVENTS = 500  # of one run; a flow that needs more does not end
+ANOTHER_QUEUE = "another"  # where the simulated queue overflows to
 PERIOD_S = 30.0  # one waiting period of the simulated queue
 TALK_S = 60.0
 NUMBER = "13800138000"  # of the rehearsed caller
@@ -104,6 +106,7 @@ class Rehearsal:
         callbacks: Mapping[str, str] | None = None,
         speak: Speak | None = None,
         watch: Callable[[Line], None] | None = None,
+        agents: RehearsedAgents | None = None,
     ) -> None:
         self.flow = flow
         self.queue = queue
@@ -121,6 +124,8 @@ class Rehearsal:
         self.booked: list[cmd.BookCallback] = []
         self._speak = speak or (lambda prompt, _language: prompt.key)
         self._watch = watch
+        self.agents = agents or RehearsedAgents()
+        self._answers: list[ev.Event] = []  # of commands that are answered at once
         self.first_language = language
         self.events = 0
         self._unanswered: cmd.BookCallback | None = None
@@ -132,6 +137,7 @@ class Rehearsal:
         made = copy(self)
         for name in ("transcript", "story", "steps", "done", "actions", "booked"):
             setattr(made, name, list(getattr(self, name)))
+        made.agents = self.agents.copy()
         made._watch = None
         return made
 
@@ -199,6 +205,11 @@ class Rehearsal:
         self._add("queue", f"gives the call back: {branch}")
         self.tell(ev.Released(self.visit, branch))
 
+    def overflows(self, to: str = ANOTHER_QUEUE) -> None:
+        self.actions.append(f"overflows {to}")
+        self._add("queue", f"sends the call on to {to}; the waiting time is kept")
+        self.tell(ev.Released(self.visit, "overflow", to))
+
     def callback_answered(self, refused: str = "") -> None:
         """The journal says whether the callback is booked."""
         if self._unanswered is None:
@@ -233,6 +244,8 @@ class Rehearsal:
                 self._add("trouble", data["what"])
         for command in step.commands:
             self._carry_out(command)
+        while self._answers:
+            self.tell(self._answers.pop(0))
         return step
 
     # --- the whole call at once ---------------------------------------------------------------------------------------
@@ -285,6 +298,8 @@ class Rehearsal:
             return self.talk_ended()
         if visit.phase == "offered":
             return self.answered(visit.agent)
+        if self.queue == "overflow":
+            return self.offered() if visit.came_from else self.overflows()
         if self.queue not in ("free", "busy"):
             return self.released(self.queue)
         if self.queue == "free" or self.record.context.get(STAYED) == visit.visit:
@@ -335,6 +350,9 @@ class Rehearsal:
             open=self._opening(self.now),
             queue_hours=self._queue_hours,
             caller="rehearsal",
+            agents=self.agents.states,
+            calling=self.agents.calling,
+            break_reasons=self.agents.break_reasons,
             number=NUMBER,
             callbacks=self._callbacks,
         )
@@ -355,6 +373,12 @@ class Rehearsal:
                 self._add("queue", "the caller stays")
             case cmd.LeaveQueue():
                 self._add("queue", f"leaves ({command.reason})")
+            case cmd.CheckPin(wait=wait, agent=agent, pin=pin):
+                self._answers.append(ev.PinChecked(wait, self.agents.check(agent, pin)))
+            case cmd.AgentDo(wait=wait, agent=agent, action=action, reason=reason):
+                result = self.agents.do(agent, action, reason)
+                self._add("queue", f"agent {agent}: {action} {reason}".rstrip() + f": {result}")
+                self._answers.append(ev.AgentAnswered(wait, result))
             case cmd.BookCallback():
                 self._unanswered = command
             case cmd.KeepSurvey():

@@ -196,6 +196,7 @@ class ChannelRow:
     application: str
     caller_number: str
     bridged_to: str
+    outbound: bool = False  # the switch made it; else somebody called
 
 
 class SwitchControl(Protocol):

@@ -343,4 +343,5 @@ def _channel(row: Mapping[str, Any], peers: Mapping[str, str]) -> ChannelRow:
         application=str(row.get("application") or ""),
         caller_number=str(row.get("cid_num") or ""),
         bridged_to=peers.get(uuid, ""),
+        outbound=row.get("direction") == "outbound",
     )

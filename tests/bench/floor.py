@@ -23,11 +23,23 @@ SKILLS = [f"skill{n}" for n in range(40)]
 
 
 def configuration(agents: int, queues: int, chance: random.Random) -> dict[str, Any]:
-    """Each queue asks for one skill at a level and one of two languages, each agent has five skills and a language."""
+    """Each queue asks for one skill at a level and one of two languages, each agent has five skills and a language. After
+    half a minute a lower level will do, after two any language if many wait; each has a reserve and an overflow."""
     return {
         "queues": {
             f"q{n}": {
                 "skills": f"{SKILLS[n % len(SKILLS)]} >= {1 + n % 3} and ({'zh' if n % 2 else 'en'} >= 2 or both)",
+                "relaxation": [
+                    {
+                        "skills": f"{SKILLS[n % len(SKILLS)]} and ({'zh' if n % 2 else 'en'} >= 1 or both)",
+                        "after_s": 30,
+                    },
+                    {"skills": SKILLS[n % len(SKILLS)], "after_s": 120, "when": "load > 1.5 or longest_wait_s > 300"},
+                    {"skills": SKILLS[(n + 1) % len(SKILLS)], "after_s": 300, "when": "free == 0 and waiting > 1000"},
+                ],
+                "overflow": [{"to": f"q{(n + 1) % queues}", "after_s": 600, "when": "logged_in < 1"}],
+                "reserve": {"skills": f"{SKILLS[(n + 2) % len(SKILLS)]} >= 4", "load_on": 1.2, "load_off": 1.0},
+                "sticky_s": 20,
                 "strategy": ("longest_idle", "best_skill_first")[n % 2],
                 "max_wait_s": 1e8,
                 "max_length": 1_000_000,
@@ -90,7 +102,8 @@ class Day:
                 queue=f"q{self.chance.randrange(self.queues)}",
                 first_joined_at=self.now,
                 vip=int(self.chance.random() < 0.02),
-                caller=f"n{self.joined}",
+                caller=f"n{self.joined % 50_000}",
+                prefer=f"a{self.chance.randrange(5000)}" if self.chance.random() < 0.1 else "",
             )
         )
 

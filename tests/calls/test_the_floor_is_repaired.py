@@ -36,7 +36,7 @@ def test_a_talk_that_the_switch_does_not_have_frees_its_agent(house: House) -> N
     house.until(lambda: house.agent("1001")["state"] == "talking")
     house.until(lambda: house.agent("1001")["state"] == "available")
     assert house.floor()["calls"] == []
-    assert house.controller.reconciler.repairs == 1
+    assert house.controller.services.repairs.by_kind == {"call_gone": 1}
 
 
 def test_a_waiting_call_that_the_switch_does_not_have_leaves_as_lost(house: House) -> None:

@@ -30,7 +30,7 @@ def deciding(
     bus: Bus, name: str = "a", *, clock: Clock | None = None, **options: Any
 ) -> Iterator[tuple[Desk, Follower]]:
     clock = clock or SystemClock()
-    options = {"decide": decide, "next_wake": next_wake, **options}
+    options = {"decide": decide, "next_wake": next_wake, "settle_s": 0.0, **options}
     with following(bus, clock) as follower:
         desk = Desk(bus.journal, follower, clock, RandomIdentities(), name, **options)
         desk.start()

@@ -230,6 +230,26 @@ def test_lines_without_what_they_were_decided_on_are_taken_as_decided_where_they
     assert report.decisions == sum("seen" in line.data for line in lines)
 
 
+def test_what_an_older_release_could_not_say_yet_is_no_difference() -> None:
+    lines = lines_of(a_day(28, steps=80))
+    older = []
+    for line in lines:
+        data = dict(line.data)
+        if data["kind"] == "offered":
+            data["why"] = {name: value for name, value in data["why"].items() if name != "grade"}
+        elif data["kind"] == "message_granted":
+            del data["dry_run"]
+        older.append(Line(line.position, data))
+    assert replay(History(Kept(older), None), "0", END).identical
+    spoilt = [
+        Line(
+            line.position, {**line.data, "why": {**line.data["why"], "rank": 1.5}} if "why" in line.data else line.data
+        )
+        for line in lines
+    ]
+    assert not replay(History(Kept(spoilt), None), "0", END).identical
+
+
 def test_over_a_break_of_the_journal_the_floor_begins_anew() -> None:
     lines = lines_of(a_day(26))
     middle = len(lines) // 2

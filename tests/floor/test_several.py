@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from callcontrol.floor import entries as e
+from callcontrol.floor import groups
 from callcontrol.floor.decide import next_wake
 from callcontrol.floor.floor import Floor
 from callcontrol.floor.several import MOST_PHONES
@@ -206,6 +208,79 @@ def test_new_rules_change_who_is_rung_from_then_on() -> None:
     scene.write(e.OfferFailed, offer=offer_to(scene, "2"), cause="CONTROLLER_LOST")
     assert scene.told() == []
     assert rung(scene, "a") == ["1", "3"]
+
+
+def test_whose_peace_after_a_miss_is_over_is_rung_again_while_the_others_ring() -> None:
+    scene = floor_of("ring_all", 2, ring_s=60)
+    scene.join("a", "all")
+    scene.settle()
+    scene.write(e.OfferFailed, offer=offer_to(scene, "1"), cause="CALL_REJECTED")
+    assert scene.after(14).told() == []
+    assert scene.after(1).told() == ["offered a 1"]
+
+
+def test_whose_wrap_up_is_over_is_rung_in_the_same_decision() -> None:
+    scene = floor_of("ring_all", 2, ring_s=60)
+    scene.join("x", "one")
+    scene.settle()
+    scene.talk("x")
+    scene.join("a", "all")
+    scene.settle()
+    scene.hang_up("x")
+    assert scene.after(9).told() == []
+    assert [checks.key(line) for line in scene.after(1).decide()] == [("wrap_up_over", "1"), ("offered", "a", "1")]
+
+
+def test_an_agent_whose_offer_came_to_nothing_is_rung_for_who_rings() -> None:
+    """The offer of another caller was void, because that one hung up: nothing else tells that the agent is left."""
+    changed = rules("ring_all", 2)
+    changed["agents"]["2"] = {"skills": {"x": 1}}
+    changed["queues"]["x"] = {**changed["queues"]["one"], "skills": "x"}
+    scene = Scene(changed, "1")
+    scene.join("a", "all")
+    assert scene.told() == ["offered a 1"]
+    scene.write(e.AgentLoggedIn, agent="2")
+    scene.join("b", "x")
+    (given,) = scene.decide()
+    scene.leave("b")
+    assert not scene.floor.apply(given)
+    assert scene.told() == ["offered a 2"]
+
+
+def test_the_next_wake_is_that_of_the_phone_that_rings_now() -> None:
+    scene = floor_of("progressive", 3, progressive_s=4)
+    scene.join("a", "all")
+    scene.settle()
+    scene.after(1).write(e.OfferFailed, offer=offer_to(scene, "1"), cause="USER_BUSY")
+    scene.settle()
+    assert next_wake(scene.floor, scene.now) == scene.now + 4
+
+
+def test_what_a_ringing_call_asks_for_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groups, "MAX_POOLS_FOR_NEEDS", 1)
+    changed = rules("ring_all", 2)
+    changed["agents"] = {name: {"skills": {"zh": 3}} for name in changed["agents"]}
+    scene = Scene(changed, "1")
+    scene.join("a", "all", needs="zh >= 2")
+    scene.settle()
+    for level in (3, 4, 5):
+        scene.join(f"b{level}", "one", needs=f"zh >= {level}")
+        scene.leave(f"b{level}")
+    scene.log_in("2")
+    assert scene.told() == ["offered a 2"]
+
+
+def test_of_a_callback_one_agent_hears_at_a_time() -> None:
+    scene = floor_of("ring_all", 3, callback={"enabled": True})
+    for name in ("1", "2", "3"):
+        scene.write(e.AgentBreak, agent=name)
+    scene.after(1).join("a", "all", caller="x")
+    booked = {"call": "a", "visit": "v-a", "caller": "x", "number": "x", "masked": "", "language": "zh"}
+    assert scene.write(e.CallbackBooked, **booked)
+    scene.after(60).settle()
+    for name in ("1", "2", "3"):
+        scene.write(e.AgentBack, agent=name)
+    assert [line.split()[2] for line in scene.told()] == ["1"]
 
 
 # --- by construction ---------------------------------------------------------------------------------------------------

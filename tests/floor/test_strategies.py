@@ -228,6 +228,43 @@ def test_who_comes_late_has_neither_more_nor_fewer_turns_than_the_others(
     assert max(after.values()) - min(after.values()) <= 2
 
 
+def test_a_shift_begins_with_the_fewest_of_those_who_are_here_and_serve_the_same() -> None:
+    changed = rules("fewest_calls", a3={"skills": {"x": 1}}, a4={"skills": {"x": 1}})
+    changed["queues"]["x"] = {**changed["queues"]["q"], "skills": "x"}
+    scene = Scene(changed, "1", "2", "3")
+    for name, calls in (("1", 5), ("2", 3), ("3", 9)):
+        scene.floor.agents[name].calls = scene.floor.agents[name].answered = calls
+    scene.write(e.AgentLoggedOut, agent="2")
+    scene.log_in("4")
+    assert scene.floor.agents["4"].calls == 9  # in the queue of both there is agent 3 only
+    scene.after(SHIFT_GAP_S).log_in("2")
+    assert scene.floor.agents["2"].calls == 5
+    scene.write(e.AgentLoggedOut, agent="2")
+    scene.write(e.AgentLoggedOut, agent="1")
+    scene.after(SHIFT_GAP_S).log_in("2")
+    assert scene.floor.agents["2"].calls == 9
+
+
+def test_talk_time_is_that_of_the_talk_and_a_miss_is_a_turn() -> None:
+    scene = floor_of("round_robin")
+    turns = Turns(scene)
+    assert turns.offered() == "1"
+    scene.after(20).talk("c1")
+    scene.after(30).hang_up("c1")
+    assert scene.floor.agents["1"].talk_s == 30
+    assert turns.offered() == "2"
+    scene.fail("c2")
+    scene.leave("c2")
+    scene.after(1000)
+    assert [turns.talk() for _ in range(4)] == ["3", "4", "1", "2"]
+
+
+def test_what_was_done_without_a_weight_is_not_held_against_anybody() -> None:
+    scene = Scene(rules("weighted", a1={"weight": 0}), "1")
+    Turns(scene).talk()
+    assert (scene.floor.agents["1"].calls, scene.floor.agents["1"].share) == (1, 0)
+
+
 def test_a_log_out_that_is_shorter_than_the_gap_of_a_shift_keeps_the_counts() -> None:
     scene = floor_of("fewest_calls")
     turns = Turns(scene)

@@ -292,3 +292,57 @@ def test_who_stayed_stays_also_after_a_takeover(call: Rehearsal):
     call.message_granted()
     assert call.done[-1] == cmd.StayInQueue("rehearsal:1")
     assert call.heard() == ["queue.q.offpeak"]
+
+
+# --- overflow ---------------------------------------------------------------------------------------------------------
+def test_a_call_that_overflows_waits_on_in_the_other_queue_with_its_waiting_time(call: Rehearsal):
+    before = call.record.visit
+    assert before is not None
+    since = len(call.done)
+    call.overflows("another")
+    visit = call.record.visit
+    assert visit is not None
+    assert (visit.queue, visit.came_from, visit.first_joined_at) == ("another", "q", before.first_joined_at)
+    assert visit.visit != before.visit
+    assert call.record.step == "queue"
+    joined = call.done[since]
+    assert joined == cmd.JoinQueue(
+        2, "another", visit.visit, before.first_joined_at, needs="zh >= 3", vip=2, came_from="q"
+    )
+    assert commands_of(call, since) == [cmd.JoinQueue, cmd.Hold]
+
+
+def test_a_takeover_after_an_overflow_joins_the_other_queue_again_as_the_same_visit(call: Rehearsal):
+    call.overflows("another")
+    visit, since = call.record.visit, len(call.done)
+    call.taken_over()
+    joined = next(c for c in call.done[since:] if isinstance(c, cmd.JoinQueue))
+    assert visit is not None
+    assert (joined.queue, joined.visit, joined.came_from) == ("another", visit.visit, "q")
+
+
+def test_who_chose_to_stay_stays_in_the_other_queue_too(call: Rehearsal):
+    call.message_granted()
+    call.press("1")
+    since = len(call.done)
+    call.overflows("another")
+    assert commands_of(call, since) == [cmd.JoinQueue, cmd.StayInQueue, cmd.Hold]
+
+
+def test_the_exits_of_the_step_count_in_the_other_queue_and_a_talk_there_ends_both_places(call: Rehearsal):
+    call.overflows("another")
+    call.offered()
+    call.answered()
+    call.talk_ended()
+    assert call.record.step == "talked"
+    assert call.record.context["talk"]["queue"] == "another"
+    assert not call.record.context["_joined"]
+
+
+def test_a_rehearsal_knows_a_queue_that_overflows():
+    call = Rehearsal(Waits, queue="overflow").run()
+    assert [line.text for line in call.transcript if "another" in line.text] == [
+        "sends the call on to another; the waiting time is kept",
+        "joins another; music",
+    ]
+    assert call.heard() == ["talked"]

@@ -52,7 +52,9 @@ class Queue(Step):
     after the announcement), the ``exit_keys``, and ``after_talk``.
 
     ``message`` is the key of the announcement; a queue with a text of its own says ``queue.NAME.KEY`` instead (the
-    catalogue falls back to ``KEY``). ``stay_key``, in the announcement or after it, goes on waiting."""
+    catalogue falls back to ``KEY``). ``stay_key``, in the announcement or after it, goes on waiting. ``prefer`` names an
+    agent to wait for, as long as the queue's rules say (``sticky_s``). A call that the queue's rules send on to another
+    queue (overflow) stays in this step: same exits, same music, the waiting time kept."""
 
     kind: ClassVar[str] = "queue"
     queue: Value[str]
@@ -69,6 +71,7 @@ class Queue(Step):
     music: Value[str] = ""
     needs: Value[str] = ""
     vip: Value[int] = 0
+    prefer: Value[str] = ""
 
     # --- coming in ----------------------------------------------------------------------------------------------------
     def enter(self, call: Call) -> Move:
@@ -98,6 +101,8 @@ class Queue(Step):
             visit.first_joined_at,
             needs=str(call.value(self.needs)),
             vip=int(call.value(self.vip)),
+            prefer=str(call.value(self.prefer)),
+            came_from=visit.came_from,
         )
         hold = Hold(wait, str(call.value(self.music)))
         return Move(commands=(join, hold), changes={"wait": wait, "visit": visit, "context": context})
@@ -113,7 +118,8 @@ class Queue(Step):
             return None
         match event:
             case TalkBegan():
-                return _phase(replace(_rings(visit, {event.offer: event.agent}), phase="talking"))
+                talking = _rings(visit, {event.offer: event.agent})
+                return _phase(replace(talking, phase="talking", talk_at=call.facts.at))
             case Offered():
                 offered = _rings(visit, {**_ringing(visit), event.offer: event.agent})
                 return self._hold(call, offered) if visit.phase == "message" else _phase(offered)
@@ -126,6 +132,8 @@ class Queue(Step):
                 hold = self._hold(call, heard, MessageHeard(visit.visit))
                 return Move(commands=hold.commands, changes={**hold.changes, "context": _heard(call, visit.queue)})
             case Released():
+                if event.branch == "overflow":
+                    return self._overflow(call, visit, event.to)
                 return self._released(call, visit, event.branch)
             case Key():
                 return self._key(call, visit, event.key)
@@ -179,8 +187,25 @@ class Queue(Step):
             return self._join(call, fresh, call.context)
         return Move(go(getattr(self, branch)), branch, changes={"visit": None, "context": _left(call, visit)})
 
+    def _overflow(self, call: Call, visit: QueueVisit, to: str) -> Move:
+        """The call goes on waiting in another queue, in its own step, with its waiting time. Who chose to stay stays."""
+        if not to:
+            raise FlowTrouble(f"The queue {visit.queue!r} sent the call to another queue and did not say to which.")
+        name = f"{call.record.call}:{call.record.wait + 1}"
+        there = QueueVisit(to, name, visit.first_joined_at, came_from=visit.queue)
+        joined = {**call.context.get(JOINED, {})}
+        joined[to] = min(joined.get(to, there.first_joined_at), there.first_joined_at)
+        stays = call.context.get(STAYED) == visit.visit
+        context = call.remembering(**{JOINED: joined, **({STAYED: name} if stays else {})})
+        move = self._join(call, there, context)
+        if not stays:
+            return move
+        join, *rest = move.commands
+        return Move(commands=(join, StayInQueue(name), *rest), changes=move.changes)
+
     def _after_talk(self, call: Call, visit: QueueVisit, talk_s: float) -> Move:
-        joined = {q: at for q, at in call.context.get(JOINED, {}).items() if q != visit.queue}
+        over = (visit.queue, visit.came_from)
+        joined = {q: at for q, at in call.context.get(JOINED, {}).items() if q not in over}
         talk = {"queue": visit.queue, "agent": visit.agent, "offer": visit.offer, "talk_s": talk_s}
         context = call.remembering(**{JOINED: joined, TALK: talk})
         return Move(go(self.after_talk), "after the talk", changes={"visit": None, "context": context})

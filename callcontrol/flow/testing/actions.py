@@ -1,6 +1,5 @@
 """What can be done to a rehearsed call, as a few plain words: ``listen``, ``press 1``, ``silence``, ``hang up``, ``taken over``,
-``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``released BRANCH``; while
-a callback is being booked ``booked``, ``not booked WHY``."""
+``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``released BRANCH``, ``overflows QUEUE``; while a callback is being booked ``booked``, ``not booked WHY``."""
 
 from __future__ import annotations
 
@@ -8,9 +7,11 @@ from collections.abc import Callable
 
 from callcontrol.flow import commands as cmd
 from callcontrol.flow import events as ev
+from callcontrol.flow.call import Call
 from callcontrol.flow.digits import example
 from callcontrol.flow.rehearsal import Rehearsal, RehearsalError
 from callcontrol.flow.steps.ask_digits import AskDigits
+from callcontrol.flow.steps.ask_pin import AskPin
 from callcontrol.flow.steps.menu import Menu
 from callcontrol.flow.steps.queue import BRANCHES, Queue
 
@@ -41,10 +42,13 @@ def act(call: Rehearsal, action: str) -> None:
         call.offer_failed(rest or "NO_ANSWER")
     elif word == "released" and rest:
         call.released(rest)
+    elif word == "overflows" and rest:
+        call.overflows(rest)
     elif action == "booked" or action.startswith("not booked "):
         call.callback_answered(action.removeprefix("not booked ") if word == "not" else "")
     else:
-        known = ", ".join([*simple, "press KEYS", "fails CAUSE", "released BRANCH", "booked", "not booked WHY"])
+        more = ["press KEYS", "fails CAUSE", "released BRANCH", "overflows QUEUE", "booked", "not booked WHY"]
+        known = ", ".join([*simple, *more])
         raise RehearsalError(f"{action!r} is nothing that can happen to a call; what can: {known}.")
 
 
@@ -64,7 +68,8 @@ def lost(call: Rehearsal) -> None:
 
 
 def possible(call: Rehearsal) -> list[str]:
-    """Everything that can happen to the call where it stands."""
+    """Everything that can happen to the call where it stands, but for an overflow: it goes on in the same step, so that
+    every story would only be told twice."""
     if call.over:
         return []
     keys: dict[str, None]
@@ -104,6 +109,9 @@ def _keys(call: Rehearsal, asked: cmd.Ask) -> list[str]:
     if isinstance(step, Menu):
         wrong = next((key for key in PHONE_KEYS if key not in step.keys), "##")
         return [*step.keys, wrong]
+    if isinstance(step, AskPin):
+        agent = str(Call(call.record, call.facts()).value(step.agent))
+        return [pin for pin in (call.agents.pins.get(agent), "0000") if pin]
     if asked.max_keys == 1:
         return list(PHONE_KEYS)
     fitting = (
