@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from callcontrol.admin.rehearsal_half_hours import MemoryHalfHours, past_half_hours
+from callcontrol.admin.rehearsal_keys import MemoryPins, MemoryTokens
 from callcontrol.admin.rehearsal_store import MemoryAudit, MemoryRecords, MemoryReleases, MemoryUsers
 from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, Services
-from callcontrol.floor.entries import Entry
+from callcontrol.floor.entries import AgentBack, AgentBreak, AgentLoggedIn, AgentLoggedOut, Entry, WrapUpExtended
+from callcontrol.floor.requests import Action, Answer, Request, Result
 from callcontrol.ports.calendars import HolidaysUnknown, PublicDays
 from callcontrol.ports.clock import Clock
 from callcontrol.ports.store import CallRow, RecordingRow, Release, StoryRow
-from callcontrol.values.configuration import Agent, Announcement, Configuration, Queue
+from callcontrol.values.configuration import Agent, Announcement, Configuration, Queue, break_reasons_of
 from callcontrol.values.configuration import Entry as Number
 from callcontrol.values.hours import OpeningHours, Span, SpecialDay
 from callcontrol.values.problems import Problem
@@ -116,14 +118,23 @@ def floor_view(now: float, rules: Configuration | None = None) -> dict[str, Any]
         "1001": ("talking", 312, {"call": "c5", "queue": "support", "next_state": "break"}),
         "1002": ("talking", 96, {"call": "c7", "queue": "billing"}),
         "1003": ("ringing", 4, {"call": "c1", "queue": "support"}),
-        "1004": ("wrap_up", 6, {"queue": "support"}),
+        "1004": ("wrap_up", 6, {"queue": "support", "wrap_up_mode": "up_to", "wrap_up_until": now + 24}),
         "1005": ("available", 187, {}),
         "1006": ("break", 745, {"reason": "lunch"}),
         "1007": ("talking", 50, {"call": "c6", "queue": "support"}),
         "1008": ("unreachable", 63, {"misses": 2, "back_off_until": now + 30}),
     }
     answered = {"1001": 14, "1002": 9, "1003": 17, "1004": 11, "1005": 8, "1006": 6, "1007": 12, "1008": 3}
-    blank = {"reason": "", "call": "", "queue": "", "misses": 0, "back_off_until": None, "next_state": ""}
+    blank: dict[str, Any] = {
+        "reason": "",
+        "call": "",
+        "queue": "",
+        "misses": 0,
+        "back_off_until": None,
+        "next_state": "",
+    }
+    blank |= {"registered": True, "own_call": False, "missed_out": False, "next_reason": ""}
+    blank |= {"wrap_up_until": None, "wrap_up_mode": "", "wrap_up_ask_until": None}
     agents = []
     for agent in rules.agents.values():
         state, ago_s, more = states.get(agent.name, ("logged_out", 0, {}))
@@ -152,7 +163,16 @@ def floor_view(now: float, rules: Configuration | None = None) -> dict[str, Any]
             waiting=0, ringing=0, in_message=0, talking=1, oldest_wait_s=None, free=1, busy=2, on_break=0, logged_in=4,
         ),
     ]  # fmt: skip
-    return {"as_of": now, "release": 1, "desk": "desk-a", "term": 3, "queues": queues, "calls": calls, "agents": agents}
+    return {
+        "as_of": now,
+        "release": 1,
+        "desk": "desk-a",
+        "term": 3,
+        "queues": queues,
+        "calls": calls,
+        "agents": agents,
+        "break_reasons": {name: dict(titles) for name, titles in break_reasons_of(rules).items()},
+    }
 
 
 def past_calls(records: MemoryRecords, now: float, recording: Path | None = None) -> None:
@@ -282,6 +302,9 @@ class Rehearsal:
         self.releases = MemoryReleases(self.rules, clock, check, self.audit)
         self.records = MemoryRecords()
         self.users = MemoryUsers(clock, self.audit)
+        self.tokens = MemoryTokens(self.users)
+        self.refuses: dict[Action, Result] = {}  # what is to be answered instead of doing it
+        self.asked: list[Request] = []
         self.half_hours = MemoryHalfHours()
         past_half_hours(self.half_hours, clock.now(), self.rules)
         self.live = RehearsedLive(floor_view(clock.now(), self.rules))
@@ -298,6 +321,9 @@ class Rehearsal:
             users=self.users,
             live=self.live,
             tell=self._tell,
+            ask=self._ask,
+            pins=MemoryPins(),
+            tokens=self.tokens,
             release_published=self.published.append,
             check=check,
             recording_file=self._file,
@@ -308,6 +334,29 @@ class Rehearsal:
             countries=lambda: ["CN", "DE"],
             clock=clock,
         )
+
+    def _ask(self, asked: Request) -> Answer:
+        """As it is on a floor where everything can be done at once."""
+        self.asked.append(asked)
+        if asked.action in self.refuses:
+            return Answer(self.refuses[asked.action])
+        if not any(row["agent"] == asked.agent for row in self.live.snapshot()["agents"]):
+            return Answer(Result.UNKNOWN)
+        who: dict[str, Any] = {"at": self.clock.now(), "agent": asked.agent, "by": asked.by}
+        entry: Entry
+        match asked.action:
+            case Action.LOG_IN:
+                entry = AgentLoggedIn(**who, contact=asked.contact)
+            case Action.LOG_OUT:
+                entry = AgentLoggedOut(**who, own=asked.own)
+            case Action.BREAK:
+                entry = AgentBreak(**who, reason=asked.reason, own=asked.own)
+            case Action.EXTEND:
+                entry = WrapUpExtended(**who, seconds=asked.seconds)
+            case _:
+                entry = AgentBack(**who, own=asked.own)
+        self._tell(entry)
+        return Answer(Result.DONE, entry)
 
     def _tell(self, entry: Entry) -> None:
         self.told.append(entry)

@@ -1,0 +1,48 @@
+"""PINs and tokens of a rehearsal, in memory and as they are."""
+
+from __future__ import annotations
+
+from callcontrol.ports.store import PinCheck, User, Users
+from callcontrol.values.pins import pin_problem
+
+
+class MemoryPins:
+    def __init__(self) -> None:
+        self._pins: dict[str, str] = {}
+
+    def set(self, agent: str, pin: str, *, who: str = "") -> None:
+        if problem := pin_problem(pin, agent):
+            raise ValueError(problem)
+        self._pins[agent] = pin
+
+    def clear(self, agent: str, *, who: str = "") -> bool:
+        return self._pins.pop(agent, None) is not None
+
+    def agents(self) -> frozenset[str]:
+        return frozenset(self._pins)
+
+    def check(self, agent: str, pin: str) -> PinCheck:
+        return PinCheck.RIGHT if pin and self._pins.get(agent) == pin else PinCheck.WRONG
+
+
+class MemoryTokens:
+    def __init__(self, users: Users) -> None:
+        self._users = users
+        self._tokens: dict[str, str] = {}
+
+    def make(self, user: str, *, who: str = "") -> str:
+        if self._users.get(user) is None:
+            raise LookupError(f"There is no user {user!r}; create it first.")
+        token = f"token-{len(self._tokens) + 1}"
+        self._tokens[token] = user
+        return token
+
+    def user_of(self, token: str) -> User | None:
+        user = self._users.get(self._tokens.get(token, ""))
+        return user if user is not None and user.active else None
+
+    def revoke(self, user: str, *, who: str = "") -> int:
+        gone = [token for token, owner in self._tokens.items() if owner == user]
+        for token in gone:
+            del self._tokens[token]
+        return len(gone)
