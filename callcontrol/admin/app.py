@@ -19,6 +19,7 @@ from callcontrol.admin import (
     agent_pages,
     api,
     break_pages,
+    callback_pages,
     calls,
     changes,
     floor_pages,
@@ -31,7 +32,9 @@ from callcontrol.admin import (
     rules,
     security,
     sign_in,
+    tries,
     user_pages,
+    why,
     words,
 )
 from callcontrol.admin.services import Services
@@ -87,9 +90,12 @@ def create_app(
         break_pages,
         hours_pages,
         release_pages,
+        tries,
         calls,
+        why,
         report_pages,
         changes,
+        callback_pages,
         flows,
         user_pages,
     ):

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import threading
-import wave
-from array import array
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from callcontrol.admin.rehearsal_half_hours import MemoryHalfHours, past_half_hours
-from callcontrol.admin.rehearsal_keys import MemoryPins, MemoryTokens
+from callcontrol.admin.rehearsal_keys import MemoryPins, MemoryTokens, rehearsed_entry
 from callcontrol.admin.rehearsal_store import MemoryAudit, MemoryRecords, MemoryReleases, MemoryUsers
-from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, Services
-from callcontrol.floor.entries import AgentBack, AgentBreak, AgentLoggedIn, AgentLoggedOut, Entry, WrapUpExtended
+from callcontrol.admin.rehearsal_tone import write_tone
+from callcontrol.admin.rehearsal_why import RehearsedTries, told_of
+from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, NotRenumbered, Services
+from callcontrol.desk.account import Told
+from callcontrol.floor.entries import Entry
 from callcontrol.floor.requests import Action, Answer, Request, Result
 from callcontrol.ports.calendars import HolidaysUnknown, PublicDays
 from callcontrol.ports.clock import Clock
@@ -22,6 +22,7 @@ from callcontrol.ports.store import CallRow, RecordingRow, Release, StoryRow
 from callcontrol.values.configuration import Agent, Announcement, Configuration, Queue, break_reasons_of
 from callcontrol.values.configuration import Entry as Number
 from callcontrol.values.hours import OpeningHours, Span, SpecialDay
+from callcontrol.values.numbers import masked
 from callcontrol.values.problems import Problem
 
 SUPPORT = {"zh": "技术支持", "en": "Support"}
@@ -170,9 +171,37 @@ def floor_view(now: float, rules: Configuration | None = None) -> dict[str, Any]
         "term": 3,
         "queues": queues,
         "calls": calls,
+        "callbacks": _callbacks(now),
         "agents": agents,
         "break_reasons": {name: dict(titles) for name, titles in break_reasons_of(rules).items()},
     }
+
+
+def _callbacks(now: float) -> list[dict[str, Any]]:
+    def row(
+        name: str, queue: str, position: int | None, number: str, state: str, ago_s: float, **more: Any
+    ) -> dict[str, Any]:
+        made = {"callback": f"~{name}:2", "call": name, "queue": queue, "position": position, "masked": number}
+        times = {"first_joined_at": now - ago_s, "booked_at": now - ago_s + 40, "next_at": None}
+        return {
+            **made,
+            **times,
+            "language": "zh",
+            "state": state,
+            "reason": "",
+            "tries": 0,
+            "tries_of": 3,
+            "agent": None,
+            **more,
+        }
+
+    call = "00000003-5a1c-4f00-8000-000000000003"
+    return [
+        row(call, "support", None, "136****2290", "confirming", 310, agent="1005"),
+        row("b2", "support", 2, "159****7714", "waiting", 95),
+        row("b3", "billing", None, "188****5061", "resting", 1400, reason="quarantine", tries=1, next_at=now + 35),
+        row("b4", "support", None, "130****9930", "resting", 60, reason="closed"),
+    ]
 
 
 def past_calls(records: MemoryRecords, now: float, recording: Path | None = None) -> None:
@@ -257,20 +286,6 @@ def _story(row: CallRow) -> list[StoryRow]:
     return [StoryRow(row.began_at + at, kind, data) for at, kind, data in told]
 
 
-def write_tone(file: Path, seconds: float = 3.0) -> Path:
-    """A real WAV file of two channels that one can play and seek in."""
-    period = array("h")  # 400 Hz left, 320 Hz right: both fit into 100 frames of 8 kHz
-    for n in range(100):
-        period.append(int(6000 * math.sin(2 * math.pi * 400 * n / 8000)))
-        period.append(int(6000 * math.sin(2 * math.pi * 320 * n / 8000)))
-    with wave.open(str(file), "wb") as sound:
-        sound.setnchannels(2)
-        sound.setsampwidth(2)
-        sound.setframerate(8000)
-        sound.writeframes(period.tobytes() * int(seconds * 80))
-    return file
-
-
 def flow_sheet() -> FlowSheet:
     steps = [
         FlowStep("opening", "decision", (("open", "greeting"), ("closed", "sorry_closed"))),
@@ -309,6 +324,8 @@ class Rehearsal:
         past_half_hours(self.half_hours, clock.now(), self.rules)
         self.live = RehearsedLive(floor_view(clock.now(), self.rules))
         self.told: list[Entry] = []
+        self.tries = RehearsedTries()
+        self.renumbered: list[tuple[str, str]] = []
         self.published: list[Release] = []
         self.recordings = recordings
         tone = write_tone(recordings / "rec-1.wav") if recordings else None
@@ -332,6 +349,9 @@ class Rehearsal:
             public_days=_public_days,
             picture=lambda name, *_more: flow_sheet().dot if name == "hotline" else "",
             countries=lambda: ["CN", "DE"],
+            why=self._why,
+            tries=self.tries,
+            renumber=self._renumber,
             clock=clock,
         )
 
@@ -342,21 +362,19 @@ class Rehearsal:
             return Answer(self.refuses[asked.action])
         if not any(row["agent"] == asked.agent for row in self.live.snapshot()["agents"]):
             return Answer(Result.UNKNOWN)
-        who: dict[str, Any] = {"at": self.clock.now(), "agent": asked.agent, "by": asked.by}
-        entry: Entry
-        match asked.action:
-            case Action.LOG_IN:
-                entry = AgentLoggedIn(**who, contact=asked.contact)
-            case Action.LOG_OUT:
-                entry = AgentLoggedOut(**who, own=asked.own)
-            case Action.BREAK:
-                entry = AgentBreak(**who, reason=asked.reason, own=asked.own)
-            case Action.EXTEND:
-                entry = WrapUpExtended(**who, seconds=asked.seconds)
-            case _:
-                entry = AgentBack(**who, own=asked.own)
+        entry = rehearsed_entry(asked, self.clock.now())
         self._tell(entry)
         return Answer(Result.DONE, entry)
+
+    def _why(self, call: str, position: str, at: float | None) -> Told | None:
+        row = self.records.call(call)
+        return told_of(self.rules, row.call, row.began_at, position, at) if row is not None and row.queue else None
+
+    def _renumber(self, callback: str, number: str, _who: str) -> str:
+        if not number.isdigit():
+            raise NotRenumbered("number")
+        self.renumbered.append((callback, number))
+        return masked(number)
 
     def _tell(self, entry: Entry) -> None:
         self.told.append(entry)

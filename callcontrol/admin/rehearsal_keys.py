@@ -1,7 +1,11 @@
-"""PINs and tokens of a rehearsal, in memory and as they are."""
+"""PINs and tokens of a rehearsal, in memory and as they are; and what is asked for an agent there."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from callcontrol.floor.entries import AgentBack, AgentBreak, AgentLoggedIn, AgentLoggedOut, Entry, WrapUpExtended
+from callcontrol.floor.requests import Action, Request
 from callcontrol.ports.store import PinCheck, User, Users
 from callcontrol.values.pins import pin_problem
 
@@ -46,3 +50,19 @@ class MemoryTokens:
         for token in gone:
             del self._tokens[token]
         return len(gone)
+
+
+def rehearsed_entry(asked: Request, at: float) -> Entry:
+    """As on a floor where everything can be done at once."""
+    who: dict[str, Any] = {"at": at, "agent": asked.agent, "by": asked.by}
+    match asked.action:
+        case Action.LOG_IN:
+            return AgentLoggedIn(**who, contact=asked.contact)
+        case Action.LOG_OUT:
+            return AgentLoggedOut(**who, own=asked.own)
+        case Action.BREAK:
+            return AgentBreak(**who, reason=asked.reason, own=asked.own)
+        case Action.EXTEND:
+            return WrapUpExtended(**who, seconds=asked.seconds)
+        case _:
+            return AgentBack(**who, own=asked.own)
