@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext
 
 from callcontrol.admin.languages import in_language, span
-from callcontrol.admin.words import call_language, ended_by, outcome, strategy
+from callcontrol.admin.words import call_language, ended_by, outcome, request_result, request_word, strategy
 from callcontrol.ports.store import StoryRow
 
 
@@ -20,6 +20,7 @@ class Told:
     tone: str
     sentence: str
     aside: str = ""
+    call: str = ""  # another call that belongs to it
 
 
 def told(line: StoryRow, titles: Mapping[str, Mapping[str, str]]) -> Told:
@@ -29,11 +30,17 @@ def told(line: StoryRow, titles: Mapping[str, Mapping[str, str]]) -> Told:
     if "queue" in d:
         d["queue"] = in_language(titles.get(str(d["queue"])), str(d["queue"]))
     icon, tone, sentence, aside = _said(line.kind, d)
-    return Told(line.at, icon, tone, sentence, aside)
+    return Told(line.at, icon, tone, sentence, aside, _of(d, "callback_of") or _of(d, "talk"))
 
 
 def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
     match kind:
+        case "began" if d.get("callback_of"):
+            return "history", "call", gettext("%(number)s was called back.", number=_of(d, "number")), _of(d, "queue")
+        case "callback" if d.get("talk"):
+            return "history", "good", gettext("The callback came about."), _of(d, "queue")
+        case "callback":
+            return "history", "away", gettext("The callback did not reach the caller."), _of(d, "cause")
         case "began":
             sentence = gettext("%(number)s called %(to)s.", number=_of(d, "number"), to=_of(d, "destination"))
             release = gettext("flow %(flow)s, release %(release)s", flow=_of(d, "flow"), release=_of(d, "flow_release"))
@@ -75,6 +82,9 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
             return "player-play", "off", gettext("Recording ended."), length
         case "survey":
             return "user", "good", gettext("Answered the survey: %(answers)s.", answers=survey(d.get("answers"))), ""
+        case "agent_action":
+            sentence = gettext("Asked by telephone: %(what)s.", what=request_word(_of(d, "action")))
+            return "headset", "off", sentence, request_result(_of(d, "result"))
         case "taken_over":
             sentence = gettext("Another controller went on with the call.")
             return "history", "soon", sentence, _of(d, "controller")

@@ -30,6 +30,7 @@ from callcontrol.calls.conductor import Conductor
 from callcontrol.calls.dial_out import DialOut
 from callcontrol.calls.directory import Directory
 from callcontrol.calls.phone_watch import PhoneWatch
+from callcontrol.calls.pin_gate import PinGate
 from callcontrol.calls.reconciler import Reconciler
 from callcontrol.calls.retelling import Retelling
 from callcontrol.calls.services import CallServices
@@ -131,6 +132,7 @@ class Controller:
             sounds=SoundFiles(settings.sounds_dir),
             number_secret=settings.secret("numbers"),
             recordings_dir=settings.recordings_dir,
+            pins=PinGate(store.pins, clock),
             callbacks=self._bus.callbacks,
             dial_out=DialOut(settings.dial_out, settings.dial_out_numbers),
         )

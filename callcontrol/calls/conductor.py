@@ -12,6 +12,7 @@ from dataclasses import replace
 import structlog
 
 from callcontrol.calls import booking
+from callcontrol.calls.agent_calls import AgentCalls
 from callcontrol.calls.directory import Directory, LookAgain, OpenVisit
 from callcontrol.calls.entrance import facts_for, first_record
 from callcontrol.calls.found_on_switch import found_talk
@@ -43,6 +44,7 @@ class Conductor:
         self._talks = talks
         self._control = services.control(session.node)
         self._caller = number_key(session.caller_number, services.number_secret)
+        self._agents = AgentCalls(services, session, self._caller)
         self._record: CallRecord | None = None
         self._written = ""
         self._ringing = Ringing(self._control)
@@ -192,7 +194,8 @@ class Conductor:
         services, record = self._services, self._record
         release = record.flow_release
         flow = services.flows.get(record.flow, release)
-        step = advance(flow, record, event, facts_for(services, self._caller, self._session.caller_number))  # type: ignore[arg-type]
+        facts = facts_for(services, self._caller, self._session.caller_number, self._agents.calling(flow))
+        step = advance(flow, record, event, facts)  # type: ignore[arg-type]
         if step.record is not record:
             self._keep(step.record)
         for kind, data in step.story:
@@ -266,6 +269,10 @@ class Conductor:
                     session.post(events.CallbackAnswer(command.visit, refused))
             case commands.KeepSurvey(answers=answers):
                 services.story(session.uuid, "survey", answers=dict(answers))
+            case commands.CheckPin():
+                session.post(self._agents.check(command))
+            case commands.AgentDo():
+                session.post(self._agents.do(command))
             case commands.HangUp(cause=cause):
                 self._hangup_asked = True
                 session.hang_up(cause)

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from callcontrol.calls.agent_calls import agent_facts
 from callcontrol.calls.booking import why_no_callback
 from callcontrol.calls.services import CallServices
 from callcontrol.flow.engine import first_record as flow_first_record
 from callcontrol.flow.facts import Facts
 from callcontrol.flow.record import CallRecord
 from callcontrol.ports.switch import CallSession
+from callcontrol.values.configuration import break_reasons_of
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -50,8 +52,8 @@ class _Asked(Mapping[str, V]):
         return len(self._table)
 
 
-def facts_for(services: CallServices, caller: str, number: str) -> Facts:
-    """``caller``: the key of the caller's number."""
+def facts_for(services: CallServices, caller: str, number: str, calling: str = "") -> Facts:
+    """``caller``: the key of the caller's number; ``calling``: the agent whose phone it is."""
     _, configuration = services.configuration()
     now = datetime.fromtimestamp(services.clock.now(), UTC)
     return Facts(
@@ -59,6 +61,9 @@ def facts_for(services: CallServices, caller: str, number: str) -> Facts:
         open=_Asked(configuration.hours, lambda hours: hours.is_open(now)),
         queue_hours=_Asked(configuration.queues, lambda queue: queue.hours),
         caller=caller,
+        agents=_Asked(services.floor().agents, agent_facts),
+        calling=calling,
+        break_reasons=tuple(break_reasons_of(configuration)),
         number=number,
         callbacks=_Asked(configuration.queues, lambda queue: why_no_callback(services, queue.name, caller, number)),
     )

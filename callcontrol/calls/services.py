@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from callcontrol.calls.dial_out import DialOut
+from callcontrol.calls.pin_gate import PinGate
 from callcontrol.calls.repairs import KINDS, Repairs
 from callcontrol.floor.entries import Entry
 from callcontrol.floor.floor import Floor
@@ -50,6 +51,7 @@ class CallServices:
     recordings_dir: Path
     callbacks: CallbackSecrets
     dial_out: DialOut = field(default_factory=DialOut)
+    pins: PinGate | None = None  # None: no agent is known by a PIN
     resume_extension: str = "callcontrol_resume:XML:callcontrol"
     default_flow: str = "hotline"
     repairs: Repairs = field(default_factory=Repairs)

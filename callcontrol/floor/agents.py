@@ -146,6 +146,7 @@ class AgentRecord:
     wrap_up_mode: str = ""  # of the queue of the last talk
     wrap_up_latest: float = 0.0  # no extension goes beyond
     wrap_up_asked_s: float = 0.0  # asked for in the talk that goes on
+    wrapped_s: float = 0.0  # the last wrap-up
     wrap_up_ask_until: float = 0.0  # mode optional: so long after the talk it may be asked for
     registered: bool | None = None  # the phone, as the switch says; None: not known
     own_call: bool = False  # the phone is in a call that is none of ours
@@ -178,6 +179,10 @@ class AgentRecord:
             to, reason = AgentState(self.next_state), self.next_reason
             self.next_state = self.next_reason = ""
         if to is not AgentState.WRAP_UP:
+            if self.state is AgentState.WRAP_UP:
+                self.wrapped_s = max(0.0, at - self.since)
+            elif self.state in IN_TALK:
+                self.wrapped_s = 0.0
             self.wrap_up_until = 0.0
             if to is not AgentState.AVAILABLE:
                 self.wrap_up_ask_until = 0.0

@@ -14,6 +14,7 @@ from callcontrol.floor import entries as e
 from callcontrol.floor import on_agents, on_callbacks, on_calls, on_found, on_offers, on_rules, phones
 from callcontrol.floor.agents import AgentRecord, Happening
 from callcontrol.floor.callbacks import CallbackEnded, Left
+from callcontrol.floor.durations import Durations
 from callcontrol.floor.index import Index
 from callcontrol.floor.rules import NO_RULES, Rules
 from callcontrol.floor.tallies import Tally
@@ -59,6 +60,7 @@ class Floor:
         self.last_agents: dict[str, tuple[str, float]] = {}  # caller -> (agent, when they talked), see ``sticky``
         self.left: dict[str, Left] = {}  # visits that ended a moment ago and may become callbacks
         self.last_visit_ended: VisitEnded | None = None  # by the last entry, if it ended one; not part of a snapshot
+        self.durations = Durations()
         self.last_callback: CallbackEnded | None = None  # what it made of a callback, in the same way
         self.index = Index(self)
 

@@ -35,6 +35,10 @@ _REASONS = {
 }
 
 
+# Sent away at once: that says nothing of how long callers are patient.
+NO_PATIENCE = frozenset({Outcome.FULL, Outcome.CLOSED, Outcome.BLOCKED, Outcome.EMERGENCY})
+
+
 def call_joined(floor: Floor, entry: CallJoined) -> bool:
     call = floor.calls.get(entry.call)
     if call is not None:
@@ -61,6 +65,7 @@ def call_joined(floor: Floor, entry: CallJoined) -> bool:
     )
     tally = floor.tally(call.queue)
     tally.join(entry.at)
+    floor.durations.of(call.queue).joined(entry.at)
     index = floor.index
     relaxation.keep_steps(floor, call, kept or before)
     index.enter(call)
@@ -124,6 +129,8 @@ def _leave(floor: Floor, call: Call, outcome: Outcome, at: float) -> None:
 
 def count_outcome(floor: Floor, call: Call, outcome: Outcome, at: float) -> None:
     floor.last_visit_ended = VisitEnded(call.visit, outcome)
+    if outcome not in NO_PATIENCE:
+        floor.durations.left(call, at)
     rule = floor.rules.queues.get(call.queue)
     floor.tally(call.queue).end(call.joined_at, outcome, at - call.joined_at, rule.target_s if rule else 0.0)
 

@@ -38,6 +38,7 @@ def offered(floor: Floor, entry: Offered) -> bool:
         return False
     if not floor.index.group_of(call).has(agent.name):
         return False
+    floor.durations.offered(agent, entry.at)
     agent.move(Happening.RESERVE, entry.at)
     agent.offer = entry.offer
     agent.back_off_until = 0.0
@@ -156,6 +157,7 @@ def _talk(floor: Floor, offer: Offer, call: Call, agent: AgentRecord, at: float)
     sticky.remember(floor, call.caller, agent.name, at)
     agent.move(Happening.TALK, at)
     offer.talk_began_at = at
+    floor.durations.answered(call, offer, at)
     agent.misses = 0
     count_talk(agent, at)
     agent.streak = faded(agent.streak)
@@ -200,6 +202,7 @@ def end_talk(floor: Floor, offer: Offer, at: float) -> None:
     agent.offer = ""
     agent.idle_since = at
     agent.talk_s += max(0.0, at - offer.talk_began_at)
+    floor.durations.talked(offer, at)
     agent.move(Happening.TALK_ENDED, at)
     if agent.state is AgentState.WRAP_UP:
         wrap_up.begin(agent, floor.rules.queues.get(offer.queue), at)

@@ -39,6 +39,7 @@ def rules_published(floor: Floor, entry: RulesPublished) -> bool:
             floor.agents[name] = AgentRecord(name, since=entry.at)
         elif agent.next_reason == REMOVED:
             agent.next_state = agent.next_reason = ""
+    floor.durations.forget(floor.rules.queues, floor.rules.agents)
     reserve.rules_changed(floor)
     new_steps = relaxation.forget_old_steps(floor, before)
     floor.index.rules_changed(before)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from callcontrol.floor.agents import AgentRecord, AgentState
 from callcontrol.floor.callbacks import Left
+from callcontrol.floor.durations import Durations
 from callcontrol.floor.rules import NO_RULES, read_rules
 from callcontrol.floor.tallies import tally_from_data
 from callcontrol.floor.visits import Booking, Call, CallState, Offer
@@ -44,6 +45,7 @@ def floor_as_data(floor: Floor) -> dict[str, Any]:
         "reserve": dict(floor.reserve),
         "last_agents": [[caller, agent, at] for caller, (agent, at) in floor.last_agents.items()],
         "heard": [[caller, at] for caller, at in floor.heard.items()],
+        "durations": floor.durations.as_data(),
     }
 
 
@@ -74,6 +76,7 @@ def _fill(floor: Floor, data: Mapping[str, Any]) -> None:
     floor.over = dict(data.get("over", []))
     floor.tallies = {name: tally_from_data(row, _target_s(floor, name)) for name, row in data["tallies"].items()}
     floor.heard = dict(data["heard"])
+    floor.durations = Durations.from_data(data.get("durations", {}))
     floor.reserve = dict(data.get("reserve", {}))
     floor.last_agents = {caller: (agent, at) for caller, agent, at in data.get("last_agents", ())}
     floor.index.rules_changed(NO_RULES)

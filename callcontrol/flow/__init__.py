@@ -8,12 +8,30 @@ from callcontrol.flow.call import Call
 from callcontrol.flow.flow import Flow, FlowError, flow_of_steps
 from callcontrol.flow.move import FlowTrouble, Go, Target, words
 from callcontrol.flow.parameters import Number, OneOf, Remembered, Seconds, Text, YesNo
-from callcontrol.flow.steps import AskDigits, Callback, Count, HangUp, Menu, Play, Queue, Survey, choice
+from callcontrol.flow.steps import (
+    AgentAction,
+    AgentMenu,
+    AskDigits,
+    AskPin,
+    Callback,
+    ChooseBreak,
+    Count,
+    HangUp,
+    Menu,
+    Play,
+    Queue,
+    Survey,
+    choice,
+)
 
 __all__ = [
+    "AgentAction",
+    "AgentMenu",
     "AskDigits",
+    "AskPin",
     "Call",
     "Callback",
+    "ChooseBreak",
     "Count",
     "Flow",
     "FlowError",

@@ -109,6 +109,26 @@ class KeepSurvey:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckPin:
+    """-> ``events.PinChecked``. The PIN is for the check alone: not for a record, a story or a log."""
+
+    wait: int
+    agent: str
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDo:
+    """-> ``events.AgentAnswered``. ``action``: see ``steps.agent_action.ACTIONS``."""
+
+    wait: int
+    action: str
+    agent: str
+    reason: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     cause: str = "NORMAL_CLEARING"
 
@@ -124,5 +144,7 @@ Command = (
     | LeaveQueue
     | BookCallback
     | KeepSurvey
+    | CheckPin
+    | AgentDo
     | HangUp
 )

@@ -97,6 +97,22 @@ class TalkEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class PinChecked:
+    """The counterpart of ``commands.CheckPin``. ``result``: right, wrong, closed (guessed too often), unavailable."""
+
+    wait: int
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAnswered:
+    """The counterpart of ``commands.AgentDo``. ``result`` is a ``floor.requests.Result``."""
+
+    wait: int
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackAnswer:
     """The counterpart of ``commands.BookCallback``. ``refused`` says why not (disabled, closed, number, already, full,
     no_place, unavailable); empty: it is booked."""
@@ -124,6 +140,8 @@ Event = (
     | Released
     | TalkBegan
     | TalkEnded
+    | PinChecked
+    | AgentAnswered
     | CallbackAnswer
     | HungUp
 )

@@ -8,16 +8,32 @@ from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
+class AgentFacts:
+    """How an agent stands now: ``state`` and ``reason`` as on the floor; ``next_state`` what follows the call in hand;
+    ``missed_out``: put on break for missed calls."""
+
+    state: str = "logged_out"
+    reason: str = ""
+    next_state: str = ""
+    missed_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """``now`` knows its zone. ``open`` says of every opening hours of the configuration whether they are open now.
     ``queue_hours`` names, for every queue of the configuration, its opening hours ("" : always open). ``caller`` is an
     opaque key of the number, the same for each call of that number, and never the number itself; ``number`` is it, for saying it to the caller and for booking a callback, and stays in memory.
-    ``callbacks`` says of every queue why this caller can't book a callback for it now ("" : it can be booked)."""
+    ``callbacks`` says of every queue why this caller can't book a callback for it now ("" : it can be booked).
+    ``agents`` are all of the configuration; ``calling`` is the one whose phone calls (by its number, which anybody can
+    write), or "". ``break_reasons`` in the order of their keys."""
 
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     open: Mapping[str, bool] = field(default_factory=dict)
     queue_hours: Mapping[str, str] = field(default_factory=dict)
     caller: str = ""
+    agents: Mapping[str, AgentFacts] = field(default_factory=dict)
+    calling: str = ""
+    break_reasons: tuple[str, ...] = ()
     number: str = field(default="", repr=False)
     callbacks: Mapping[str, str] = field(default_factory=dict)
 

@@ -27,6 +27,7 @@ from callcontrol.flow.engine import Advance, advance, first_record
 from callcontrol.flow.facts import Facts
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.record import CallRecord
+from callcontrol.flow.rehearsed_agents import RehearsedAgents
 from callcontrol.flow.steps.queue import STAYED, Queue
 
 SILENCE = "-"  # among scripted keys: let it pass
@@ -103,6 +104,7 @@ class Rehearsal:
         callbacks: Mapping[str, str] | None = None,
         speak: Speak | None = None,
         watch: Callable[[Line], None] | None = None,
+        agents: RehearsedAgents | None = None,
     ) -> None:
         self.flow = flow
         self.queue = queue
@@ -120,6 +122,8 @@ class Rehearsal:
         self.booked: list[cmd.BookCallback] = []
         self._speak = speak or (lambda prompt, _language: prompt.key)
         self._watch = watch
+        self.agents = agents or RehearsedAgents()
+        self._answers: list[ev.Event] = []  # of commands that are answered at once
         self.first_language = language
         self.events = 0
         self._unanswered: cmd.BookCallback | None = None
@@ -228,6 +232,8 @@ class Rehearsal:
                 self._add("trouble", data["what"])
         for command in step.commands:
             self._carry_out(command)
+        while self._answers:
+            self.tell(self._answers.pop(0))
         return step
 
     # --- the whole call at once ---------------------------------------------------------------------------------------
@@ -324,6 +330,9 @@ class Rehearsal:
             open=self._opening(self.now),
             queue_hours=self._queue_hours,
             caller="rehearsal",
+            agents=self.agents.states,
+            calling=self.agents.calling,
+            break_reasons=self.agents.break_reasons,
             number=NUMBER,
             callbacks=self._callbacks,
         )
@@ -344,6 +353,12 @@ class Rehearsal:
                 self._add("queue", "the caller stays")
             case cmd.LeaveQueue():
                 self._add("queue", f"leaves ({command.reason})")
+            case cmd.CheckPin(wait=wait, agent=agent, pin=pin):
+                self._answers.append(ev.PinChecked(wait, self.agents.check(agent, pin)))
+            case cmd.AgentDo(wait=wait, agent=agent, action=action, reason=reason):
+                result = self.agents.do(agent, action, reason)
+                self._add("queue", f"agent {agent}: {action} {reason}".rstrip() + f": {result}")
+                self._answers.append(ev.AgentAnswered(wait, result))
             case cmd.BookCallback():
                 self._unanswered = command
             case cmd.KeepSurvey():

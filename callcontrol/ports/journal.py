@@ -104,6 +104,7 @@ STORY_KINDS: Mapping[str, str] = {
     "recording_began": "recording, path, agent, queue",
     "recording_ended": "recording, path, seconds",
     "survey": "answers ({attitude, speed, correctness}: 1..5 or null)",
+    "agent_action": "action (of an agent, by key), result (see floor.requests)",
     "taken_over": "controller (another controller went on with the call), step",
     "callback": "offer, queue, talk (the call that it became) or cause (a try that failed)",
     "trouble": "what (a sentence)",

@@ -56,12 +56,17 @@ def shipped_texts() -> Texts:
 
 
 def texts_of(configuration: Configuration) -> Texts:
-    """The shipped texts, then those of the configuration, then each queue's own announcement. Empty texts don't count."""
+    """The shipped texts, then those of the configuration, then each queue's own announcement and the break
+    reasons (``break.NAME``). Empty texts don't count."""
     merged = {language: dict(texts) for language, texts in shipped_texts().by_language.items()}
     for key, by_language in configuration.texts.items():
         for language, text in by_language.items():
             if text.strip():
                 merged.setdefault(language, {})[key] = text
+    for name, titles in configuration.break_reasons.items():
+        for language, text in titles.items():
+            if text.strip():
+                merged.setdefault(language, {})[f"break.{name}"] = text
     for name, queue in configuration.queues.items():
         for language, text in queue.title.items():  # said to an agent: whom a callback is for
             if text.strip():

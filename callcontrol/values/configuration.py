@@ -14,6 +14,13 @@ from callcontrol.values.hours import OpeningHours
 
 LANGUAGES = ("zh", "en")
 WRAP_UP_MODES = ("none", "optional", "fixed", "up_to")
+# Where a configuration names none.
+BREAK_REASONS: Mapping[str, Mapping[str, str]] = {
+    "rest": {"zh": "休息", "en": "Rest"},
+    "lunch": {"zh": "用餐", "en": "Lunch"},
+    "training": {"zh": "培训", "en": "Training"},
+    "meeting": {"zh": "会议", "en": "Meeting"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +156,11 @@ class Configuration:
         default_factory=dict
     )  # prompt key -> language -> text, over the shipped
     break_reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # name -> language -> title
+
+
+def break_reasons_of(configuration: Configuration) -> Mapping[str, Mapping[str, str]]:
+    """Name -> language -> title, in the order in which they are offered."""
+    return configuration.break_reasons or BREAK_REASONS
 
 
 def as_data(value: Any) -> Any:

@@ -1,8 +1,12 @@
 """The kinds of steps: one file each, named after the verb."""
 
+from callcontrol.flow.steps.agent_action import AgentAction
+from callcontrol.flow.steps.agent_menu import AgentMenu
 from callcontrol.flow.steps.ask_digits import AskDigits
+from callcontrol.flow.steps.ask_pin import AskPin
 from callcontrol.flow.steps.callback import Callback
 from callcontrol.flow.steps.choice import Choice, choice
+from callcontrol.flow.steps.choose_break import ChooseBreak
 from callcontrol.flow.steps.count import Count
 from callcontrol.flow.steps.hang_up import HangUp
 from callcontrol.flow.steps.menu import Menu
@@ -12,9 +16,13 @@ from callcontrol.flow.steps.step import Say, Step, Value
 from callcontrol.flow.steps.survey import Survey
 
 __all__ = [
+    "AgentAction",
+    "AgentMenu",
     "AskDigits",
+    "AskPin",
     "Callback",
     "Choice",
+    "ChooseBreak",
     "Count",
     "HangUp",
     "Menu",

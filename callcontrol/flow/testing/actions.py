@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from callcontrol.flow import commands as cmd
 from callcontrol.flow import events as ev
+from callcontrol.flow.call import Call
 from callcontrol.flow.rehearsal import Rehearsal, RehearsalError
+from callcontrol.flow.steps.ask_pin import AskPin
 from callcontrol.flow.steps.menu import Menu
 from callcontrol.flow.steps.queue import BRANCHES, Queue
 
@@ -97,6 +99,9 @@ def _keys(call: Rehearsal, asked: cmd.Ask) -> list[str]:
     if isinstance(step, Menu):
         wrong = next((key for key in PHONE_KEYS if key not in step.keys), "##")
         return [*step.keys, wrong]
+    if isinstance(step, AskPin):
+        agent = str(Call(call.record, call.facts()).value(step.agent))
+        return [pin for pin in (call.agents.pins.get(agent), "0000") if pin]
     if asked.max_keys == 1:
         return list(PHONE_KEYS)
     lengths = {max(1, asked.min_keys - 1), asked.min_keys, asked.max_keys}

@@ -11,10 +11,11 @@ from typing import Any
 
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.rehearsal import Rehearsal, RehearsalError, every_name, is_always
+from callcontrol.flow.rehearsed_agents import agents_of_story
 from callcontrol.flow.testing.actions import act
 
 AT = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
-FIELDS = frozenset({"flow", "language", "at", "open", "parameters", "actions", "steps", "ended"})
+FIELDS = frozenset({"flow", "language", "at", "open", "parameters", "agents", "actions", "steps", "ended"})
 
 
 class StoryError(ValueError):
@@ -32,6 +33,7 @@ class Story:
     at: datetime = AT
     open: bool = True
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    agents: Mapping[str, str] = field(default_factory=dict)  # see ``rehearsed_agents.agents_of_story``
     steps: Sequence[str] | None = None
     ended: bool | None = None
 
@@ -49,6 +51,7 @@ def play(flow: type[Flow], story: Story) -> Rehearsal:
         at=story.at,
         opening=is_always(story.open),
         queue_hours=None if story.open else every_name("office"),
+        agents=agents_of_story(story.agents),
     )
     call.begin()
     for number, action in enumerate(story.actions, start=1):
@@ -114,6 +117,8 @@ def story_text(story: Story) -> str:
         lines.append(f"ended = {_toml(story.ended)}")
     if story.parameters:
         lines += ["", "[parameters]", *(f"{_toml(name)} = {_toml(value)}" for name, value in story.parameters.items())]
+    if story.agents:
+        lines += ["", "[agents]", *(f"{_toml(name)} = {_toml(value)}" for name, value in story.agents.items())]
     return "\n".join(lines) + "\n"
 
 
