@@ -41,6 +41,7 @@ def view(floor: Floor, now: float) -> dict[str, Any]:
         "queues": queues,
         "calls": calls,
         "callbacks": callbacks(floor, now),
+        "break_reasons": {name: dict(titles) for name, titles in floor.rules.break_reasons.items()},
         "agents": [_agent(floor, agent, now) for agent in floor.agents.values()],
     }
 
