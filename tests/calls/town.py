@@ -118,7 +118,8 @@ class Town:
             dead.cable.close()
             self.controllers.remove(dead)
             self.controllers.append(self.start_controller())
-        self.until(lambda: len(self.living()) == len(self.controllers) and self.desk() is not None, 30)
+        self.until(lambda: {c.pid for c in self.controllers} <= {i["pid"] for i in self.living()}, 40)
+        self.until(lambda: self.desk() is not None)
         self.until(lambda: not self.floor.calls, 20)
         for agent in [a.name for a in self.floor.agents.values() if a.state == "break"]:
             self.bus.journal.append(AgentBack(at=time.time(), agent=agent).as_data())
