@@ -11,6 +11,7 @@ from math import ceil, inf
 from math import floor as whole
 from typing import TYPE_CHECKING
 
+from callcontrol.floor.forecast import told_joiner
 from callcontrol.values.conditions import STATE, Condition
 from callcontrol.values.expressions import comparisons
 
@@ -34,6 +35,11 @@ class QueueState(Mapping[str, float]):
         if name == "longest_wait_s":
             earliest = index.line(self._queue).earliest()
             return 0 if earliest is None else whole_seconds(earliest, self._now)
+        if name == "estimate_s":
+            found = told_joiner(self._floor, self._queue)
+            if found is None:
+                raise KeyError(name)
+            return found.high_s
         free, busy, away, _ = index.pool(self._queue).counts
         match name:
             case "free":

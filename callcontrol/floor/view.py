@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from callcontrol.floor.agents import AgentRecord, Standing
+from callcontrol.floor.estimate import Estimate
 from callcontrol.floor.floor import Floor
+from callcontrol.floor.forecast import told, told_joiner
+from callcontrol.floor.grades import Grade
 from callcontrol.floor.order import Rank, rank
 from callcontrol.floor.tallies import Tally
 from callcontrol.floor.visits import Call, CallState
@@ -13,6 +16,7 @@ from callcontrol.values.configuration import Queue
 from callcontrol.values.service_level import preset_named
 
 _NO_TALLY = Tally()
+_NO_GRADE = Grade()
 
 
 def view(floor: Floor, now: float) -> dict[str, Any]:
@@ -28,8 +32,8 @@ def view(floor: Floor, now: float) -> dict[str, Any]:
         queues.append(_queue(floor, rule, present, now))
         line = sorted((c for c in present if c.in_line()), key=lambda c: _rank(c, rule, now))
         others = [c for c in present if not c.in_line()]
-        calls += [_call(floor, c, place) for place, c in enumerate(line, start=1)]
-        calls += [_call(floor, c, None) for c in others]
+        calls += [_call(floor, c, place, now) for place, c in enumerate(line, start=1)]
+        calls += [_call(floor, c, None, now) for c in others]
     return {
         "as_of": now,
         "release": floor.release,
@@ -113,10 +117,22 @@ def _queue(floor: Floor, rule: Queue, calls: list[Call], now: float) -> dict[str
         "goal": rule.goal,
         "target_s": rule.target_s,
         "case": floor.index.case_at(floor.index.groups.group(rule.name), now).value,
+        "estimate": _range(told_joiner(floor, rule.name)),
+        "estimate_grades": _grades(floor, rule.name),
     }
 
 
-def _call(floor: Floor, call: Call, place: int | None) -> dict[str, Any]:
+def _range(estimate: Estimate | None) -> dict[str, float] | None:
+    return None if estimate is None else {"low_s": estimate.low_s, "high_s": estimate.high_s}
+
+
+def _grades(floor: Floor, queue: str) -> dict[str, Any]:
+    """Of the day: callers who waited as long as estimated, less, or more; and whether the estimate is withdrawn."""
+    grade = floor.grades.get(queue, _NO_GRADE)
+    return {**grade.counts(), "withdrawn": grade.withdrawn}
+
+
+def _call(floor: Floor, call: Call, place: int | None, now: float) -> dict[str, Any]:
     offer = floor.offers.get(call.offer)
     return {
         "call": call.call,
@@ -130,6 +146,7 @@ def _call(floor: Floor, call: Call, place: int | None) -> dict[str, Any]:
         "agent": offer.agent if offer else None,
         "agents": [floor.offers[name].agent for name in call.offers],
         "message_heard": call.heard,
+        "estimate": _range(told(floor, call, now)),
     }
 
 
