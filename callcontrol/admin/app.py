@@ -17,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from callcontrol.admin import (
     break_pages,
+    callback_pages,
     calls,
     changes,
     floor_pages,
@@ -29,7 +30,9 @@ from callcontrol.admin import (
     rules,
     security,
     sign_in,
+    tries,
     user_pages,
+    why,
     words,
 )
 from callcontrol.admin.services import Services
@@ -83,9 +86,12 @@ def create_app(
         break_pages,
         hours_pages,
         release_pages,
+        tries,
         calls,
+        why,
         report_pages,
         changes,
+        callback_pages,
         flows,
         user_pages,
     ):

@@ -40,8 +40,8 @@ OFFERED_REASONS = ("rest", "lunch", "training", "meeting")
 def page() -> ResponseReturnValue:
     if not me().may("lead"):
         return redirect(url_for("floor.own"))
-    snapshot = _snapshot()
-    return render_template("floor.html", board_html=_board_html(snapshot), shown=board(snapshot), stale_s=STALE_S)
+    seen = snapshot()
+    return render_template("floor.html", board_html=_board_html(seen), shown=board(seen), stale_s=STALE_S)
 
 
 @pages.get("/floor/stream")
@@ -66,11 +66,11 @@ def _messages() -> Iterator[str]:
     checked_at = held.clock.now()
     yield "retry: 2000\n\n"
     while True:
-        snapshot = _snapshot()
-        yield _pulse(snapshot)
-        if snapshot.get("version") != shown:
-            shown = snapshot.get("version")
-            yield _message(_board_html(snapshot))
+        seen = snapshot()
+        yield _pulse(seen)
+        if seen.get("version") != shown:
+            shown = seen.get("version")
+            yield _message(_board_html(seen))
         held.sleep(LEAST_PAUSE_S)
         held.live.wait_change(shown, PULSE_S - LEAST_PAUSE_S)
         if held.clock.now() - checked_at >= RECHECK_S:
@@ -87,7 +87,7 @@ def _may_go_on(reader: SignedIn) -> bool:
         return True  # asked again in a minute; a wall must not go dark because the database restarts
 
 
-def _snapshot() -> Mapping[str, Any]:
+def snapshot() -> Mapping[str, Any]:
     """The floor as it is, or was less than half a second ago: one look serves all who watch."""
     now, hold_s = services().clock.now(), current_app.config["CALLCONTROL_SNAPSHOT_S"]
     taken: tuple[float, Mapping[str, Any]] | None = current_app.extensions.get("callcontrol_snapshot")
@@ -141,7 +141,7 @@ def own_state() -> ResponseReturnValue:
 
 
 def _mine() -> dict[str, Any] | None:
-    agents = board(_snapshot())["agents"]
+    agents = board(snapshot())["agents"]
     return next((agent for agent in agents if me().agent and agent["agent"] == me().agent), None)
 
 
@@ -151,7 +151,7 @@ def act(agent: str, action: str) -> ResponseReturnValue:
     """Log an agent in or out, on break or back. An agent may do it to oneself, a leader to all."""
     if not me().may("lead") and agent != me().agent:
         abort(403)
-    known = next((row for row in _snapshot().get("agents", ()) if row["agent"] == agent), None)
+    known = next((row for row in snapshot().get("agents", ()) if row["agent"] == agent), None)
     if known is None:
         sentence = gettext("There is no agent %(agent)s on the floor; add the agent and publish.", agent=agent)
         return render_template("notice.html", sentence=sentence, good=False), 404

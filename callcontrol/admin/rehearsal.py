@@ -12,7 +12,9 @@ from typing import Any
 
 from callcontrol.admin.rehearsal_half_hours import MemoryHalfHours, past_half_hours
 from callcontrol.admin.rehearsal_store import MemoryAudit, MemoryRecords, MemoryReleases, MemoryUsers
-from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, Services
+from callcontrol.admin.rehearsal_why import RehearsedTries, told_of
+from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, NotRenumbered, Services
+from callcontrol.desk.account import Told
 from callcontrol.floor.entries import Entry
 from callcontrol.ports.calendars import HolidaysUnknown, PublicDays
 from callcontrol.ports.clock import Clock
@@ -20,6 +22,7 @@ from callcontrol.ports.store import CallRow, RecordingRow, Release, StoryRow
 from callcontrol.values.configuration import Agent, Announcement, Configuration, Queue
 from callcontrol.values.configuration import Entry as Number
 from callcontrol.values.hours import OpeningHours, Span, SpecialDay
+from callcontrol.values.numbers import masked
 from callcontrol.values.problems import Problem
 
 SUPPORT = {"zh": "技术支持", "en": "Support"}
@@ -152,7 +155,43 @@ def floor_view(now: float, rules: Configuration | None = None) -> dict[str, Any]
             waiting=0, ringing=0, in_message=0, talking=1, oldest_wait_s=None, free=1, busy=2, on_break=0, logged_in=4,
         ),
     ]  # fmt: skip
-    return {"as_of": now, "release": 1, "desk": "desk-a", "term": 3, "queues": queues, "calls": calls, "agents": agents}
+    return {
+        "as_of": now,
+        "release": 1,
+        "desk": "desk-a",
+        "term": 3,
+        "queues": queues,
+        "calls": calls,
+        "callbacks": _callbacks(now),
+        "agents": agents,
+    }
+
+
+def _callbacks(now: float) -> list[dict[str, Any]]:
+    def row(
+        name: str, queue: str, position: int | None, number: str, state: str, ago_s: float, **more: Any
+    ) -> dict[str, Any]:
+        made = {"callback": f"~{name}:2", "call": name, "queue": queue, "position": position, "masked": number}
+        times = {"first_joined_at": now - ago_s, "booked_at": now - ago_s + 40, "next_at": None}
+        return {
+            **made,
+            **times,
+            "language": "zh",
+            "state": state,
+            "reason": "",
+            "tries": 0,
+            "tries_of": 3,
+            "agent": None,
+            **more,
+        }
+
+    call = "00000003-5a1c-4f00-8000-000000000003"
+    return [
+        row(call, "support", None, "136****2290", "confirming", 310, agent="1005"),
+        row("b2", "support", 2, "159****7714", "waiting", 95),
+        row("b3", "billing", None, "188****5061", "resting", 1400, reason="quarantine", tries=1, next_at=now + 35),
+        row("b4", "support", None, "130****9930", "resting", 60, reason="closed"),
+    ]
 
 
 def past_calls(records: MemoryRecords, now: float, recording: Path | None = None) -> None:
@@ -286,6 +325,8 @@ class Rehearsal:
         past_half_hours(self.half_hours, clock.now(), self.rules)
         self.live = RehearsedLive(floor_view(clock.now(), self.rules))
         self.told: list[Entry] = []
+        self.tries = RehearsedTries()
+        self.renumbered: list[tuple[str, str]] = []
         self.published: list[Release] = []
         self.recordings = recordings
         tone = write_tone(recordings / "rec-1.wav") if recordings else None
@@ -306,8 +347,21 @@ class Rehearsal:
             public_days=_public_days,
             picture=lambda name, *_more: flow_sheet().dot if name == "hotline" else "",
             countries=lambda: ["CN", "DE"],
+            why=self._why,
+            tries=self.tries,
+            renumber=self._renumber,
             clock=clock,
         )
+
+    def _why(self, call: str, position: str, at: float | None) -> Told | None:
+        row = self.records.call(call)
+        return told_of(self.rules, row.call, row.began_at, position, at) if row is not None and row.queue else None
+
+    def _renumber(self, callback: str, number: str, _who: str) -> str:
+        if not number.isdigit():
+            raise NotRenumbered("number")
+        self.renumbered.append((callback, number))
+        return masked(number)
 
     def _tell(self, entry: Entry) -> None:
         self.told.append(entry)

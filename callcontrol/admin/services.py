@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from callcontrol.desk.account import Told
 from callcontrol.floor.entries import Entry
 from callcontrol.ports.calendars import PublicDays
 from callcontrol.ports.clock import Clock, SystemClock
@@ -63,6 +64,35 @@ class FlowSheet:
     entries: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How far a try is (``done``, 0 to 1); then ``result`` (``lab.whatif.Comparison`` as plain data) or ``problem``."""
+
+    done: float
+    result: Mapping[str, Any] | None = None
+    problem: str = ""
+
+
+class Tries(Protocol):
+    """What-if beside the pages: each try is done by a process of its own."""
+
+    def begin(self, queue: str, configuration: Mapping[str, Any], day: str) -> str:
+        """Simulate the day (yesterday, today) under that configuration; the number of the try."""
+        ...
+
+    def state(self, number: str) -> Tried | None:
+        """None for a try that nobody knows (any more)."""
+        ...
+
+
+class NotRenumbered(Exception):
+    """``why``: number (may not be called), already (it is booked), gone (the callback is over or has its turn)."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The callback keeps its number: {why}.")
+        self.why = why
+
+
 @dataclass(slots=True)
 class Services:
     releases: Releases
@@ -86,8 +116,14 @@ class Services:
     """Public holidays of a country (two letters) in a year. Raises ``HolidaysUnknown``."""
     countries: Callable[[], Sequence[str]]
     """Countries whose holidays are known, as two letters."""
+    renumber: Callable[[str, str, str], str]
+    """(callback, number, who) -> the new number masked. Raises ``NotRenumbered``, ``JournalUnavailable``."""
     picture: Callable[[str, int | None, Collection[tuple[str, str]], Mapping[tuple[str, str], int] | None], str]
     """(flow, release, ways that one call took, how often each way was taken) -> DOT text for Graphviz; "" for a flow that is
     not there (any more)."""
+    why: Callable[[str, str, float | None], Told | None]
+    """(call, position of one of its moments or "", seconds since the epoch or None) -> see ``desk.account.tell``. Raises
+    ``HistoryMissing``."""
+    tries: Tries
     clock: Clock = field(default_factory=SystemClock)
     sleep: Callable[[float], None] = time.sleep

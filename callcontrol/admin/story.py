@@ -20,6 +20,7 @@ class Told:
     tone: str
     sentence: str
     aside: str = ""
+    call: str = ""  # another call that belongs to it
 
 
 def told(line: StoryRow, titles: Mapping[str, Mapping[str, str]]) -> Told:
@@ -29,11 +30,17 @@ def told(line: StoryRow, titles: Mapping[str, Mapping[str, str]]) -> Told:
     if "queue" in d:
         d["queue"] = in_language(titles.get(str(d["queue"])), str(d["queue"]))
     icon, tone, sentence, aside = _said(line.kind, d)
-    return Told(line.at, icon, tone, sentence, aside)
+    return Told(line.at, icon, tone, sentence, aside, _of(d, "callback_of") or _of(d, "talk"))
 
 
 def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
     match kind:
+        case "began" if d.get("callback_of"):
+            return "history", "call", gettext("%(number)s was called back.", number=_of(d, "number")), _of(d, "queue")
+        case "callback" if d.get("talk"):
+            return "history", "good", gettext("The callback came about."), _of(d, "queue")
+        case "callback":
+            return "history", "away", gettext("The callback did not reach the caller."), _of(d, "cause")
         case "began":
             sentence = gettext("%(number)s called %(to)s.", number=_of(d, "number"), to=_of(d, "destination"))
             release = gettext("flow %(flow)s, release %(release)s", flow=_of(d, "flow"), release=_of(d, "flow_release"))

@@ -37,6 +37,23 @@ CALL_STATES = {
     "talking": Sign(_("Talking"), "phone-call", "talk"),
 }
 
+CALLBACK_STATES = {
+    "resting": Sign(_("Resting"), "clock", "off"),
+    "waiting": Sign(_("In line"), "history", "call"),
+    "offered": Sign(_("The agent's phone rings"), "bell", "call"),
+    "confirming": Sign(_("The agent hears of it"), "headset", "call"),
+    "dialled": Sign(_("The caller's phone rings"), "bell", "call"),
+    "talking": Sign(_("Talking"), "phone-call", "talk"),
+}
+
+CALLBACK_RESTS = {
+    "booked": _("just booked"),
+    "quarantine": _("not reached"),
+    "retry": _("not reached again"),
+    "interrupted": _("the try was interrupted"),
+    "closed": _("the queue is closed"),
+}
+
 CASES = {
     "free": Sign(_("Somebody is free"), "circle-check", "good"),
     "busy": Sign(_("All are busy"), "phone-call", "soon"),
@@ -181,12 +198,23 @@ ACTIONS = {
     "agent_logged_out": _("logged an agent out"),
     "agent_break": _("put an agent on break"),
     "agent_back": _("ended an agent's break"),
+    "callback_cancelled": _("cancelled a callback"),
+    "callback_moved": _("moved a callback"),
+    "callback_renumbered": _("gave a callback another number"),
 }
 
 
 def sign(table: dict[str, Sign], key: str) -> Sign:
     """The sign of ``key``; an unknown one is shown as it is, so that nothing is hidden."""
     return table.get(key) or Sign(key, "info-circle", "off")
+
+
+def callback_state(key: str) -> Sign:
+    return sign(CALLBACK_STATES, key)
+
+
+def callback_rest(key: str) -> Any:
+    return CALLBACK_RESTS.get(key, key)
 
 
 def agent_state(key: str) -> Sign:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, Services
+from callcontrol.bootstrap.callbacks import renumber
 from callcontrol.bootstrap.hearing import heard
 from callcontrol.bootstrap.parts import (
     close_the_bus,
@@ -19,8 +20,12 @@ from callcontrol.bootstrap.parts import (
     rules_published,
     seed,
 )
+from callcontrol.bootstrap.tries import TriesAside
 from callcontrol.bus.bus import Bus
 from callcontrol.calendars.public_holidays import countries, public_days
+from callcontrol.desk.account import Told
+from callcontrol.desk.account import tell as tell_why
+from callcontrol.desk.history import History
 from callcontrol.desk.live import LiveFloor
 from callcontrol.floor.entries import Entry
 from callcontrol.flow.catalogue import FlowNotFound, load_flows
@@ -43,6 +48,8 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         seed(settings, store, bus)
         follower = read_floor(bus)
         opened.callback(follower.stop)
+        tries = TriesAside(settings)
+        opened.callback(tries.close)
         stop = opened.pop_all().close
     flows = load_flows(settings.flows_dir)
     recordings = settings.recordings_dir.resolve()
@@ -66,6 +73,11 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         except FlowNotFound:
             return ""
 
+    def why(call: str, position: str, at: float | None) -> Told | None:
+        # Making a floor again takes up to half a second: other pages are served meanwhile.
+        history = History(store.archive, bus.journal, give_way=lambda: time.sleep(0))
+        return tell_why(history, call, at=at, position=position, now=clock.now())
+
     services = Services(
         releases=store.releases,
         records=store.records,
@@ -82,6 +94,9 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         public_days=public_days,
         picture=picture,
         countries=countries,
+        why=why,
+        tries=tries,
+        renumber=lambda callback, number, who: renumber(settings, bus, follower, clock, callback, number, who),
         clock=clock,
     )
 

@@ -15,6 +15,7 @@ COMMANDS = {
     "status": ("callcontrol.cli.status", "One screen: what runs, and what is degraded."),
     "doctor": ("callcontrol.cli.doctor", "What is missing or dangerous here, with the remedy."),
     "agents": ("callcontrol.cli.agents", "Show agents; log them in and out."),
+    "callbacks": ("callcontrol.cli.callbacks", "Who waits to be called back; move, re-number, cancel."),
     "calls": ("callcontrol.cli.calls", "List call records; show the story of one."),
     "why": ("callcontrol.cli.why", "Why a call waits, or why this agent got it."),
     "whatif": ("callcontrol.cli.whatif", "Try other rules on the calls of a day."),

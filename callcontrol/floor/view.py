@@ -84,6 +84,7 @@ def _callback(floor: Floor, call: Call, now: float) -> dict[str, Any]:
         "tries_of": rule.callback.tries,
         "next_at": booking.rests_until if call.state is CallState.RESTING and booking.rests_until > now else None,
         "agent": offer.agent if offer else None,
+        "controller": booking.taken_by or None,
     }
 
 

@@ -31,6 +31,12 @@ LEAST_ROLE = {
     "calls.one": "agent",
     "calls.went": "agent",
     "calls.listen": "agent",
+    "why.page": "lead",
+    "tries.begin": "manager",
+    "tries.state": "manager",
+    "callbacks.page": "lead",
+    "callbacks.lines": "lead",
+    "callbacks.act": "lead",
     "reports.page": "lead",
     "reports.spreadsheet": "lead",
     "rules.page": "manager",
@@ -61,6 +67,7 @@ LEAST_ROLE = {
 }
 OF_ROOM = {"users": "amy", "hours": "office"}
 VALUES = {
+    "callback": "~b2:2",
     "token": "none", "code": "en", "agent": "1001", "action": "back", "recording": "rec-1", "number": 1,
     "call": "00000000-5a1c-4f00-8000-000000000000", "filename": "admin.css",
 }  # fmt: skip
@@ -71,9 +78,12 @@ def requests(app: Flask) -> list[tuple[str, str, str]]:
     found = []
     rules: list[Rule] = list(app.url_map.iter_rules())
     for rule in rules:
-        name = {"rules.queue": "support", "rules.remove_queue": "support", "flows.drawing": "hotline"}.get(
-            rule.endpoint, OF_ROOM.get(rule.endpoint.partition(".")[0], "1001")
-        )
+        name = {
+            "rules.queue": "support",
+            "rules.remove_queue": "support",
+            "tries.begin": "support",
+            "flows.drawing": "hotline",
+        }.get(rule.endpoint, OF_ROOM.get(rule.endpoint.partition(".")[0], "1001"))
         values = {**VALUES, "name": name}
         with app.test_request_context():
             adapter = app.create_url_adapter(None) or app.url_map.bind("localhost")

@@ -285,3 +285,31 @@ def test_who_has_no_number_is_not_asked(house: House) -> None:
 
 def test_the_legs_of_a_try_are_named_after_the_offer() -> None:
     assert callers_leg("a") == callers_leg("a") != callers_leg("b")
+
+
+def command(house: House, *words: str) -> str:
+    from click.testing import CliRunner
+
+    from callcontrol.cli.main import command as top
+
+    environment = {"CALLCONTROL_DIAL_OUT": house.settings.dial_out}
+    done = CliRunner().invoke(top, ["callbacks", *words, "--data", str(house.settings.data_dir)], env=environment)
+    return str(done.output)
+
+
+def test_the_command_lists_moves_renumbers_and_cancels(house: House) -> None:
+    booking(house)
+    (row,) = booked(house)
+    name = str(row["callback"]).removeprefix("~")[:12]
+    assert "138****1111" in command(house, "list")
+    assert "has another place now" in command(house, "move", name, "--end")
+    assert booked(house)[0]["first_joined_at"] > row["first_joined_at"]
+    assert "no such queue" in command(house, "move", name, "--queue", "nowhere")
+    assert "139****3333" in command(house, "renumber", name, "13900003333")
+    secret = house.controller.services.callbacks.get(str(row["callback"]))
+    assert secret is not None
+    assert secret.number == "13900003333"
+    assert "may not be called" in command(house, "renumber", name, "0044123456789")
+    assert "There is no callback that begins with" in command(house, "cancel", "zzz")
+    assert "is cancelled" in command(house, "cancel", name)
+    assert command(house, "list") == "Nobody waits for a callback.\n"

@@ -19,6 +19,8 @@ from callcontrol.cli.main import command
         ("agents", "--json"),
         ("agents", "login", "1001"),
         ("agents", "break", "1001"),
+        ("callbacks", "list"),
+        ("callbacks", "cancel", "3f2a"),
         ("calls",),
         ("calls", "show", "3f2a"),
         ("admin", "users"),
