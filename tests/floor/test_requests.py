@@ -77,7 +77,7 @@ def test_what_is_granted_comes_true_and_what_is_refused_is_not_written(seed: int
 
 def test_every_answer_is_met() -> None:
     met: set[tuple[Action, Result]] = set()
-    for seed in range(40):
+    for seed in range(60):
         day, chance = RandomDay(seed), random.Random(seed)
         for _ in range(120):
             day.step()
