@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from callcontrol.floor.agents import AgentRecord, Standing
@@ -10,6 +11,8 @@ from callcontrol.floor.floor import Floor
 from callcontrol.floor.forecast import told, told_joiner
 from callcontrol.floor.grades import Grade
 from callcontrol.floor.order import Rank, rank
+from callcontrol.floor.queue_state import QueueState
+from callcontrol.floor.sticky import waited_for
 from callcontrol.floor.tallies import Tally
 from callcontrol.floor.visits import Call, CallState
 from callcontrol.values.configuration import Queue
@@ -42,6 +45,7 @@ def view(floor: Floor, now: float) -> dict[str, Any]:
         "queues": queues,
         "calls": calls,
         "callbacks": callbacks(floor, now),
+        "break_reasons": {name: dict(titles) for name, titles in floor.rules.break_reasons.items()},
         "agents": [_agent(floor, agent, now) for agent in floor.agents.values()],
     }
 
@@ -89,7 +93,7 @@ def _callback(floor: Floor, call: Call, now: float) -> dict[str, Any]:
 
 
 def _rank(call: Call, rule: Queue, now: float) -> Rank:
-    return rank(call.first_joined_at, rule.target_s, call.vip, call.call, now)
+    return rank(call.first_joined_at, rule.target_s, call.vip, call.call, now, rule.hard_bound)
 
 
 def _queue(floor: Floor, rule: Queue, calls: list[Call], now: float) -> dict[str, Any]:
@@ -111,6 +115,8 @@ def _queue(floor: Floor, rule: Queue, calls: list[Call], now: float) -> dict[str
         "busy": busy,
         "on_break": away,
         "logged_in": free + busy + away,
+        "load": _finite(QueueState(floor, rule.name, now)["load"]),
+        "reserve_since": floor.reserve.get(rule.name),
         "joined": total.joined,
         "outcomes": dict(total.outcomes),
         "service_level": {"met": level.met, "of": level.of} if level.of else None,
@@ -133,6 +139,11 @@ def _grades(floor: Floor, queue: str) -> dict[str, Any]:
     return {**grade.counts(), "withdrawn": grade.withdrawn}
 
 
+def _finite(load: float) -> float | None:
+    """None for a load without limit: callers and nobody who serves."""
+    return round(load, 2) if load != inf else None
+
+
 def _call(floor: Floor, call: Call, place: int | None, now: float) -> dict[str, Any]:
     offer = floor.offers.get(call.offer)
     return {
@@ -148,6 +159,8 @@ def _call(floor: Floor, call: Call, place: int | None, now: float) -> dict[str, 
         "agents": [floor.offers[name].agent for name in call.offers],
         "message_heard": call.heard,
         "estimate": _range(told(floor, call, now)),
+        "step": max(call.reached, default=0),
+        "waits_for": waited_for(floor, call, now) or None if call.in_line() else None,
     }
 
 
