@@ -66,7 +66,7 @@ def mutants(tree: ast.AST) -> Iterator[tuple[ast.AST, ast.AST, str]]:
                 yield node, ast.Pass(), "statement left out"
             case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
                 yield node, ast.Pass(), "assignment left out"
-            case ast.If(test=test, body=body, orelse=[]):
+            case ast.If(body=body, orelse=[]):
                 yield node, ast.If(ast.Constant(True), body, []), "always"
             case _:
                 pass
