@@ -1,5 +1,6 @@
 """What can be done to a rehearsed call, as a few plain words: ``listen``, ``press 1``, ``silence``, ``hang up``, ``taken over``,
-``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``released BRANCH``, ``overflows QUEUE``."""
+``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``released BRANCH``, ``overflows QUEUE``; where a callback is being
+booked ``booked``, ``refused WHY``."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from callcontrol.flow import events as ev
 from callcontrol.flow.call import Call
 from callcontrol.flow.rehearsal import Rehearsal, RehearsalError
 from callcontrol.flow.steps.ask_pin import AskPin
+from callcontrol.flow.steps.callback import Callback
 from callcontrol.flow.steps.menu import Menu
 from callcontrol.flow.steps.queue import BRANCHES, Queue
 
@@ -31,6 +33,7 @@ def act(call: Rehearsal, action: str) -> None:
         "taken over": call.taken_over,
         "late": lambda: late(call),
         LOST: lambda: lost(call),
+        "booked": call.callback_answered,
     }
     if action in simple:
         simple[action]()
@@ -38,12 +41,14 @@ def act(call: Rehearsal, action: str) -> None:
         call.press(rest)
     elif word == "fails":
         call.offer_failed(rest or "NO_ANSWER")
+    elif word == "refused" and rest:
+        call.callback_answered(rest)
     elif word == "released" and rest:
         call.released(rest)
     elif word == "overflows" and rest:
         call.overflows(rest)
     else:
-        known = ", ".join([*simple, "press KEYS", "fails CAUSE", "released BRANCH", "overflows QUEUE"])
+        known = ", ".join([*simple, "press KEYS", "fails CAUSE", "released BRANCH", "overflows QUEUE", "refused WHY"])
         raise RehearsalError(f"{action!r} is nothing that can happen to a call; what can: {known}.")
 
 
@@ -73,6 +78,8 @@ def possible(call: Rehearsal) -> list[str]:
     visit = call.record.visit
     if visit is None:
         match call.doing:
+            case cmd.Ask() if call.books:
+                return ["booked", "refused already", "press 9", "silence", *always]
             case cmd.Ask():
                 return [*(f"press {keys}" for keys in _keys(call, call.doing)), "silence", *always]
             case cmd.Play():
@@ -102,6 +109,8 @@ def _keys(call: Rehearsal, asked: cmd.Ask) -> list[str]:
     if isinstance(step, AskPin):
         agent = str(Call(call.record, call.facts()).value(step.agent))
         return [pin for pin in (call.agents.pins.get(agent), "0000") if pin]
+    if isinstance(step, Callback) and asked.max_keys == 1:
+        return ["1", "2", "9"]
     if asked.max_keys == 1:
         return list(PHONE_KEYS)
     lengths = {max(1, asked.min_keys - 1), asked.min_keys, asked.max_keys}

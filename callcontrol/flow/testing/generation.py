@@ -17,9 +17,11 @@ from typing import Any
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.parameters import YesNo
 from callcontrol.flow.rehearsal import MOST_EVENTS, Rehearsal, RehearsalError
+from callcontrol.flow.steps.callback import SO_FAR, Callback
 from callcontrol.flow.steps.queue import STAYED, TALK
 from callcontrol.flow.testing.actions import LOST, possible
 from callcontrol.flow.testing.story import Story, play
+from callcontrol.flow.uses import queues_of
 
 MOST_PLACES = 2000  # of one flow with one set of parameters; a flow that counts without end has no end of places
 
@@ -43,7 +45,8 @@ def generated_stories(
 
 
 def usual_beginnings(flow: type[Flow]) -> list[Story]:
-    """As declared; with each yes-or-no parameter the other way round; while all opening hours are closed."""
+    """As declared; with each yes-or-no parameter the other way round; while all opening hours are closed; with
+    callbacks to be had, if the flow books any."""
     plain = Story((), flow=flow.name)
     flipped = [
         replace(plain, parameters={name: not parameter.default})
@@ -53,7 +56,15 @@ def usual_beginnings(flow: type[Flow]) -> list[Story]:
     # A flow that names no hours is never closed; with a name in every such parameter it is.
     named = {name: "office" for name, p in flow.parameters.items() if getattr(p, "names", "") == "hours"}
     closed = [replace(plain, parameters=named, open=False)] if named else []
-    return [plain, *flipped, *closed]
+    books = any(isinstance(step, Callback) for step in flow.steps.values())
+    queues = sorted({queue for _, queue in queues_of(flow)}) if books else []
+    short = {name: False for name, p in flow.parameters.items() if isinstance(p, YesNo)}
+    # Of the shortest call: every way of a callback through every other question would be a story too many.
+    called = [
+        replace(plain, parameters=short, callbacks=dict.fromkeys(queues, ""), callback_queue=queue)
+        for queue in queues[:1]
+    ]
+    return [plain, *flipped, *closed, *called]
 
 
 def _from(flow: type[Flow], beginning: Story, most: int, told: set[tuple[str, ...]]) -> Iterator[Story]:
@@ -91,7 +102,10 @@ def _place(call: Rehearsal) -> str:
     # What the steps keep for themselves (times, visits, the last talk) is nothing that a flow decides by.
     context = {key: _kind(value) for key, value in record.context.items() if key[0] != "_" and key != TALK}
     waiting = (visit.queue, visit.phase, visit.message_heard, STAYED in record.context) if visit else None
-    return json.dumps([record.step, record.language, record.tries, waiting, context], default=str, sort_keys=True)
+    booking = record.context.get(SO_FAR, {}).get("stage"), call.books
+    return json.dumps(
+        [record.step, record.language, record.tries, waiting, booking, context], default=str, sort_keys=True
+    )
 
 
 def _kind(value: Any) -> Any:

@@ -15,7 +15,21 @@ from callcontrol.flow.rehearsed_agents import agents_of_story
 from callcontrol.flow.testing.actions import act
 
 AT = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
-FIELDS = frozenset({"flow", "language", "at", "open", "parameters", "agents", "actions", "steps", "ended"})
+FIELDS = frozenset(
+    {
+        "flow",
+        "language",
+        "at",
+        "open",
+        "parameters",
+        "agents",
+        "callbacks",
+        "callback_queue",
+        "actions",
+        "steps",
+        "ended",
+    }
+)
 
 
 class StoryError(ValueError):
@@ -34,6 +48,8 @@ class Story:
     open: bool = True
     parameters: Mapping[str, Any] = field(default_factory=dict)
     agents: Mapping[str, str] = field(default_factory=dict)  # see ``rehearsed_agents.agents_of_story``
+    callbacks: Mapping[str, str] | None = None  # queue -> why no callback can be booked, "": one can; None: nowhere
+    callback_queue: str = ""  # where a callback of this caller waits
     steps: Sequence[str] | None = None
     ended: bool | None = None
 
@@ -52,6 +68,8 @@ def play(flow: type[Flow], story: Story) -> Rehearsal:
         opening=is_always(story.open),
         queue_hours=None if story.open else every_name("office"),
         agents=agents_of_story(story.agents),
+        callbacks=story.callbacks,
+        callback_queue=story.callback_queue,
     )
     call.begin()
     for number, action in enumerate(story.actions, start=1):
@@ -110,6 +128,8 @@ def story_text(story: Story) -> str:
     lines = [f"flow = {_toml(story.flow)}", f"language = {_toml(story.language)}", f"at = {story.at.isoformat()}"]
     if not story.open:
         lines.append("open = false")
+    if story.callback_queue:
+        lines.append(f"callback_queue = {_toml(story.callback_queue)}")
     lines += ["actions = [", *(f"    {_toml(action)}," for action in story.actions), "]"]
     if story.steps is not None:
         lines += ["steps = [", *(f"    {_toml(step)}," for step in story.steps), "]"]
@@ -119,6 +139,8 @@ def story_text(story: Story) -> str:
         lines += ["", "[parameters]", *(f"{_toml(name)} = {_toml(value)}" for name, value in story.parameters.items())]
     if story.agents:
         lines += ["", "[agents]", *(f"{_toml(name)} = {_toml(value)}" for name, value in story.agents.items())]
+    if story.callbacks:
+        lines += ["", "[callbacks]", *(f"{_toml(name)} = {_toml(value)}" for name, value in story.callbacks.items())]
     return "\n".join(lines) + "\n"
 
 
