@@ -18,6 +18,7 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     (r"This \( is never closed.*", _("This ( is never closed; add a ) after it.")),
     (r"Before (?P<a>.+) an 'and', an 'or' or a \) is missing\.", _("Before %(a)s an “and”, an “or” or a ) is missing.")),
     (r"The skill expression stops where a skill is expected.*", _("It stops where a skill is expected; add a skill's name.")),
+    (r"A level is a whole number.*", _("A level is a whole number such as 3.")),
     (r"A skill's name is expected here, not (?P<a>.+)\.", _("A skill's name is expected here, not %(a)s.")),
     (r"After (?P<a>.+) a level is expected.*", _("After %(a)s a level is expected: a number such as 3.")),
     (r"A level is at most (?P<a>\d+)\.", _("A level is at most %(a)s.")),
@@ -34,6 +35,14 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     # configuration
     (r"no agent has the skill (?P<a>.+); give it.*", _("No agent has the skill %(a)s; give it to one, or correct it.")),
     (r"no agent has the skills it asks for.*", _("No agent has the skills it asks for: nobody could ever answer it.")),
+    (r"no agent has these skills: this step.*", _("No agent has these skills: this step could never bring anybody. Lower a level, or give them to one.")),
+    (r"no agent has these skills: this reserve.*", _("No agent has these skills: this reserve is nobody. Lower a level, or give them to one.")),
+    (r"comes before the step above it.*", _("This step comes before the one above it; put the steps in the order of their times.")),
+    (r"there is no queue (?P<a>.+) to go to; add.*", _("There is no queue %(a)s to go to; add it, choose another, or clear the row.")),
+    (r"the overflows go round in a circle: (?P<a>.+); take.*", _("The overflows go round in a circle: %(a)s; take one of them away.")),
+    (r"the reserve would leave at a higher load \((?P<a>.+)\) than it comes at \((?P<b>.+)\); make.*", _("The reserve would leave at a higher load (%(a)s) than it comes at (%(b)s); make it lower.")),
+    (r"(?P<a>.+) is no mode of wrap-up; choose.*", _("%(a)s is no mode of wrap-up; choose one of the list.")),
+    (r"(?P<a>.+) is no formula of the service level; choose.*", _("%(a)s is no formula of the service level; choose one of the list.")),
     (r"there are no opening hours named (?P<a>.+); add.*", _("There are no opening hours named %(a)s; add them or clear it.")),
     (r"is shorter than patience_s.*", _("The longest wait is shorter than the patience: the announcement could never be heard; raise it.")),
     (r"(?P<a>\S+) is out of range; from (?P<b>\S+) to (?P<c>\S+) .*", _("%(a)s is out of range; from %(b)s to %(c)s.")),
@@ -102,6 +111,9 @@ FIELDS: dict[str, Any] = {
     "announcement.text": _("announcement, text"),
     "announcement.text.zh": _("announcement, Chinese"),
     "announcement.text.en": _("announcement, English"),
+    "after_s": _("after a wait of"),
+    "when": _("only if"),
+    "to": _("to the queue"),
     "zone": _("time zone"),
     "week": _("week"),
     "exceptions": _("special day"),
@@ -155,4 +167,7 @@ def field_word(path: str) -> str:
     if path in FIELDS:
         return str(FIELDS[path])
     first, _dot, rest = path.partition(".")
+    if first in ("relaxation", "overflow"):  # relaxation.2.when: the row of a list
+        number, _dot, inside = rest.partition(".")
+        return f"{FIELDS[first]} {number}, {field_word(inside)}" if inside else f"{FIELDS[first]} {number}".strip()
     return f"{FIELDS[first]} {rest}" if rest and first in ("skills", "week", "exceptions") else path

@@ -138,6 +138,15 @@ def _queue_form(shown_object: Queue | None, draft: Draft) -> QueueForm:
     return form
 
 
+def typed_queue(name: str, draft: Draft) -> Queue | None:
+    """The queue as it stands in the form that was sent; None when something in the form is wrong."""
+    before = draft.configuration.queues.get(name)
+    form = _queue_form(None, draft)
+    sound = _take_lists(form)
+    sound = form.validate() and sound
+    return form.queue(before) if before is not None and sound else None
+
+
 def _agent_form(shown_object: Agent | None, _draft: Draft) -> AgentForm:
     form = AgentForm() if shown_object is None else AgentForm(formdata=None, data=agent_values(shown_object))
     if shown_object is not None:

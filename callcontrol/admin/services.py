@@ -10,10 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from callcontrol.desk.account import Told
 from callcontrol.floor.entries import Entry
+from callcontrol.floor.requests import Answer, Request
 from callcontrol.ports.calendars import PublicDays
 from callcontrol.ports.clock import Clock, SystemClock
-from callcontrol.ports.store import Audit, CallRecords, HalfHours, Release, Releases, Users
+from callcontrol.ports.store import Audit, CallRecords, HalfHours, Pins, Release, Releases, Tokens, Users
 from callcontrol.values.configuration import Configuration
 from callcontrol.values.problems import Problem
 
@@ -63,6 +65,27 @@ class FlowSheet:
     entries: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How far a try is (``done``, 0 to 1); then ``result`` (``lab.whatif.Comparison`` as plain data) or ``problem``."""
+
+    done: float
+    result: Mapping[str, Any] | None = None
+    problem: str = ""
+
+
+class Tries(Protocol):
+    """What-if beside the pages: each try is done by a process of its own."""
+
+    def begin(self, queue: str, configuration: Mapping[str, Any], day: str) -> str:
+        """Simulate the day (yesterday, today) under that configuration; the number of the try."""
+        ...
+
+    def state(self, number: str) -> Tried | None:
+        """None for a try that nobody knows (any more)."""
+        ...
+
+
 class NotRenumbered(Exception):
     """``why``: number (may not be called), already (it is booked), gone (the callback is over or has its turn)."""
 
@@ -81,6 +104,10 @@ class Services:
     live: Live
     tell: Callable[[Entry], None]
     """Append a fact to the journal. Raises ``JournalUnavailable``."""
+    ask: Callable[[Request], Answer]
+    """Ask something for an agent; what came of it is on the floor when it returns. Raises ``JournalUnavailable``."""
+    pins: Pins
+    tokens: Tokens
     release_published: Callable[[Release], None]
     """Tell the floor and the controllers of a release. Raises ``JournalUnavailable``."""
     check: Callable[[Configuration], Sequence[Problem]]
@@ -99,5 +126,9 @@ class Services:
     picture: Callable[[str, int | None, Collection[tuple[str, str]], Mapping[tuple[str, str], int] | None], str]
     """(flow, release, ways that one call took, how often each way was taken) -> DOT text for Graphviz; "" for a flow that is
     not there (any more)."""
+    why: Callable[[str, str, float | None], Told | None]
+    """(call, position of one of its moments or "", seconds since the epoch or None) -> see ``desk.account.tell``. Raises
+    ``HistoryMissing``."""
+    tries: Tries
     clock: Clock = field(default_factory=SystemClock)
     sleep: Callable[[float], None] = time.sleep

@@ -20,8 +20,13 @@ from callcontrol.bootstrap.parts import (
     rules_published,
     seed,
 )
+from callcontrol.bootstrap.tries import TriesAside
 from callcontrol.bus.bus import Bus
 from callcontrol.calendars.public_holidays import countries, public_days
+from callcontrol.desk.account import Told
+from callcontrol.desk.account import tell as tell_why
+from callcontrol.desk.agent_requests import AgentRequests
+from callcontrol.desk.history import History
 from callcontrol.desk.live import LiveFloor
 from callcontrol.floor.entries import Entry
 from callcontrol.flow.catalogue import FlowNotFound, load_flows
@@ -44,6 +49,8 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         seed(settings, store, bus)
         follower = read_floor(bus)
         opened.callback(follower.stop)
+        tries = TriesAside(settings)
+        opened.callback(tries.close)
         stop = opened.pop_all().close
     flows = load_flows(settings.flows_dir)
     recordings = settings.recordings_dir.resolve()
@@ -67,6 +74,11 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         except FlowNotFound:
             return ""
 
+    def why(call: str, position: str, at: float | None) -> Told | None:
+        # Making a floor again takes up to half a second: other pages are served meanwhile.
+        history = History(store.archive, bus.journal, give_way=lambda: time.sleep(0))
+        return tell_why(history, call, at=at, position=position, now=clock.now())
+
     services = Services(
         releases=store.releases,
         records=store.records,
@@ -75,6 +87,9 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         users=store.users,
         live=LiveWithTroubles(LiveFloor(follower, clock), bus),
         tell=tell,
+        ask=AgentRequests(follower, clock).ask,
+        pins=store.pins,
+        tokens=store.tokens,
         release_published=release_published,
         check=configuration_check(settings),
         recording_file=recording_file,
@@ -83,6 +98,8 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         public_days=public_days,
         picture=picture,
         countries=countries,
+        why=why,
+        tries=tries,
         renumber=lambda callback, number, who: renumber(settings, bus, follower, clock, callback, number, who),
         clock=clock,
     )

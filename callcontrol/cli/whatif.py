@@ -173,7 +173,7 @@ def _print(comparison: Comparison, callers: int, took_s: float, language: str) -
 def _one(name: str, value: float | None, sign: bool = False) -> str:
     if value is None:
         return "" if not sign else "-"
-    plus = "+" if sign else ""
+    plus = "+z" if sign else "z"  # z: no minus before a zero
     if name in SHARES:
         return f"{value * 100:{plus}.1f} %"
     if name in SECONDS:

@@ -7,7 +7,7 @@ the archive has a break: a reader who comes there takes the floor of the break, 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 BEGINNING = "0"
 END = f"{2**53}-0"
 READ_LIMIT = 2000
+STEPS_AT_ONCE = 500  # some 20 ms
 LAST_NUMBER = 2**53
 
 
@@ -61,11 +62,15 @@ class Past:
 
 
 class History:
-    """``archive`` or ``journal`` may be None or away: what the other one holds is used."""
+    """``archive`` or ``journal`` may be None or away: what the other one holds is used. ``give_way`` is called every now and
+    then while a floor is made, where others in the process wait."""
 
-    def __init__(self, archive: JournalArchive | None, journal: Journal | None) -> None:
+    def __init__(
+        self, archive: JournalArchive | None, journal: Journal | None, *, give_way: Callable[[], object] | None = None
+    ) -> None:
         self._archive = archive
         self._journal = journal
+        self._give_way = give_way
         self.trouble = ""  # a sentence when one of them could not be asked
 
     # --- lines --------------------------------------------------------------------------------------------------------
@@ -115,8 +120,10 @@ class History:
     def upto(self, position: str) -> Past:
         """The floor of all lines up to and with this one. Raises ``HistoryMissing``."""
         past = self.base(position)
-        for line in self.lines(past.position, position):
+        for number, line in enumerate(self.lines(past.position, position), 1):
             past.step(line)
+            if self._give_way is not None and number % STEPS_AT_ONCE == 0:
+                self._give_way()
         return past
 
     def base(self, position: str) -> Past:

@@ -11,6 +11,7 @@ from math import ceil, inf
 from math import floor as whole
 from typing import TYPE_CHECKING
 
+from callcontrol.floor.forecast import told_joiner
 from callcontrol.values.conditions import STATE, Condition
 from callcontrol.values.expressions import comparisons
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 class QueueState(Mapping[str, float]):
     """``values.conditions.STATE`` of the queue at ``now``, each value made when it is asked for. Nobody serving and somebody
-    in the queue is a load without limit. There is no ``estimate_s`` while there is no estimate."""
+    in the queue is a load without limit. ``estimate_s`` is the upper end of the estimate; there is none while there is no estimate."""
 
     __slots__ = ("_floor", "_now", "_queue")
 
@@ -34,6 +35,11 @@ class QueueState(Mapping[str, float]):
         if name == "longest_wait_s":
             earliest = index.line(self._queue).earliest()
             return 0 if earliest is None else whole_seconds(earliest, self._now)
+        if name == "estimate_s":
+            found = told_joiner(self._floor, self._queue)
+            if found is None:
+                raise KeyError(name)
+            return found.high_s
         free, busy, away, _ = index.pool(self._queue).counts
         match name:
             case "free":
@@ -76,7 +82,8 @@ def whole_seconds(since: float, now: float) -> int:
 
 
 def next_moment(floor: Floor, queue: str, condition: Condition, now: float) -> float | None:
-    """When the condition may change by time alone; None when it can't."""
+    """When the condition may change by time alone; None when it can't: an estimate changes by being
+    recorded, see ``forecast``."""
     earliest = floor.index.line(queue).earliest()
     if earliest is None:
         return None

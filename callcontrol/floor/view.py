@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from callcontrol.floor.agents import AgentRecord, Standing
+from callcontrol.floor.estimate import Estimate
 from callcontrol.floor.floor import Floor
+from callcontrol.floor.forecast import told, told_joiner
+from callcontrol.floor.grades import Grade
 from callcontrol.floor.order import Rank, rank
+from callcontrol.floor.queue_state import QueueState
+from callcontrol.floor.sticky import waited_for
 from callcontrol.floor.tallies import Tally
 from callcontrol.floor.visits import Call, CallState
 from callcontrol.values.configuration import Queue
 from callcontrol.values.service_level import preset_named
 
 _NO_TALLY = Tally()
+_NO_GRADE = Grade()
 
 
 def view(floor: Floor, now: float) -> dict[str, Any]:
@@ -28,8 +35,8 @@ def view(floor: Floor, now: float) -> dict[str, Any]:
         queues.append(_queue(floor, rule, present, now))
         line = sorted((c for c in present if c.in_line()), key=lambda c: _rank(c, rule, now))
         others = [c for c in present if not c.in_line()]
-        calls += [_call(floor, c, place) for place, c in enumerate(line, start=1)]
-        calls += [_call(floor, c, None) for c in others]
+        calls += [_call(floor, c, place, now) for place, c in enumerate(line, start=1)]
+        calls += [_call(floor, c, None, now) for c in others]
     return {
         "as_of": now,
         "release": floor.release,
@@ -38,6 +45,7 @@ def view(floor: Floor, now: float) -> dict[str, Any]:
         "queues": queues,
         "calls": calls,
         "callbacks": callbacks(floor, now),
+        "break_reasons": {name: dict(titles) for name, titles in floor.rules.break_reasons.items()},
         "agents": [_agent(floor, agent, now) for agent in floor.agents.values()],
     }
 
@@ -85,7 +93,7 @@ def _callback(floor: Floor, call: Call, now: float) -> dict[str, Any]:
 
 
 def _rank(call: Call, rule: Queue, now: float) -> Rank:
-    return rank(call.first_joined_at, rule.target_s, call.vip, call.call, now)
+    return rank(call.first_joined_at, rule.target_s, call.vip, call.call, now, rule.hard_bound)
 
 
 def _queue(floor: Floor, rule: Queue, calls: list[Call], now: float) -> dict[str, Any]:
@@ -107,6 +115,8 @@ def _queue(floor: Floor, rule: Queue, calls: list[Call], now: float) -> dict[str
         "busy": busy,
         "on_break": away,
         "logged_in": free + busy + away,
+        "load": _finite(QueueState(floor, rule.name, now)["load"]),
+        "reserve_since": floor.reserve.get(rule.name),
         "joined": total.joined,
         "outcomes": dict(total.outcomes),
         "service_level": {"met": level.met, "of": level.of} if level.of else None,
@@ -114,10 +124,27 @@ def _queue(floor: Floor, rule: Queue, calls: list[Call], now: float) -> dict[str
         "goal": rule.goal,
         "target_s": rule.target_s,
         "case": floor.index.case_at(floor.index.groups.group(rule.name), now).value,
+        "estimate": _range(told_joiner(floor, rule.name)),
+        "estimate_grades": _grades(floor, rule.name),
     }
 
 
-def _call(floor: Floor, call: Call, place: int | None) -> dict[str, Any]:
+def _range(estimate: Estimate | None) -> dict[str, float] | None:
+    return None if estimate is None else {"low_s": estimate.low_s, "high_s": estimate.high_s}
+
+
+def _grades(floor: Floor, queue: str) -> dict[str, Any]:
+    """Of the day: callers who waited as long as estimated, less, or more; and whether the estimate is withdrawn."""
+    grade = floor.grades.get(queue, _NO_GRADE)
+    return {**grade.counts(), "withdrawn": grade.withdrawn}
+
+
+def _finite(load: float) -> float | None:
+    """None for a load without limit: callers and nobody who serves."""
+    return round(load, 2) if load != inf else None
+
+
+def _call(floor: Floor, call: Call, place: int | None, now: float) -> dict[str, Any]:
     offer = floor.offers.get(call.offer)
     return {
         "call": call.call,
@@ -131,6 +158,9 @@ def _call(floor: Floor, call: Call, place: int | None) -> dict[str, Any]:
         "agent": offer.agent if offer else None,
         "agents": [floor.offers[name].agent for name in call.offers],
         "message_heard": call.heard,
+        "estimate": _range(told(floor, call, now)),
+        "step": max(call.reached, default=0),
+        "waits_for": waited_for(floor, call, now) or None if call.in_line() else None,
     }
 
 

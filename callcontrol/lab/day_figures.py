@@ -8,7 +8,7 @@ from typing import Any
 
 from callcontrol.floor.rules import read_rules
 from callcontrol.lab.day import ANSWERED, HANGUP, OPEN, RELEASED, Day
-from callcontrol.lab.day_simulation import DaySimulation, patience_of
+from callcontrol.lab.day_simulation import DaySimulation
 from callcontrol.lab.queue_simulation import Visit
 from callcontrol.values.configuration import Queue
 from callcontrol.values.counts import HALF_HOUR_S, Counts, half_hour
@@ -104,13 +104,18 @@ def _erlang(
     run: DaySimulation, queue: str, visits: list[Visit], members: Mapping[str, float]
 ) -> dict[str, float] | None:
     """Erlang A for each half-hour on its own, weighted by callers: what theory says of a queue with the arrivals, the mean
-    service (talk, ringing, wrap-up) and the mean patience of this one, and as many agents as were there on average. Agents
-    who serve other queues too count by the share of talks that this queue had. It knows no priorities, no announcement,
-    no spread of service: a check of the order of magnitude, not a second simulation."""
+    service (talk, ringing, wrap-up) of this one, and as many agents as were there on average. Agents who serve other queues
+    too count by the share of talks that this queue had. Its patience is the rate at which callers left without a talk
+    in this simulation, for whatever reason (the announcement sends some home); ``lost`` is those who hung up among
+    them. It knows no priorities, no other shapes than the exponential, no queue that outlives its half-hour: a check of
+    the order of magnitude, not a second simulation."""
     talks = [visit for visit in visits if visit.outcome == Outcome.ANSWERED]
-    patience = patience_of(run.day).get(queue)
-    if not talks or patience is None or patience.hazard <= 0:
+    unserved = [visit for visit in visits if visit.outcome not in (Outcome.ANSWERED, Outcome.WAITING)]
+    waited_s = sum(visit.waited_s for visit in visits)
+    if not talks or not unserved or waited_s <= 0:
         return None
+    patience_s = waited_s / len(unserved)
+    hung_up = sum(visit.outcome.startswith("abandoned") for visit in unserved) / len(unserved)
     of_all: dict[str, int] = defaultdict(int)
     of_queue: dict[str, int] = defaultdict(int)
     for visit in run.simulation.visits:
@@ -132,9 +137,9 @@ def _erlang(
         agents = round(staff / HALF_HOUR_S)
         if agents < 1 or service_s <= 0:
             continue
-        theory = erlang_a(callers / HALF_HOUR_S, service_s, agents, 1 / patience.hazard)
+        theory = erlang_a(callers / HALF_HOUR_S, service_s, agents, patience_s)
         waited += callers * theory.mean_wait_s
-        lost += callers * theory.abandoned
+        lost += callers * theory.abandoned * hung_up
         occupied += callers * theory.occupancy
         weight += callers
     if not weight:

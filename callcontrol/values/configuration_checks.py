@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from callcontrol.values.configuration import LANGUAGES, Configuration, Queue
 from callcontrol.values.problems import Problem
-from callcontrol.values.skills import SkillExpressionError, parse
-from callcontrol.values.strategies import STRATEGIES, strategy_named
+from callcontrol.values.routing_checks import check_routing
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 NUMBER = re.compile(r"\+?[0-9]{1,20}")
 LEVELS = range(11)
+MOST_WEIGHT = 1000
 
 # name -> (least, greatest, unit): wide enough for every real centre, narrow enough to catch milliseconds and typing errors
 LIMITS: dict[str, tuple[float, float, str]] = {
@@ -31,22 +31,18 @@ def check(configuration: Configuration) -> list[Problem]:
     ``flow.uses``, which knows them."""
     return [
         *_queues(configuration),
+        *check_routing(configuration),
         *_agents(configuration),
         *_entries(configuration),
     ]
 
 
 def _queues(configuration: Configuration) -> Iterator[Problem]:
-    skills_held = {skill for agent in configuration.agents.values() for skill, level in agent.skills.items() if level}
     for queue in configuration.queues.values():
         where = f"queues.{queue.name}"
         if not NAME.fullmatch(queue.name):
             yield Problem(where, "a queue's name is small letters, digits, - and _, at most 40; rename it.")
         yield from _limits(queue, where)
-        if strategy_named(queue.strategy) is None:
-            yield Problem(
-                f"{where}.strategy", f"{queue.strategy!r} is no strategy; choose one of {', '.join(STRATEGIES)}."
-            )
         if queue.hours and queue.hours not in configuration.hours:
             yield Problem(f"{where}.hours", f"there are no opening hours named {queue.hours!r}; add them or clear it.")
         if not 0 <= queue.announcement.max_share <= 1:
@@ -54,17 +50,6 @@ def _queues(configuration: Configuration) -> Iterator[Problem]:
         for language in queue.announcement.text:
             if language not in LANGUAGES:
                 yield Problem(f"{where}.announcement.text", f"{language!r} is no language; use {', '.join(LANGUAGES)}.")
-        try:
-            expression = parse(queue.skills)
-        except SkillExpressionError as error:
-            yield Problem(f"{where}.skills", str(error))
-            continue
-        for skill in sorted(expression.names() - skills_held):
-            yield Problem(
-                f"{where}.skills", f"no agent has the skill {skill!r}; give it to one, or correct it.", fatal=False
-            )
-        if not any(expression.matches(agent.skills) for agent in configuration.agents.values()):
-            yield Problem(where, "no agent has the skills it asks for: nobody could ever answer it.", fatal=False)
 
 
 def _limits(queue: Queue, where: str) -> Iterator[Problem]:
@@ -83,6 +68,8 @@ def _agents(configuration: Configuration) -> Iterator[Problem]:
         where = f"agents.{agent.name}"
         if not NAME.fullmatch(agent.name):
             yield Problem(where, "an agent's name is small letters, digits, - and _, at most 40; rename it.")
+        if not 0 <= agent.weight <= MOST_WEIGHT:
+            yield Problem(f"{where}.weight", f"{agent.weight:g} is out of range; from 0 to {MOST_WEIGHT} as a weight.")
         for skill, level in agent.skills.items():
             if level not in LEVELS:
                 yield Problem(f"{where}.skills.{skill}", f"{level} is no level; from 0 to {LEVELS[-1]}.")

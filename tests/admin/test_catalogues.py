@@ -18,7 +18,7 @@ from callcontrol.admin.problem_words import SENTENCES, translated
 from callcontrol.flow.catalogue import load_flows
 from callcontrol.flow.uses import check_configuration
 from callcontrol.values.conditions import ConditionError, parse_condition
-from callcontrol.values.configuration import Agent, Configuration, Entry, Queue
+from callcontrol.values.configuration import Agent, Configuration, Entry, Overflow, Queue, Relaxation, Reserve
 from callcontrol.values.configuration_checks import check
 from callcontrol.values.problems import Problem
 from callcontrol.values.skills import MAX_LENGTH, MAX_NESTING, SkillExpressionError, parse
@@ -74,9 +74,20 @@ WRONG = Configuration(
     queues={
         "Bad Name": Queue("Bad Name", strategy="loudest", hours="never", skills="nothing_has_it", max_wait_s=2.0),
         "other": Queue("other", skills="(", ring_s=900.0),
+        "fourth": Queue(
+            "fourth",
+            relaxation=(Relaxation("zh > 4", 30), Relaxation("zh", 5)),
+            overflow=(Overflow("nowhere"), Overflow("fourth")),
+            reserve=Reserve("zh > 4", 1.0, 1.2),
+            wrap_up_mode="never",
+            service_level="best",
+        ),
         "third": Queue("third", announcement=Queue("x").announcement.__class__(True, {"fr": "x"}, 7.0)),
     },
-    agents={"Bad Agent": Agent("Bad Agent", contact="", skills={"Zh": 99}), "a": Agent("a", contact="x,y")},
+    agents={
+        "Bad Agent": Agent("Bad Agent", contact="", skills={"Zh": 99}),
+        "a": Agent("a", contact="x,y", skills={"zh": 3}, weight=5000.0),
+    },
     entries={
         "abc": Entry("abc", "missing", "fr"),
         "4001": Entry("4001", "hotline", parameters={"default_queue": "nowhere", "nothing": 1}),
@@ -85,7 +96,19 @@ WRONG = Configuration(
 
 
 def wrong_expressions() -> list[str]:
-    texts = ["a $ b", "a)", "a b", "(a", "(a b", "a and", "and", "a >=", "a >= 1000", "(" * (MAX_NESTING + 1)]
+    texts = [
+        "a $ b",
+        "a)",
+        "a b",
+        "(a",
+        "(a b",
+        "a and",
+        "and",
+        "a >=",
+        "a >= 1000",
+        "a >= 1.5",
+        "(" * (MAX_NESTING + 1),
+    ]
     found = []
     for text in [*texts, "x" * (MAX_LENGTH + 1)]:
         with pytest.raises(SkillExpressionError) as error:

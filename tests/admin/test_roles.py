@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 from callcontrol.admin.rehearsal import Rehearsal
 
 As = Callable[[str], FlaskClient]
-RANKS = {"": 0, "agent": 1, "lead": 2, "manager": 3}
+RANKS = {"": 0, "agent": 1, "lead": 2, "manager": 3, "token": 4}  # no session is a token
 
 LEAST_ROLE = {
     "static": "",
@@ -23,14 +23,21 @@ LEAST_ROLE = {
     "sign_in.out": "agent",
     "sign_in.account": "agent",
     "floor.page": "agent",
-    "floor.own": "agent",
-    "floor.own_state": "agent",
-    "floor.act": "agent",
+    "agents.own": "agent",
+    "agents.stream": "agent",
+    "agents.pin": "agent",
+    "agents.act": "agent",
+    "api.all_agents": "token",
+    "api.one": "token",
+    "api.act": "token",
     "floor.stream": "lead",
     "calls.page": "agent",
     "calls.one": "agent",
     "calls.went": "agent",
     "calls.listen": "agent",
+    "why.page": "lead",
+    "tries.begin": "manager",
+    "tries.state": "manager",
     "callbacks.page": "lead",
     "callbacks.lines": "lead",
     "callbacks.act": "lead",
@@ -75,9 +82,12 @@ def requests(app: Flask) -> list[tuple[str, str, str]]:
     found = []
     rules: list[Rule] = list(app.url_map.iter_rules())
     for rule in rules:
-        name = {"rules.queue": "support", "rules.remove_queue": "support", "flows.drawing": "hotline"}.get(
-            rule.endpoint, OF_ROOM.get(rule.endpoint.partition(".")[0], "1001")
-        )
+        name = {
+            "rules.queue": "support",
+            "rules.remove_queue": "support",
+            "tries.begin": "support",
+            "flows.drawing": "hotline",
+        }.get(rule.endpoint, OF_ROOM.get(rule.endpoint.partition(".")[0], "1001"))
         values = {**VALUES, "name": name}
         with app.test_request_context():
             adapter = app.create_url_adapter(None) or app.url_map.bind("localhost")

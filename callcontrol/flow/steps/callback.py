@@ -13,7 +13,7 @@ from callcontrol.flow.move import Move, Target, Way, go
 from callcontrol.flow.steps.queue import LEFT, REFUSED
 from callcontrol.flow.steps.step import Step, Value
 
-SO_FAR = "_callback"  # name in the call's context: the stage of the talk, and the number while it is not booked
+_SO_FAR = "_callback"  # name in the call's context: the stage of the talk, and the number while it is not booked
 YES, OTHER = "1", "2"
 # How long the journal may take to say whether it is booked; it is milliseconds unless something is away.
 ANSWER_S = 6.0
@@ -68,7 +68,7 @@ class Callback(Step):
         if isinstance(event, CallbackAnswer):
             if event.refused:
                 return self._refused(call, event.refused)
-            return Move(go(self.booked), "booked", changes={"context": call.remembering(**{SO_FAR: {}, LEFT: {}})})
+            return Move(go(self.booked), "booked", changes={"context": call.remembering(**{_SO_FAR: {}, LEFT: {}})})
         if not isinstance(event, Keys):
             return None
         if stage == "booking":
@@ -90,7 +90,7 @@ class Callback(Step):
                 else self._confirm(call, str(so_far.get("number", call.facts.number)), tries, first)
             )
             return _telling(asked, story)
-        forgotten = {"context": call.remembering(**{SO_FAR: {}})}
+        forgotten = {"context": call.remembering(**{_SO_FAR: {}})}
         if pressed and self.wrong is not None:
             return Move(go(self.wrong), "wrong key", changes=forgotten, story=story)
         return Move(go(self.silence), "wrong key" if pressed else "silence", changes=forgotten, story=story)
@@ -100,14 +100,14 @@ class Callback(Step):
         so_far = {"stage": "confirm", "number": number}
         return call.ask(
             (*first, Prompt(self.confirm, {"number": number})),
-            {"tries": tries, "context": call.remembering(**{SO_FAR: so_far})},
+            {"tries": tries, "context": call.remembering(**{_SO_FAR: so_far})},
             timeout_s=call.value(self.timeout_s),
         )
 
     def _number(self, call: Call, tries: int, first: tuple[Prompt, ...] = ()) -> Move:
         return call.ask(
             (*first, Prompt(self.ask_number)),
-            {"tries": tries, "context": call.remembering(**{SO_FAR: {"stage": "number"}})},
+            {"tries": tries, "context": call.remembering(**{_SO_FAR: {"stage": "number"}})},
             min_keys=self.min_digits,
             max_keys=self.max_digits,
             timeout_s=call.value(self.timeout_s),
@@ -122,15 +122,18 @@ class Callback(Step):
 
     def _wait(self, call: Call, prompts: tuple[Prompt, ...] = (), number: str = "") -> Move:
         so_far = {"stage": "booking", "number": number or self._so_far(call).get("number", "")}
-        return call.ask(prompts, {"context": call.remembering(**{SO_FAR: so_far})}, timeout_s=ANSWER_S)
+        return call.ask(prompts, {"context": call.remembering(**{_SO_FAR: so_far})}, timeout_s=ANSWER_S)
 
     def _refused(self, call: Call, reason: str) -> Move:
-        context = call.remembering(**{SO_FAR: {}, REFUSED: reason})
+        context = call.remembering(**{_SO_FAR: {}, REFUSED: reason})
         return Move(go(self.refused), f"refused: {reason}", changes={"context": context})
 
     def _so_far(self, call: Call) -> Mapping[str, Any]:
-        kept = call.context.get(SO_FAR)
+        kept = call.context.get(_SO_FAR)
         return kept if isinstance(kept, Mapping) else {}
+
+    def stage(self, call: Call) -> str:
+        return str(self._so_far(call).get("stage", ""))
 
     def _fits(self, keys: str) -> bool:
         return self.min_digits <= len(keys) <= self.max_digits and set(keys) <= set("0123456789")

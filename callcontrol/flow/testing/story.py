@@ -21,10 +21,10 @@ FIELDS = frozenset(
         "language",
         "at",
         "open",
-        "parameters",
-        "agents",
         "callbacks",
         "callback_queue",
+        "parameters",
+        "agents",
         "actions",
         "steps",
         "ended",
@@ -39,17 +39,18 @@ class StoryError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Story:
     """``actions`` as in ``actions``; the beginning of the call goes before them. ``steps`` and ``ended`` are what is
-    expected; None: nothing is. ``open``: whether opening hours, those of queues too, are open."""
+    expected; None: nothing is. ``open``: whether opening hours, those of queues too, are open; ``callbacks``: why none can
+    be booked ("": it can)."""
 
     actions: Sequence[str]
     flow: str = ""
     language: str = "zh"
     at: datetime = AT
     open: bool = True
+    callbacks: str = "disabled"
+    callback_queue: str = ""  # where a callback of this caller waits
     parameters: Mapping[str, Any] = field(default_factory=dict)
     agents: Mapping[str, str] = field(default_factory=dict)  # see ``rehearsed_agents.agents_of_story``
-    callbacks: Mapping[str, str] | None = None  # queue -> why no callback can be booked, "": one can; None: nowhere
-    callback_queue: str = ""  # where a callback of this caller waits
     steps: Sequence[str] | None = None
     ended: bool | None = None
 
@@ -67,9 +68,9 @@ def play(flow: type[Flow], story: Story) -> Rehearsal:
         at=story.at,
         opening=is_always(story.open),
         queue_hours=None if story.open else every_name("office"),
-        agents=agents_of_story(story.agents),
-        callbacks=story.callbacks,
+        callbacks=every_name(story.callbacks),
         callback_queue=story.callback_queue,
+        agents=agents_of_story(story.agents),
     )
     call.begin()
     for number, action in enumerate(story.actions, start=1):
@@ -128,6 +129,8 @@ def story_text(story: Story) -> str:
     lines = [f"flow = {_toml(story.flow)}", f"language = {_toml(story.language)}", f"at = {story.at.isoformat()}"]
     if not story.open:
         lines.append("open = false")
+    if story.callbacks != "disabled":
+        lines.append(f"callbacks = {_toml(story.callbacks)}")
     if story.callback_queue:
         lines.append(f"callback_queue = {_toml(story.callback_queue)}")
     lines += ["actions = [", *(f"    {_toml(action)}," for action in story.actions), "]"]
@@ -139,8 +142,6 @@ def story_text(story: Story) -> str:
         lines += ["", "[parameters]", *(f"{_toml(name)} = {_toml(value)}" for name, value in story.parameters.items())]
     if story.agents:
         lines += ["", "[agents]", *(f"{_toml(name)} = {_toml(value)}" for name, value in story.agents.items())]
-    if story.callbacks:
-        lines += ["", "[callbacks]", *(f"{_toml(name)} = {_toml(value)}" for name, value in story.callbacks.items())]
     return "\n".join(lines) + "\n"
 
 
