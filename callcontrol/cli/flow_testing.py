@@ -121,17 +121,20 @@ def _list(title: str, lines: list[str], colour: str) -> None:
 
 def save_story(call: Rehearsal, path: Path) -> None:
     """The rehearsed call as a story, with the steps that it took. Ends the command where it can't be told again."""
+    from itertools import product
+
     from callcontrol.flow.rehearsal import RehearsalError
     from callcontrol.flow.testing import Story, retold, story_text
 
     began = call.record.began_at
-    for is_open in (True, False):
+    for is_open, callbacks in product((True, False), ("disabled", "")):
         story = Story(
             tuple(call.actions),
             flow=call.flow.name,
             language=call.first_language,
             at=type(call.now).fromtimestamp(began, call.now.tzinfo),
             open=is_open,
+            callbacks=callbacks,
             parameters={k: v for k, v in call.record.parameters.items() if v != call.flow.parameters[k].default},
         )
         try:

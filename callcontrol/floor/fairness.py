@@ -9,6 +9,7 @@ would be in the middle of somebody's work.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from callcontrol.floor.agents import AgentRecord, AgentState
@@ -33,15 +34,25 @@ def begin_shift(floor: Floor, agent: AgentRecord) -> None:
     calls, talk_s, share = 0, 0.0, 0.0
     for queue in floor.rules.queues:
         members = floor.index.pool(queue).members
-        if agent.name not in members:
-            continue
-        there = [floor.agents[name] for name in members if name != agent.name]
-        there = [a for a in there if a.state is not AgentState.LOGGED_OUT]
-        if there:
-            calls = max(calls, min(a.calls for a in there))
-            talk_s = max(talk_s, min(a.talk_s for a in there))
-            share = max(share, min(a.share for a in there))
+        if agent.name in members and (least := _least(floor, members, agent.name)) is not None:
+            calls, talk_s, share = max(calls, least[0]), max(talk_s, least[1]), max(share, least[2])
     agent.calls, agent.talk_s, agent.share = calls, talk_s, share
+
+
+def _least(floor: Floor, members: Iterable[str], but: str) -> tuple[int, float, float] | None:
+    """The smallest (calls, talk_s, share), each by itself, of those who are logged in; None when nobody is."""
+    least: tuple[int, float, float] | None = None
+    for name in members:
+        other = floor.agents[name]
+        if name == but or other.state is AgentState.LOGGED_OUT:
+            continue
+        if least is None:
+            least = other.calls, other.talk_s, other.share
+        else:
+            least = min(least[0], other.calls), min(least[1], other.talk_s), min(least[2], other.share)
+        if not any(least):  # in the morning, when a whole centre logs in
+            break
+    return least
 
 
 def count_talk(agent: AgentRecord, at: float) -> None:

@@ -74,6 +74,7 @@ class Floor:
             return False
         if not handler(self, entry):
             return False
+        self.index.applied += 1
         if not self.since:
             self.since = entry.at
         self.as_of = entry.at

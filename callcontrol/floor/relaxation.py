@@ -36,6 +36,18 @@ def step_due(floor: Floor, call: Call, now: float) -> int:
     return 0
 
 
+def next_step(call: Call, rule: Queue) -> tuple[int, float | None]:
+    """The step that this call has not reached and whose time comes first, with that time; (0, None) for none."""
+    shut = exclusive_step(rule, call.reached)
+    left = [
+        (call.first_joined_at + step.after_s, number)
+        for number, step in enumerate(rule.relaxation, start=1)
+        if number > shut and number not in call.reached
+    ]
+    at, number = min(left, default=(None, 0))
+    return number, at
+
+
 def time_has_come(floor: Floor, call: Call, rule: Queue, step: int, last: int, now: float) -> bool:
     if now >= call.first_joined_at + rule.relaxation[step - 1].after_s:
         return True

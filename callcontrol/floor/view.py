@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from callcontrol.floor.agents import AgentRecord, Standing
 from callcontrol.floor.floor import Floor
 from callcontrol.floor.order import Rank, rank
+from callcontrol.floor.queue_state import QueueState
+from callcontrol.floor.sticky import waited_for
 from callcontrol.floor.tallies import Tally
 from callcontrol.floor.visits import Call, CallState
 from callcontrol.values.configuration import Queue
@@ -28,8 +31,8 @@ def view(floor: Floor, now: float) -> dict[str, Any]:
         queues.append(_queue(floor, rule, present, now))
         line = sorted((c for c in present if c.in_line()), key=lambda c: _rank(c, rule, now))
         others = [c for c in present if not c.in_line()]
-        calls += [_call(floor, c, place) for place, c in enumerate(line, start=1)]
-        calls += [_call(floor, c, None) for c in others]
+        calls += [_call(floor, c, place, now) for place, c in enumerate(line, start=1)]
+        calls += [_call(floor, c, None, now) for c in others]
     return {
         "as_of": now,
         "release": floor.release,
@@ -85,7 +88,7 @@ def _callback(floor: Floor, call: Call, now: float) -> dict[str, Any]:
 
 
 def _rank(call: Call, rule: Queue, now: float) -> Rank:
-    return rank(call.first_joined_at, rule.target_s, call.vip, call.call, now)
+    return rank(call.first_joined_at, rule.target_s, call.vip, call.call, now, rule.hard_bound)
 
 
 def _queue(floor: Floor, rule: Queue, calls: list[Call], now: float) -> dict[str, Any]:
@@ -107,6 +110,8 @@ def _queue(floor: Floor, rule: Queue, calls: list[Call], now: float) -> dict[str
         "busy": busy,
         "on_break": away,
         "logged_in": free + busy + away,
+        "load": _finite(QueueState(floor, rule.name, now)["load"]),
+        "reserve_since": floor.reserve.get(rule.name),
         "joined": total.joined,
         "outcomes": dict(total.outcomes),
         "service_level": {"met": level.met, "of": level.of} if level.of else None,
@@ -117,7 +122,12 @@ def _queue(floor: Floor, rule: Queue, calls: list[Call], now: float) -> dict[str
     }
 
 
-def _call(floor: Floor, call: Call, place: int | None) -> dict[str, Any]:
+def _finite(load: float) -> float | None:
+    """None for a load without limit: callers and nobody who serves."""
+    return round(load, 2) if load != inf else None
+
+
+def _call(floor: Floor, call: Call, place: int | None, now: float) -> dict[str, Any]:
     offer = floor.offers.get(call.offer)
     return {
         "call": call.call,
@@ -131,6 +141,8 @@ def _call(floor: Floor, call: Call, place: int | None) -> dict[str, Any]:
         "agent": offer.agent if offer else None,
         "agents": [floor.offers[name].agent for name in call.offers],
         "message_heard": call.heard,
+        "step": max(call.reached, default=0),
+        "waits_for": waited_for(floor, call, now) or None if call.in_line() else None,
     }
 
 

@@ -5,8 +5,9 @@ What an engineer needs to write a flow is imported from here.
 """
 
 from callcontrol.flow.call import Call
+from callcontrol.flow.commands import Prompt
 from callcontrol.flow.flow import Flow, FlowError, flow_of_steps
-from callcontrol.flow.move import FlowTrouble, Go, Target, words
+from callcontrol.flow.move import AGAIN, OTHER_LANGUAGE, FlowTrouble, Go, Target, words
 from callcontrol.flow.parameters import Number, OneOf, Remembered, Seconds, Text, YesNo
 from callcontrol.flow.steps import (
     AgentAction,
@@ -20,11 +21,16 @@ from callcontrol.flow.steps import (
     Menu,
     Play,
     Queue,
+    Remember,
+    Return,
+    Sub,
     Survey,
     choice,
 )
 
 __all__ = [
+    "AGAIN",
+    "OTHER_LANGUAGE",
     "AgentAction",
     "AgentMenu",
     "AskDigits",
@@ -42,9 +48,13 @@ __all__ = [
     "Number",
     "OneOf",
     "Play",
+    "Prompt",
     "Queue",
+    "Remember",
     "Remembered",
+    "Return",
     "Seconds",
+    "Sub",
     "Survey",
     "Target",
     "Text",

@@ -8,8 +8,10 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from callcontrol.flow.move import Way
+from callcontrol.flow.commands import VALUE_PROMPTS
+from callcontrol.flow.move import AGAIN, OTHER_LANGUAGE, Way, go
 from callcontrol.flow.steps.choice import Choice
+from callcontrol.flow.steps.menu import KEYS
 from callcontrol.flow.steps.step import Step
 from callcontrol.values.problems import Problem
 
@@ -43,6 +45,7 @@ def check_structure(flow: type[Flow]) -> list[Problem]:
                 what = f"Step {name!r}{label} leads to {way.target!r}, which does not exist; {_known(flow)}."
                 found.append(Problem(_where(flow, name), what))
         found += [Problem(_where(flow, name), sentence) for sentence in _undeclared_answers(name, step)]
+    found += [Problem(_file(flow), sentence) for sentence in _wrong_everywhere(flow)]
     found += [Problem(_where(flow, p), f"Parameter {p!r}: its default {w}.") for p, w in _bad_defaults(flow)]
     if not found:  # the rest makes sense only on a graph without holes
         found += _unreachable(flow) + _without_way_out(flow) + _endless(flow)
@@ -55,7 +58,7 @@ def check_prompts(flow: type[Flow], texts: Mapping[str, Mapping[str, str]]) -> l
     A key that ends in ``@en`` is said in that language whatever the call's is, so it needs that text alone."""
     found = []
     for name, step in flow.steps.items():
-        for key in dict.fromkeys(p.key for p in step.prompts()):
+        for key in dict.fromkeys(p.key for p in step.prompts() if p.key not in VALUE_PROMPTS):
             plain, _, fixed = key.partition("@")
             wanted = (fixed,) if fixed else LANGUAGES
             missing = [language for language in wanted if plain not in texts.get(language, {})]
@@ -77,6 +80,17 @@ def _where(flow: type[Flow], name: str) -> str:
 
 def _known(flow: type[Flow]) -> str:
     return f"the steps are: {', '.join(flow.steps) or 'none'}"
+
+
+def _wrong_everywhere(flow: type[Flow]) -> list[str]:
+    found = []
+    for key, target in flow.everywhere.items():
+        step = go(target).step
+        if len(key) != 1 or key not in KEYS:
+            found.append(f"{flow.name}: the key everywhere {key!r} can't be one; it is one of 0-9, * and #.")
+        if step not in flow.steps and step not in (AGAIN, OTHER_LANGUAGE):
+            found.append(f"{flow.name}: key {key} everywhere leads to {step!r}, which does not exist; {_known(flow)}.")
+    return found
 
 
 def _bad_defaults(flow: type[Flow]) -> list[tuple[str, str]]:
@@ -119,7 +133,8 @@ def _reached(ways: Mapping[str, Iterable[str]], roots: Iterable[str]) -> set[str
 
 def _unreachable(flow: type[Flow]) -> list[Problem]:
     ways = {name: [w.target for w in step.ways()] for name, step in flow.steps.items()}
-    lost = flow.steps.keys() - _reached(ways, (flow.start, flow.rescue))
+    roots = (flow.start, flow.rescue, *(go(target).step for target in flow.everywhere.values()))
+    lost = flow.steps.keys() - _reached(ways, [root for root in roots if root in flow.steps])
     what = "Step {!r} can't be reached from the start or the rescue; lead a way to it or remove it."
     return [Problem(_where(flow, name), what.format(name)) for name in flow.steps if name in lost]
 

@@ -6,11 +6,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+# Keys that are no texts: a prompt of one says its ``value`` as that kind and nothing else.
+VALUE_PROMPTS = frozenset({"number", "count", "digits", "phone", "money", "date", "weekday", "time", "duration"})
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Something to say: ``key`` of the prompt catalogue and the values said in it (``position=3``). The special key
-    ``number`` says ``value`` digit for digit or as a number. Language is the call's, at the time of playing."""
+    """Something to say: ``key`` of the prompt catalogue and the values said in it (``position=3``); the text says how each is
+    said (``{balance:money}``). In a flow a value may be a parameter or ``Remembered``. A key of ``VALUE_PROMPTS`` says its
+    ``value`` alone. Language is the call's, at the time of playing."""
 
     key: str
     values: Mapping[str, str | int] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from callcontrol.flow.flow import Flow
+from callcontrol.flow.move import go
 from callcontrol.flow.steps.step import Step
 
 _MERMAID = {"box": ("[", "]"), "diamond": ("{", "}"), "round": ("([", "])")}
@@ -22,6 +23,7 @@ def mermaid(flow: type[Flow]) -> str:
                 f'    {_id(name)} -->|"{label}"| {_id(target)}' if label else f"    {_id(name)} --> {_id(target)}"
             )
     lines.append(f"    trouble((trouble)) -.-> {_id(flow.rescue)}")
+    lines += [f'    anywhere((anywhere)) -.->|"key {key}"| {_id(step)}' for key, step in _anywhere(flow)]
     return "\n".join(lines) + "\n"
 
 
@@ -40,8 +42,18 @@ def dot(
         for label, target in _merged(step):
             given = _edge(label, (name, target), went, counts)
             lines.append(f'  "{name}" -> "{target}"{given};')
-    lines += ['  "trouble" [shape=circle];', f'  "trouble" -> "{flow.rescue}" [style=dotted];', "}"]
+    lines += ['  "trouble" [shape=circle];', f'  "trouble" -> "{flow.rescue}" [style=dotted];']
+    if ways := _anywhere(flow):
+        lines.append('  "anywhere" [shape=circle];')
+        lines += [f'  "anywhere" -> "{step}" [style=dotted, label="key {key}"];' for key, step in ways]
+    lines.append("}")
     return "\n".join(lines) + "\n"
+
+
+def _anywhere(flow: type[Flow]) -> list[tuple[str, str]]:
+    """(key, step) of the keys that are valid everywhere and lead to a step."""
+    ways = ((key, go(target).step) for key, target in flow.everywhere.items())
+    return [(key, step) for key, step in ways if step in flow.steps]
 
 
 def _edge(
@@ -61,7 +73,7 @@ def _edge(
 
 
 def _id(name: str) -> str:
-    return f"s_{name}"  # bare "end" is a word of Mermaid
+    return f"s_{name.replace('.', '__')}"  # bare "end" is a word of Mermaid
 
 
 def _title(step: Step) -> str:

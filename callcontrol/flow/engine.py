@@ -8,7 +8,7 @@ step, and if that fails too, to an apology and a hang-up. A caller is never drop
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -17,9 +17,11 @@ from callcontrol.flow import events as ev
 from callcontrol.flow.call import Call
 from callcontrol.flow.facts import Facts
 from callcontrol.flow.flow import APOLOGY, LAST_WORD, Flow
-from callcontrol.flow.move import FlowTrouble, Go, Move, StoryBit
+from callcontrol.flow.move import AGAIN, OTHER_LANGUAGE, FlowTrouble, Go, Move, StoryBit, go
 from callcontrol.flow.record import CallRecord
 from callcontrol.flow.steps.queue import LEFT
+from callcontrol.flow.steps.step import Step
+from callcontrol.values.configuration import LANGUAGES
 
 MOST_STEPS = 50  # without waiting; a flow that needs more goes in circles
 MOST_RESCUES = 3  # in one call; then the flow is beyond help and the caller gets an apology and the end
@@ -127,8 +129,35 @@ class _Run:
         call = Call(self.record, self.facts)
         if isinstance(self.event, ev.Resumed):
             return self._apply(step.again(call))
+        key = self._key_everywhere(step)
+        if key:
+            return self._everywhere(step, key)
         move = step.take(call, self.event)
         return None if move is None else self._apply(move)
+
+    def _key_everywhere(self, step: Step) -> str:
+        """The key that was pressed, if it is one that the step does not know and the flow knows everywhere."""
+        if self.record.visit is not None:
+            return ""
+        match self.event:
+            case ev.Key(key=key):
+                pressed = key
+            case ev.Keys(keys=keys, terminator=terminator):
+                pressed = keys or terminator
+            case _:
+                return ""
+        return pressed if pressed in self.flow.everywhere and not step.knows(pressed) else ""
+
+    def _everywhere(self, step: Step, key: str) -> Go | None:
+        self.story.append(("keys", {"step": self.record.step, "keys": key}))
+        there = go(self.flow.everywhere[key])
+        if there.step not in (AGAIN, OTHER_LANGUAGE):
+            self.led_here, self.branch = "Key", f"key {key}"
+            return there
+        if there.step == OTHER_LANGUAGE:
+            place = LANGUAGES.index(self.record.language) if self.record.language in LANGUAGES else -1
+            self.record = self.record.with_(language=LANGUAGES[(place + 1) % len(LANGUAGES)])
+        return self._apply(step.again(Call(self.record, self.facts)))
 
     def _enter(self, there: Go) -> Go | None:
         step = self.flow.step(there.step)
@@ -150,6 +179,8 @@ class _Run:
     def _apply(self, move: Move) -> Go | None:
         changed = self.record.with_(**move.changes)  # the only thing here that can fail, so it comes first
         for command in move.commands:
+            if isinstance(command, cmd.Ask) and command.terminators in self.flow.everywhere:
+                command = replace(command, terminators="")  # it ends nothing: it means something
             if isinstance(command, _NEED_ANSWER) and not self.record.answered:
                 self.commands.append(cmd.Answer())
                 self.record = self.record.with_(answered=True)

@@ -15,10 +15,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from callcontrol.flow.move import Target
 from callcontrol.flow.parameters import Parameter
 from callcontrol.flow.steps.hang_up import HangUp
 from callcontrol.flow.steps.play import Play
 from callcontrol.flow.steps.step import Step
+from callcontrol.flow.steps.sub import Sub
 from callcontrol.values.problems import Problem
 
 # Two steps that every flow has, for the case that its own rescue fails: nobody is dropped without a word.
@@ -40,6 +42,9 @@ class Flow:
     """``name`` is what an entry number refers to (default: the class's name in small letters). A changed flow that must
     not change for the calls under way gets a higher ``release``; the old one may stay beside it.
 
+    ``everywhere`` names keys that are valid at every prompt and question which does not use them itself: to a step (an operator),
+    ``AGAIN`` (say it again) or ``OTHER_LANGUAGE``. While a caller waits in a queue, the queue's own keys are valid instead.
+
     An instance is the flow with the parameters of one call; choices are its methods."""
 
     name: ClassVar[str] = ""
@@ -47,6 +52,7 @@ class Flow:
     release: ClassVar[int] = 1
     start: ClassVar[str] = ""
     rescue: ClassVar[str] = ""
+    everywhere: ClassVar[Mapping[str, Target]] = {}
     steps: ClassVar[Mapping[str, Step]] = {}
     parameters: ClassVar[Mapping[str, Parameter[Any]]] = {}
 
@@ -60,8 +66,11 @@ class Flow:
         declared: dict[str, Any] = {}
         for base in reversed(cls.__mro__):
             declared.update(vars(base))
-        cls.steps = {n: value for n, value in declared.items() if isinstance(value, Step)}
-        cls.parameters = {n: value for n, value in declared.items() if isinstance(value, Parameter)}
+        own = {n: value for n, value in declared.items() if isinstance(value, Step)}
+        parts = {n: step for n, step in own.items() if isinstance(step, Sub)}
+        cls.steps = own | {n: inner for part in parts.values() for n, inner in part.inlined().items()}
+        of_parts = {n: p for part in parts.values() for n, p in part.flow.parameters.items()}
+        cls.parameters = of_parts | {n: value for n, value in declared.items() if isinstance(value, Parameter)}
         if abstract:
             return
         from callcontrol.flow.checks import check_structure

@@ -26,6 +26,10 @@ class Go:
 
 Target = str | Go
 
+# Where a key that is valid everywhere may lead besides to a step: what was said last is said again, the same in the other language.
+AGAIN = "(again)"
+OTHER_LANGUAGE = "(other language)"
+
 
 def words(**by_language: str) -> Mapping[str, str]:
     """A text in each language: ``words(zh="热线", en="Hotline")``."""

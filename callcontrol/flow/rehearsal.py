@@ -17,12 +17,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from callcontrol.flow import commands as cmd
 from callcontrol.flow import events as ev
+from callcontrol.flow.call import Call
 from callcontrol.flow.engine import Advance, advance, first_record
 from callcontrol.flow.facts import Facts
 from callcontrol.flow.flow import Flow
@@ -130,6 +132,15 @@ class Rehearsal:
         self._offers = 0
         self.record: CallRecord = first_record(flow, "rehearsal", language, parameters or {}, self.now.timestamp())
 
+    def copy(self) -> Rehearsal:
+        """The same call at the same place; what happens to one does not happen to the other."""
+        made = copy(self)
+        for name in ("transcript", "story", "steps", "done", "actions", "booked"):
+            setattr(made, name, list(getattr(self, name)))
+        made.agents = self.agents.copy()
+        made._watch = None
+        return made
+
     # --- what happens to the call: each is one event ------------------------------------------------------------------
     def begin(self) -> None:
         self.tell(ev.Began())
@@ -204,6 +215,7 @@ class Rehearsal:
         if self._unanswered is None:
             raise RehearsalError(f"No callback is being booked now; the call is at {self.record.step!r}.")
         book, self._unanswered = self._unanswered, None
+        self.actions.append(f"not booked {refused}" if refused else "booked")
         self._add("queue", f"no callback ({refused})" if refused else "the callback is booked")
         if not refused:
             self.booked.append(book)
@@ -302,6 +314,10 @@ class Rehearsal:
     def over(self) -> bool:
         return self.record.ended
 
+    def is_booking(self) -> bool:
+        """Whether the journal is asked for a callback and has not answered yet."""
+        return self._unanswered is not None
+
     def rescued(self) -> bool:
         """Whether something went wrong in the flow so far."""
         return any(line.kind == "trouble" for line in self.transcript)
@@ -323,6 +339,10 @@ class Rehearsal:
     def heard(self) -> list[str]:
         """Keys of all prompts so far, in order."""
         return [p.key for c in self.done if isinstance(c, cmd.Play | cmd.Ask) for p in c.prompts]
+
+    def as_call(self) -> Call:
+        """The call as steps see it."""
+        return Call(self.record, self.facts())
 
     def facts(self) -> Facts:
         return Facts(

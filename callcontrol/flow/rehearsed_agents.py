@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
 
 from callcontrol.flow.facts import AgentFacts
@@ -28,6 +29,12 @@ class RehearsedAgents:
         self.break_reasons = break_reasons
         self.results = dict(results or {})
         self.pin_result = pin_result
+
+    def copy(self) -> RehearsedAgents:
+        """The same agents; what one of them does here is not done there."""
+        made = copy(self)
+        made.states = dict(self.states)
+        return made
 
     def check(self, agent: str, pin: str) -> str:
         return self.pin_result or ("right" if pin and self.pins.get(agent) == pin else "wrong")

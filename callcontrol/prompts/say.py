@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-MOST = 9999  # a greater number is said digit by digit
+MOST = 999_999_999_999  # a greater number is said digit by digit
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _SIGNS = {"*": "say.star", "#": "say.hash"}
 
@@ -41,6 +41,22 @@ def _number_zh(number: int) -> list[str]:
     if number == 0:
         return ["say.0"]
     said: list[str] = []
+    skipped = False
+    for power, unit in ((10**8, "say.yi"), (10**4, "say.wan"), (1, "")):
+        group = number // power % 10**4
+        if not group:
+            skipped = bool(said)
+            continue
+        if said and (skipped or group < 1000):
+            said.append("say.0")  # a gap: 一万零五, 一亿零一千
+        said += ["say.liang"] if group == 2 and unit else _group_zh(group, first=not said)
+        said += [unit] if unit else []
+    return said
+
+
+def _group_zh(number: int, *, first: bool) -> list[str]:
+    """1 to 9999, within a greater number unless ``first``."""
+    said: list[str] = []
     gap = False
     for unit in (1000, 100, 10, 1):
         digit = number // unit % 10
@@ -50,7 +66,7 @@ def _number_zh(number: int) -> list[str]:
         if gap:
             said.append("say.0")
             gap = False
-        if not (unit == 10 and digit == 1 and not said):  # 十二, not 一十二; but 一百一十二
+        if not (unit == 10 and digit == 1 and not said and first):  # 十二, not 一十二; but 一百一十二, 一万零一十二
             said.append("say.liang" if digit == 2 and unit >= 100 else f"say.{digit}")
         if unit > 1:
             said.append(f"say.{unit}")
@@ -58,16 +74,25 @@ def _number_zh(number: int) -> list[str]:
 
 
 def _number_en(number: int) -> list[str]:
+    if number == 0:
+        return ["say.0"]
     said: list[str] = []
-    for unit in (1000, 100):
-        if number >= unit:
-            said += [f"say.{number // unit}", f"say.{unit}"]
-            number %= unit
+    for power, unit in ((10**9, "say.billion"), (10**6, "say.million"), (1000, "say.1000"), (1, "")):
+        group = number // power % 1000
+        if group:
+            said += [*_group_en(group), *([unit] if unit else [])]
+    return said
+
+
+def _group_en(number: int) -> list[str]:
+    said: list[str] = []
+    if number >= 100:
+        said += [f"say.{number // 100}", "say.100"]
+        number %= 100
     if number >= 20:
         said.append(f"say.{number // 10 * 10}")
         number %= 10
-        return [*said, f"say.{number}"] if number else said
-    return [*said, f"say.{number}"] if number or not said else said
+    return [*said, f"say.{number}"] if number else said
 
 
 def _time_zh(hour: int, minute: int) -> list[str]:

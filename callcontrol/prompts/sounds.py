@@ -15,18 +15,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from callcontrol.prompts.amounts import KINDS
 from callcontrol.prompts.catalogue import Found, Texts, texts_of
-from callcontrol.prompts.say import say_counted, say_digits, say_number, say_value
+from callcontrol.prompts.say import say_counted, say_digits, say_value
 from callcontrol.values.configuration import Configuration
 
-NUMBER = "number"  # the special key: says its ``value``
+NUMBER = "number"
 STABLE = ("system_fault",)  # played by the dialplan itself, so also built under its plain name
 LOOK_EVERY_S = 1.0  # a file that was built or recorded is found within this time
 WITHOUT_MUSIC = "tone_stream://%(300,4700,440);loops=-1"  # until the music is built: a soft sign of life
 
 T = TypeVar("T")
 
-_FIELD = re.compile(r"\{(\w+)\}")
+_FIELD = re.compile(r"\{(\w+(?::\w+)?)\}")  # {name} or {name:kind}, see ``amounts.KINDS``
 _SPOKEN = re.compile(r"\w")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
@@ -72,9 +73,8 @@ def all_pieces(texts: Texts) -> Iterator[Piece]:
 def sounds_for(prompt: Said, language: str, sounds_dir: Path, texts: Texts) -> list[str]:
     """Paths of the files to play, in order; empty where the prompt has no text at all. A queue's own text whose file is
     not built yet gives way to the shipped text."""
-    if prompt.key == NUMBER:
-        value = prompt.values.get("value", "")
-        keys = say_number(value, language) if isinstance(value, int) else say_digits(value)
+    if prompt.key in KINDS:
+        keys = value_keys(prompt.key, prompt.values.get("value", ""), language)
         return _files_of_keys(keys, language, sounds_dir, texts)
     found = texts.find(prompt.key, language)
     if found is None:
@@ -90,12 +90,19 @@ def sounds_for(prompt: Said, language: str, sounds_dir: Path, texts: Texts) -> l
 
 def spoken(prompt: Said, language: str, texts: Texts) -> str:
     """The prompt as a text to read, with its values in it; the key in brackets where there is no text."""
-    if prompt.key == NUMBER:
+    if prompt.key in KINDS:
         return str(prompt.values.get("value", ""))
     found = texts.find(prompt.key, language)
     if found is None:
         return f"[{prompt.key}]"
-    return _FIELD.sub(lambda m: str(prompt.values.get(m[1], "…")), found.text)
+    return _FIELD.sub(lambda m: str(prompt.values.get(m[1].partition(":")[0], "…")), found.text)
+
+
+def value_keys(kind: str, value: str | int, language: str) -> list[str]:
+    """Keys of the pieces that ``value`` is said with. ``number`` of a text is its digits: an account, a telephone."""
+    if kind == NUMBER and not isinstance(value, int):
+        return say_digits(value)
+    return KINDS[kind](str(value), language)
 
 
 class SoundFiles:
@@ -143,9 +150,12 @@ def _files_of(found: Found, prompt: Said, sounds_dir: Path, texts: Texts) -> lis
         if isinstance(piece, Piece):
             files.append(str(sounds_dir / piece.path))
             continue
-        value = prompt.values.get(piece, "")
-        counted = isinstance(value, int)
-        keys = say_counted(int(value), found.language) if counted else say_value(value, found.language)
+        name, _, kind = piece.partition(":")
+        value = prompt.values.get(name, "")
+        if kind in KINDS:
+            keys = value_keys(kind, value, found.language)
+        else:
+            keys = say_counted(value, found.language) if isinstance(value, int) else say_value(value, found.language)
         files += _files_of_keys(keys, found.language, sounds_dir, texts)
     return files
 

@@ -12,6 +12,7 @@ from callcontrol.values.routing_checks import check_routing
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 NUMBER = re.compile(r"\+?[0-9]{1,20}")
 LEVELS = range(11)
+MOST_WEIGHT = 1000
 
 # name -> (least, greatest, unit): wide enough for every real centre, narrow enough to catch milliseconds and typing errors
 LIMITS: dict[str, tuple[float, float, str]] = {
@@ -67,6 +68,8 @@ def _agents(configuration: Configuration) -> Iterator[Problem]:
         where = f"agents.{agent.name}"
         if not NAME.fullmatch(agent.name):
             yield Problem(where, "an agent's name is small letters, digits, - and _, at most 40; rename it.")
+        if not 0 <= agent.weight <= MOST_WEIGHT:
+            yield Problem(f"{where}.weight", f"{agent.weight:g} is out of range; from 0 to {MOST_WEIGHT} as a weight.")
         for skill, level in agent.skills.items():
             if level not in LEVELS:
                 yield Problem(f"{where}.skills.{skill}", f"{level} is no level; from 0 to {LEVELS[-1]}.")

@@ -86,7 +86,7 @@ WRONG = Configuration(
     },
     agents={
         "Bad Agent": Agent("Bad Agent", contact="", skills={"Zh": 99}),
-        "a": Agent("a", contact="x,y", skills={"zh": 3}),
+        "a": Agent("a", contact="x,y", skills={"zh": 3}, weight=5000.0),
     },
     entries={
         "abc": Entry("abc", "missing", "fr"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from heapq import heappop, heappush
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import pytest
@@ -282,10 +284,30 @@ def test_a_log_out_that_is_shorter_than_the_gap_of_a_shift_keeps_the_counts() ->
 def test_weighted_gives_talks_in_proportion_to_the_weights(weights: list[float], seed: int) -> None:
     """As long as somebody is free to choose: in the long run each has the share of its weight."""
     scene = floor_of("weighted", **{f"a{name}": {"weight": w} for name, w in zip(AGENTS, weights, strict=True)})
-    turns, calls = Turns(scene), 300
+    turns, calls = Turns(scene), 120
     done = Counter(turns.talk(5 + (seed * number) % 17) for number in range(calls))
     for name, weight in zip(AGENTS, weights, strict=True):
         assert done[name] == pytest.approx(calls * weight / sum(weights), abs=4)
+
+
+def test_weights_hold_when_talks_overlap() -> None:
+    """A simulated day on which there mostly is a choice: whoever talks misses turns and has them later."""
+    weights = {"1": 1.0, "2": 1.0, "3": 2.0, "4": 4.0}
+    scene = floor_of("weighted", **{f"a{name}": {"weight": w} for name, w in weights.items()})
+    chance, ends, done, calls = Random(7), list[tuple[float, str]](), Counter[str](), 3000
+    for number in range(calls):
+        arrival = scene.now + chance.expovariate(1 / 60)
+        while ends and ends[0][0] <= arrival:
+            over, call = heappop(ends)
+            scene.after(over - scene.now).hang_up(call)
+        scene.after(arrival - scene.now).join(f"c{number}", "q")
+        for line in scene.settle():
+            assert isinstance(line, e.Offered)
+            scene.talk(line.call)
+            done[line.agent] += 1
+            heappush(ends, (scene.now + chance.expovariate(1 / 30), line.call))
+    for name, weight in weights.items():
+        assert done[name] / sum(done.values()) == pytest.approx(weight / 8.0, abs=0.03)
 
 
 def test_a_weight_of_nothing_is_asked_when_nobody_else_is_free() -> None:

@@ -93,6 +93,21 @@ def test_two_who_answer_in_the_same_instant_are_one_talk(rig: Rig) -> None:
     rig.eventually(lambda: not rig.legs(), "nobody is left on the switch")
 
 
+def test_a_caller_who_hangs_up_stops_all_phones(rig: Rig) -> None:
+    phones = {name: rig.silent_phone(name).contact for name in ("1001", "1002", "1003")}
+    hotline = Hotline(rig, phones, support=RING_ALL)
+    caller, call = hotline.caller_in_menu()
+    caller.press("1")
+    for name in phones:
+        rings(rig, name)
+    caller.hang_up()
+    rig.eventually(lambda: not rig.legs(), "nothing rings any more", within_s=2)
+    causes = [e["Hangup-Cause"] for name in phones for e in seen(rig, "CHANNEL_HANGUP", name)]
+    assert causes == ["ORIGINATOR_CANCEL"] * 3
+    assert hotline.record(call)["outcome"] == "abandoned_ringing"
+    assert {agent(hotline, name) for name in phones} == {("available", 0)}
+
+
 def test_progressive_rings_the_second_phone_after_its_time(rig: Rig) -> None:
     phones = {"1001": rig.silent_phone("1001"), "1002": rig.phone("1002", answers_after_s=1.0)}
     hotline = Hotline(

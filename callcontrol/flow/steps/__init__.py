@@ -12,7 +12,9 @@ from callcontrol.flow.steps.hang_up import HangUp
 from callcontrol.flow.steps.menu import Menu
 from callcontrol.flow.steps.play import Play
 from callcontrol.flow.steps.queue import Queue
+from callcontrol.flow.steps.remember import Remember
 from callcontrol.flow.steps.step import Say, Step, Value
+from callcontrol.flow.steps.sub import Return, Sub
 from callcontrol.flow.steps.survey import Survey
 
 __all__ = [
@@ -28,8 +30,11 @@ __all__ = [
     "Menu",
     "Play",
     "Queue",
+    "Remember",
+    "Return",
     "Say",
     "Step",
+    "Sub",
     "Survey",
     "Value",
     "choice",

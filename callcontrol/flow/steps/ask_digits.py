@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from callcontrol.flow.call import Call
 from callcontrol.flow.commands import Prompt
+from callcontrol.flow.digits import CHECKS
 from callcontrol.flow.events import Event, Keys
 from callcontrol.flow.move import Go, Move, Target, Way, go
 from callcontrol.flow.steps.step import Say, Step, Value, prompts_of
@@ -16,7 +17,8 @@ from callcontrol.flow.steps.step import Say, Step, Value, prompts_of
 class AskDigits(Step):
     """Takes ``min_digits`` to ``max_digits`` digits (``#`` ends them), remembers them as ``remember`` and goes on to
     ``then``. Silence or a wrong number of digits is asked again, ``tries`` times in all; then ``silence`` or ``wrong``
-    (default: the same as ``silence``). ``sensitive`` digits never show in the call's story."""
+    (default: the same as ``silence``). ``check`` (see ``flow.digits.CHECKS``) is asked of the digits too: luhn, id_card_cn,
+    mobile_cn, date_ymd. ``sensitive`` digits never show in the call's story."""
 
     kind: ClassVar[str] = "ask_digits"
     say: Say
@@ -28,6 +30,7 @@ class AskDigits(Step):
     max_digits: int = 1
     tries: Value[int] = 3
     timeout_s: Value[float] = 8.0
+    check: str = ""
     sensitive: bool = False
     on_silence: Say = ()
     on_wrong: Say = ()
@@ -55,7 +58,12 @@ class AskDigits(Step):
         return Move(go(self.silence), "wrong digits" if keys else "silence", story=story)
 
     def _fits(self, keys: str) -> bool:
-        return self.min_digits <= len(keys) <= self.max_digits and set(keys) <= set("0123456789")
+        if not self.min_digits <= len(keys) <= self.max_digits:
+            return False
+        return CHECKS[self.check](keys) if self.check else set(keys) <= set("0123456789")
+
+    def knows(self, keys: str) -> bool:
+        return self._fits(keys)
 
     def _ask(self, call: Call, first: tuple[Prompt, ...], tries: int) -> Move:
         return call.ask(
@@ -77,6 +85,8 @@ class AskDigits(Step):
         return (*prompts_of(self.say), *prompts_of(self.on_silence), *prompts_of(self.on_wrong))
 
     def problems(self) -> list[str]:
+        if self.check and self.check not in CHECKS:
+            return [f"{self.check!r} is no check of digits; there are: {', '.join(CHECKS)}."]
         found = []
         if not 1 <= self.min_digits <= self.max_digits:
             found.append(f"It asks for {self.min_digits} to {self.max_digits} digits; make it 1 <= min <= max.")

@@ -133,6 +133,9 @@ class Callback(Step):
         kept = call.context.get(_SO_FAR)
         return kept if isinstance(kept, Mapping) else {}
 
+    def stage(self, call: Call) -> str:
+        return str(self._so_far(call).get("stage", ""))
+
     def _fits(self, keys: str) -> bool:
         return self.min_digits <= len(keys) <= self.max_digits and set(keys) <= set("0123456789")
 

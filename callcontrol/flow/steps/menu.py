@@ -62,6 +62,9 @@ class Menu(Step):
             terminators="" if any("#" in k for k in self.keys) else "#",
         )
 
+    def knows(self, keys: str) -> bool:
+        return keys in self.keys
+
     def ways(self) -> tuple[Way, ...]:
         ways = [Way(f"key {key}", go(target).step, bounded=True) for key, target in self.keys.items()]
         ways.append(Way("silence", go(self.silence).step))

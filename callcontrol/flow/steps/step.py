@@ -57,6 +57,14 @@ class Step:
         """Another controller took the call up: say again what should be heard now."""
         return self.enter(call)
 
+    def stage(self, call: Call) -> str:
+        """Where within the step the call stands, if there is more than one such place: for those who try each."""
+        return ""
+
+    def knows(self, keys: str) -> bool:
+        """Whether these keys mean something here. If not, they may mean what they mean everywhere in the flow."""
+        return False
+
     def ways(self) -> tuple[Way, ...]:
         return ()
 

@@ -69,6 +69,12 @@ class Survey(Step):
             timeout_s=call.value(self.timeout_s),
         )
 
+    def stage(self, call: Call) -> str:
+        return ",".join(call.context.get(REMEMBERED, {}))
+
+    def knows(self, keys: str) -> bool:
+        return keys == self.skip_key or (len(keys) == 1 and keys in MARKS)
+
     def ways(self) -> tuple[Way, ...]:
         return (Way("done", go(self.then).step),)
 

@@ -1,5 +1,5 @@
 """What can be done to a rehearsed call, as a few plain words: ``listen``, ``press 1``, ``silence``, ``hang up``, ``taken over``,
-``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``released BRANCH``, ``overflows QUEUE``."""
+``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``released BRANCH``, ``overflows QUEUE``; while a callback is being booked ``booked``, ``not booked WHY``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Callable
 from callcontrol.flow import commands as cmd
 from callcontrol.flow import events as ev
 from callcontrol.flow.call import Call
+from callcontrol.flow.digits import example
 from callcontrol.flow.rehearsal import Rehearsal, RehearsalError
+from callcontrol.flow.steps.ask_digits import AskDigits
 from callcontrol.flow.steps.ask_pin import AskPin
 from callcontrol.flow.steps.menu import Menu
 from callcontrol.flow.steps.queue import BRANCHES, Queue
@@ -42,8 +44,11 @@ def act(call: Rehearsal, action: str) -> None:
         call.released(rest)
     elif word == "overflows" and rest:
         call.overflows(rest)
+    elif action == "booked" or action.startswith("not booked "):
+        call.callback_answered(action.removeprefix("not booked ") if word == "not" else "")
     else:
-        known = ", ".join([*simple, "press KEYS", "fails CAUSE", "released BRANCH", "overflows QUEUE"])
+        more = ["press KEYS", "fails CAUSE", "released BRANCH", "overflows QUEUE", "booked", "not booked WHY"]
+        known = ", ".join([*simple, *more])
         raise RehearsalError(f"{action!r} is nothing that can happen to a call; what can: {known}.")
 
 
@@ -67,16 +72,21 @@ def possible(call: Rehearsal) -> list[str]:
     every story would only be told twice."""
     if call.over:
         return []
+    keys: dict[str, None]
     always = ["hang up", "taken over", "late"]
     if call.record.visit is None and not call.rescued():
         always.append(LOST)
+    if call.is_booking():
+        return ["booked", *(f"not booked {why}" for why in ("already", "full", "closed")), *always]
     visit = call.record.visit
     if visit is None:
         match call.doing:
             case cmd.Ask():
-                return [*(f"press {keys}" for keys in _keys(call, call.doing)), "silence", *always]
+                keys = dict.fromkeys([*_keys(call, call.doing), *call.flow.everywhere])
+                return [*(f"press {key}" for key in keys), "silence", *always]
             case cmd.Play():
-                return ["listen", "press 9", *always]
+                keys = dict.fromkeys(["9", *call.flow.everywhere])
+                return ["listen", *(f"press {key}" for key in keys), *always]
             case _:
                 return []
     if visit.phase == "talking":
@@ -84,8 +94,8 @@ def possible(call: Rehearsal) -> list[str]:
     if visit.phase == "offered":
         return ["answered", "fails NO_ANSWER", *always]
     step = call.flow.step(call.record.step)
-    keys = [*step.exit_keys, step.stay_key, "9"] if isinstance(step, Queue) else ["9"]
-    pressed = [f"press {key}" for key in dict.fromkeys(keys)]
+    keys = dict.fromkeys([*step.exit_keys, step.stay_key, "9"] if isinstance(step, Queue) else ["9"])
+    pressed = [f"press {key}" for key in keys]
     if visit.phase == "message":
         return ["listen", "offered", *pressed, *always]
     ends = [f"released {branch}" for branch in BRANCHES]
@@ -104,5 +114,9 @@ def _keys(call: Rehearsal, asked: cmd.Ask) -> list[str]:
         return [pin for pin in (call.agents.pins.get(agent), "0000") if pin]
     if asked.max_keys == 1:
         return list(PHONE_KEYS)
+    fitting = (
+        example(step.check, step.min_digits, step.max_digits) if isinstance(step, AskDigits) and step.check else None
+    )
     lengths = {max(1, asked.min_keys - 1), asked.min_keys, asked.max_keys}
-    return ["1234567890123456789012345678901234567890"[:length] for length in sorted(lengths)]
+    tried = ["1234567890123456789012345678901234567890"[:length] for length in sorted(lengths)]
+    return [fitting, *tried] if fitting else tried

@@ -1,6 +1,7 @@
 """Stories that write themselves: every place that a call can come to × everything that can happen there.
 
-A place is told from another by the step, the tries that are left, the phase of the waiting, and what is remembered: names of
+A place is told from another by the step, the tries that are left, the phase of the waiting, the stage within the step, and what is
+remembered: names of
 things by their value, numbers and digits only by being there (a survey has thousands of answers and one way on). From each place
 every action is tried once, by the shortest way there.
 """
@@ -17,8 +18,10 @@ from typing import Any
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.parameters import YesNo
 from callcontrol.flow.rehearsal import MOST_EVENTS, Rehearsal, RehearsalError
+from callcontrol.flow.steps.callback import Callback
 from callcontrol.flow.steps.queue import STAYED, TALK
-from callcontrol.flow.testing.actions import LOST, possible
+from callcontrol.flow.steps.survey import REMEMBERED
+from callcontrol.flow.testing.actions import LOST, act, possible
 from callcontrol.flow.testing.story import Story, play
 
 MOST_PLACES = 2000  # of one flow with one set of parameters; a flow that counts without end has no end of places
@@ -43,7 +46,8 @@ def generated_stories(
 
 
 def usual_beginnings(flow: type[Flow]) -> list[Story]:
-    """As declared; with each yes-or-no parameter the other way round; while all opening hours are closed."""
+    """As declared; with each yes-or-no parameter the other way round; while all opening hours are closed; with
+    callbacks, where the flow books them."""
     plain = Story((), flow=flow.name)
     flipped = [
         replace(plain, parameters={name: not parameter.default})
@@ -53,7 +57,8 @@ def usual_beginnings(flow: type[Flow]) -> list[Story]:
     # A flow that names no hours is never closed; with a name in every such parameter it is.
     named = {name: "office" for name, p in flow.parameters.items() if getattr(p, "names", "") == "hours"}
     closed = [replace(plain, parameters=named, open=False)] if named else []
-    return [plain, *flipped, *closed]
+    books = any(isinstance(step, Callback) for step in flow.steps.values())
+    return [plain, *flipped, *closed, *([replace(plain, callbacks="")] if books else [])]
 
 
 def _from(flow: type[Flow], beginning: Story, most: int, told: set[tuple[str, ...]]) -> Iterator[Story]:
@@ -65,9 +70,9 @@ def _from(flow: type[Flow], beginning: Story, most: int, told: set[tuple[str, ..
     while todo and len(seen) < most:
         way, here = todo.popleft()
         for action in possible(here):
-            story = replace(beginning, actions=(*way, action))
+            story, call = replace(beginning, actions=(*way, action)), here.copy()
             try:
-                call = play(flow, story)
+                act(call, action)
             except RehearsalError:
                 yield story  # it can't be told what the flow makes of it; ``surprises`` says so
                 continue
@@ -89,9 +94,14 @@ def _place(call: Rehearsal) -> str:
     record = call.record
     visit = record.visit
     # What the steps keep for themselves (times, visits, the last talk) is nothing that a flow decides by.
-    context = {key: _kind(value) for key, value in record.context.items() if key[0] != "_" and key != TALK}
+    passing = {TALK, REMEMBERED}
+    context = {key: _kind(value) for key, value in record.context.items() if key[0] != "_" and key not in passing}
     waiting = (visit.queue, visit.phase, visit.message_heard, STAYED in record.context) if visit else None
-    return json.dumps([record.step, record.language, record.tries, waiting, context], default=str, sort_keys=True)
+    step = call.flow.step(record.step)
+    stage = step.stage(call.as_call()) if step is not None else ""
+    return json.dumps(
+        [record.step, stage, record.language, record.tries, waiting, context], default=str, sort_keys=True
+    )
 
 
 def _kind(value: Any) -> Any:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
-from callcontrol.flow.call import Call
-from callcontrol.flow.events import Event
 from callcontrol.flow.flow import Flow
-from callcontrol.flow.move import Move
 from callcontrol.flow.rehearsal import RehearsalError
+from callcontrol.flow.steps.leading import led
 from callcontrol.flow.steps.step import Step
 from callcontrol.flow.testing.coverage import all_edges
 from callcontrol.flow.testing.story import Story, play
@@ -38,7 +34,8 @@ def mutants(flow: type[Flow]) -> Iterator[Mutant]:
         place = names.index(target)
         others = [name for name in names[place + 1 :] + names[:place] if name != step and (step, name) not in edges]
         if others:
-            changed = {**flow.steps, step: _rerouted(flow.steps[step], target, others[0])}
+            turn = {target: others[0]}
+            changed = {**flow.steps, step: led(flow.steps[step], lambda name, turn=turn: turn.get(name, name))}  # type: ignore[misc]
             yield Mutant(step, target, others[0], _flow_with(flow, changed))
 
 
@@ -62,28 +59,3 @@ def _flow_with(flow: type[Flow], steps: dict[str, Step]) -> type[Flow]:
 
     Changed.steps = steps
     return Changed
-
-
-def _rerouted(step: Step, target: str, instead: str) -> Step:
-    """A step of the same kind and fields that leads elsewhere in one case."""
-
-    def lead(move: Move | None) -> Move | None:
-        if move is None or move.to is None or move.to.step != target:
-            return move
-        return replace(move, to=replace(move.to, step=instead))
-
-    kind: Any = type(step)
-
-    class Rerouted(kind):  # type: ignore[misc]
-        def enter(self, call: Call) -> Move:
-            return lead(kind.enter(self, call)) or Move()
-
-        def again(self, call: Call) -> Move:
-            return lead(kind.again(self, call)) or Move()
-
-        def take(self, call: Call, event: Event) -> Move | None:
-            return lead(kind.take(self, call, event))
-
-    made = copy.copy(step)
-    object.__setattr__(made, "__class__", Rerouted)
-    return made

@@ -15,7 +15,7 @@ from callcontrol.flow.rehearsed_agents import agents_of_story
 from callcontrol.flow.testing.actions import act
 
 AT = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
-FIELDS = frozenset({"flow", "language", "at", "open", "parameters", "agents", "actions", "steps", "ended"})
+FIELDS = frozenset({"flow", "language", "at", "open", "callbacks", "parameters", "agents", "actions", "steps", "ended"})
 
 
 class StoryError(ValueError):
@@ -25,13 +25,15 @@ class StoryError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Story:
     """``actions`` as in ``actions``; the beginning of the call goes before them. ``steps`` and ``ended`` are what is
-    expected; None: nothing is. ``open``: whether opening hours, those of queues too, are open."""
+    expected; None: nothing is. ``open``: whether opening hours, those of queues too, are open; ``callbacks``: why none can
+    be booked ("": it can)."""
 
     actions: Sequence[str]
     flow: str = ""
     language: str = "zh"
     at: datetime = AT
     open: bool = True
+    callbacks: str = "disabled"
     parameters: Mapping[str, Any] = field(default_factory=dict)
     agents: Mapping[str, str] = field(default_factory=dict)  # see ``rehearsed_agents.agents_of_story``
     steps: Sequence[str] | None = None
@@ -51,6 +53,7 @@ def play(flow: type[Flow], story: Story) -> Rehearsal:
         at=story.at,
         opening=is_always(story.open),
         queue_hours=None if story.open else every_name("office"),
+        callbacks=every_name(story.callbacks),
         agents=agents_of_story(story.agents),
     )
     call.begin()
@@ -110,6 +113,8 @@ def story_text(story: Story) -> str:
     lines = [f"flow = {_toml(story.flow)}", f"language = {_toml(story.language)}", f"at = {story.at.isoformat()}"]
     if not story.open:
         lines.append("open = false")
+    if story.callbacks != "disabled":
+        lines.append(f"callbacks = {_toml(story.callbacks)}")
     lines += ["actions = [", *(f"    {_toml(action)}," for action in story.actions), "]"]
     if story.steps is not None:
         lines += ["steps = [", *(f"    {_toml(step)}," for step in story.steps), "]"]

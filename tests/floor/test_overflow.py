@@ -1,0 +1,115 @@
+"""Overflow: a caller who waits goes to another queue, with the waiting time, and never in circles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from callcontrol.floor import entries as e
+from callcontrol.floor.explain import why
+from tests.floor.scenes import Scene
+
+AGENTS = {"1001": {"skills": {"a": 1}}, "1002": {"skills": {"b": 1}}}
+
+
+def scene_of(*overflow: dict[str, Any], **more: Any) -> Scene:
+    """1001 talks; 1002 of the other queue is on break."""
+    quiet = {"announcement": {"enabled": False}, "max_wait_s": 10_000}
+    rules = {
+        "queues": {"a": {"skills": "a", "overflow": list(overflow), **quiet, **more}, "b": {"skills": "b", **quiet}},
+        "agents": AGENTS,
+    }
+    scene = Scene(rules, "1001", "1002")
+    scene.write(e.AgentBreak, agent="1002")
+    scene.join("first", "a")
+    scene.told()
+    scene.talk("first")
+    return scene
+
+
+def test_a_caller_overflows_after_the_time_and_is_counted_as_requeued() -> None:
+    scene = scene_of({"to": "b", "after_s": 60})
+    scene.join("x", "a")
+    assert scene.after(59).told() == []
+    told = why(scene.floor, "x", scene.now + 1)
+    assert told is not None
+    assert (told.next_step, told.overflow) == ("released:overflow", "b")
+    (released,) = scene.after(1).settle()
+    assert isinstance(released, e.Released)
+    assert (released.branch, released.outcome, released.to) == ("overflow", "requeued", "b")
+    assert scene.outcomes("a")["requeued"] == 1
+
+
+def test_never_while_somebody_eligible_is_free() -> None:
+    scene = scene_of({"to": "b", "after_s": 0})
+    scene.hang_up("first")
+    scene.write(e.AgentBack, agent="1001")
+    scene.join("x", "a")
+    assert scene.told() == ["offered x 1001"]
+
+
+def test_never_out_of_a_ringing_phone_or_the_announcement() -> None:
+    scene = scene_of({"to": "b", "after_s": 40}, announcement={"max_share": 1.0})
+    scene.join("x", "a")
+    assert scene.after(30).told() == ["message x"]
+    assert scene.after(20).told() == []
+    scene.write(e.MessageFinished, call="x", visit="v-x")
+    assert scene.told() == ["released x overflow"]
+
+
+def test_never_back_to_where_it_came_from_nor_to_a_queue_that_there_is_not() -> None:
+    scene = scene_of({"to": "b"}, {"to": "gone"})
+    scene.join("x", "a", came_from="b")
+    assert scene.after(100).told() == []
+
+
+def test_the_first_rule_that_holds_counts() -> None:
+    scene = scene_of({"to": "gone"}, {"to": "b", "after_s": 100, "when": "waiting > 5"}, {"to": "b", "after_s": 50})
+    scene.join("x", "a")
+    assert scene.after(49).told() == []
+    assert scene.after(1).told() == ["released x overflow"]
+
+
+def test_by_length_only_as_many_go_as_are_too_many_and_the_longest_first() -> None:
+    scene = scene_of({"to": "b", "when": "waiting > 2"})
+    for name in ("w", "x", "y", "z"):
+        scene.after(1).join(name, "a")
+        scene.told()
+    assert sorted(c.call for c in scene.floor.calls.values() if c.in_line()) == ["y", "z"]
+
+
+def test_by_staffing_it_comes_before_nobody() -> None:
+    scene = scene_of({"to": "b", "when": "logged_in == 0"})
+    scene.join("x", "a")
+    scene.write(e.AgentLoggedOut, agent="1001")
+    scene.hang_up("first")
+    assert scene.told() == ["released x overflow"]
+
+
+def test_a_line_that_comes_when_it_is_not_right_any_more_is_void() -> None:
+    scene = scene_of({"to": "b", "after_s": 60})
+    scene.join("x", "a")
+    scene.after(60)
+    (released,) = scene.decide()
+    scene.hang_up("first")
+    scene.write(e.AgentBack, agent="1001")
+    assert not scene.floor.apply(released)
+    wrong = e.Released(at=scene.now, call="x", visit="v-x", branch="overflow", outcome="requeued", to="a")
+    assert not scene.floor.apply(wrong)
+
+
+def test_a_condition_on_the_estimate_does_not_hold_while_there_is_none() -> None:
+    scene = scene_of({"to": "b", "when": "estimate_s >= 0"}, {"to": "b", "when": "estimate_s < 1000000"})
+    scene.join("x", "a")
+    assert scene.after(100).told() == []
+
+
+def test_a_condition_on_the_estimate_holds_once_there_is_one() -> None:
+    scene = scene_of({"to": "b", "after_s": 5, "when": "estimate_s > 30"}, wrap_up_s=0, ring_s=60)
+    for number in range(15):
+        scene.after(100).hang_up("first" if not number else f"c{number - 1}")
+        scene.join(f"c{number}", "a")
+        scene.told()
+        scene.talk(f"c{number}")
+    scene.join("x", "a")
+    assert scene.told() == []
+    assert "released x overflow" in scene.after(5).told()

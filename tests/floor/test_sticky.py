@@ -1,0 +1,129 @@
+"""The sticky agent is waited for, for a while, and nobody else pays for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from callcontrol.floor import entries as e
+from callcontrol.floor import sticky
+from callcontrol.floor.explain import why
+from tests.floor import checks
+from tests.floor.scenes import Scene
+
+AGENTS = {"1001": {"skills": {"support": 1}}, "1002": {"skills": {"support": 1}}, "1003": {"skills": {"other": 1}}}
+
+
+def scene_of(*logged_in: str, **queue: Any) -> Scene:
+    rules = {
+        "queues": {
+            "q": {
+                "skills": "support",
+                "sticky_s": 60,
+                "wrap_up_s": 0,
+                "announcement": {"max_share": 1.0},
+                "patience_s": 10,
+                **queue,
+            }
+        },
+        "agents": AGENTS,
+    }
+    return Scene(rules, *logged_in)
+
+
+def engaged(scene: Scene, agent: str) -> None:
+    """The agent talks."""
+    scene.join(f"on-{agent}", "q", prefer=agent)
+    assert scene.told() == [f"offered on-{agent} {agent}"]
+    scene.talk(f"on-{agent}")
+
+
+def test_the_named_agent_gets_the_call_whatever_the_strategy() -> None:
+    scene = scene_of("1001", "1002")
+    scene.join("a", "q", prefer="1002")
+    assert scene.told() == ["offered a 1002"]
+
+
+def test_a_busy_agent_is_waited_for_though_another_is_free_and_then_anybody() -> None:
+    scene = scene_of("1001", "1002")
+    engaged(scene, "1001")
+    scene.join("a", "q", prefer="1001")
+    assert scene.told() == []
+    assert scene.after(59.9).told() == []  # and is never told that all are busy: 1002 is free
+    told = why(scene.floor, "a", scene.now)
+    assert told is not None
+    assert (told.case, told.next_step, told.waits_for) == ("free", "wait", "1001")
+    assert {a.agent: a.reason for a in told.agents} == {"1001": "talking", "1002": "sticky", "1003": "skills"}
+    assert scene.after(0.1).told() == ["offered a 1002"]
+
+
+def test_the_agent_who_is_free_in_time_gets_the_call() -> None:
+    scene = scene_of("1001", "1002")
+    engaged(scene, "1001")
+    scene.join("a", "q", prefer="1001")
+    scene.told()
+    scene.after(30).hang_up("on-1001")
+    assert scene.told() == ["offered a 1001"]
+
+
+def test_when_the_agent_leaves_anybody_will_do_at_once() -> None:
+    for kind in (e.AgentLoggedOut, e.AgentBreak):
+        scene = scene_of("1001", "1002")
+        engaged(scene, "1001")
+        scene.join("a", "q", prefer="1001")
+        assert scene.told() == []
+        scene.write(kind, agent="1001")
+        scene.hang_up("on-1001")
+        assert scene.told() == ["offered a 1002"]
+
+
+def test_an_agent_who_could_not_have_the_call_is_not_waited_for() -> None:
+    scene = scene_of("1001", "1003")
+    scene.join("a", "q", prefer="1003")
+    assert scene.told() == ["offered a 1001"]
+    scene.join("b", "q", prefer="nobody")
+    assert scene.floor.calls["b"].lane is not None
+    assert scene.floor.calls["b"].lane.sticky == ""
+
+
+def test_the_last_agent_of_a_caller_is_known_for_a_day() -> None:
+    scene = scene_of("1001", "1002")
+    scene.join("a", "q", caller="x", prefer="1002")
+    scene.told()
+    scene.talk("a")
+    scene.hang_up("a")
+    scene.after(3600).join("b", "q", caller="x")
+    assert scene.told() == ["offered b 1002"]
+    scene.talk("b")
+    scene.hang_up("b")
+    scene.floor = checks.reborn(scene.floor)
+    scene.after(sticky.DAY_S + 1).join("c", "q", caller="x")
+    assert scene.floor.calls["c"].prefer == ""
+
+
+def test_what_is_known_of_callers_is_bounded(monkeypatch: Any) -> None:
+    monkeypatch.setattr(sticky, "MAX_KNOWN", 3)
+    scene = scene_of("1001")
+    for number in range(5):
+        sticky.remember(scene.floor, f"n{number}", "1001", scene.now)
+    assert list(scene.floor.last_agents) == ["n2", "n3", "n4"]
+
+
+def test_callers_of_others_are_served_meanwhile_and_the_order_stays() -> None:
+    scene = scene_of("1001", "1002")
+    engaged(scene, "1001")
+    scene.join("a", "q", prefer="1001")
+    scene.after(1).join("b", "q")
+    assert scene.told() == ["offered b 1002"]
+    scene.talk("b")
+    scene.join("c", "q", first_joined_at=scene.now - 50)  # has waited longer than a
+    scene.hang_up("on-1001")
+    assert scene.told() == ["offered c 1001"]
+
+
+def test_when_the_free_one_is_gone_the_wait_is_a_busy_one() -> None:
+    scene = scene_of("1001", "1002")
+    engaged(scene, "1001")
+    scene.join("a", "q", prefer="1001")
+    assert scene.after(20).told() == []
+    scene.join("b", "q")
+    assert scene.told() == ["offered b 1002", "message a"]
