@@ -23,6 +23,7 @@ from callcontrol.floor.floor import Floor
 from callcontrol.values.outcomes import Outcome
 
 FOREVER = float("inf")
+WAKE_AGAIN_S = 0.25  # as a desk does when the floor asks for now and nothing follows from it
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ class Simulation:
         self._order = count()
         self._identities = _Numbers()
         self._chance = random.Random(self.people.seed)
+        self._wake: float | None = None  # when the floor is to be asked again if nothing happens before
 
     # --- the clock ----------------------------------------------------------------------------------------------------
     def run(self, until: float = FOREVER) -> list[Visit]:
@@ -119,8 +121,9 @@ class Simulation:
         facts, callers = iter(self.facts), iter(self.callers)
         self._next_fact(facts)
         self._next_caller(callers, 1)
+        self._settle()
         while True:
-            wake = next_wake(self.floor, self.now)
+            wake = self._wake
             if self._planned and (wake is None or self._planned[0][0] <= wake):
                 at, _, what, data = heappop(self._planned)
                 if at > until:
@@ -158,18 +161,24 @@ class Simulation:
 
     # --- the desk -----------------------------------------------------------------------------------------------------
     def _settle(self) -> None:
-        """Decide until nothing is left. The floor is not asked when it says that there is nothing: most lines bring no
-        decision, and asking is what takes the time."""
-        while self._open_question() and (batch := decide(self.floor, self.now, self._identities)):
+        """Decide until nothing is left, and note when the floor wants to be asked again. It is not asked while it says that
+        there is nothing: most lines bring no decision, and asking is what takes the time."""
+        floor, now = self.floor, self.now
+        while True:
+            wake = next_wake(floor, now)
+            if (wake is None or wake > now) and not floor.index.back_offs_over(now):
+                self._wake = wake
+                return
+            batch = decide(floor, now, self._identities)
+            if not batch:
+                wake = next_wake(floor, now)
+                self._wake = wake if wake is None or wake > now else now + WAKE_AGAIN_S
+                return
             done = [entry for entry in batch if self.write(entry)]
             if not done:
                 raise RuntimeError(f"The floor calls its own decision void, at once: {batch[0]}.")
             for entry in done:
                 self._react(entry)
-
-    def _open_question(self) -> bool:
-        wake = next_wake(self.floor, self.now)
-        return (wake is not None and wake <= self.now) or bool(self.floor.index.back_offs_over(self.now))
 
     def _react(self, entry: e.Entry) -> None:
         match entry:
