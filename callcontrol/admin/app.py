@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, render_template, request, url_for
+from flask import Flask, g, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, gettext
 from flask_login import current_user
@@ -16,6 +16,8 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from callcontrol.admin import (
+    agent_pages,
+    api,
     break_pages,
     callback_pages,
     calls,
@@ -77,9 +79,11 @@ def create_app(
     app.extensions["callcontrol"] = services
     app.extensions["callcontrol_sign_ins"] = security.RateLimit(security.SIGN_IN_WINDOW_S, services.clock.now)
     Babel(app, locale_selector=_chosen_language)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(api.pages)  # a token is sent by no browser of itself
     security.install(app)
     for room in (
+        agent_pages,
+        api,
         sign_in,
         floor_pages,
         rules,
@@ -139,6 +143,8 @@ def _marks(folder: Path) -> dict[str, str]:
 
 def _errors(app: Flask) -> None:
     def say(sentence: str, status: int) -> ResponseReturnValue:
+        if request.path.startswith("/api/"):
+            return jsonify({"error": str(sentence)}), status
         if request.headers.get("HX-Request"):
             return render_template("notice.html", sentence=sentence, good=False), status
         return render_template("error.html", sentence=sentence, status=status), status

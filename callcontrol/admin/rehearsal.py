@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import math
 import threading
-import wave
-from array import array
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from callcontrol.admin.rehearsal_half_hours import MemoryHalfHours, past_half_hours
+from callcontrol.admin.rehearsal_keys import MemoryPins, MemoryTokens, rehearsed_entry
 from callcontrol.admin.rehearsal_store import MemoryAudit, MemoryRecords, MemoryReleases, MemoryUsers
+from callcontrol.admin.rehearsal_tone import write_tone
 from callcontrol.admin.rehearsal_why import RehearsedTries, told_of
 from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, NotRenumbered, Services
 from callcontrol.desk.account import Told
 from callcontrol.floor.entries import Entry
+from callcontrol.floor.requests import Action, Answer, Request, Result
 from callcontrol.ports.calendars import HolidaysUnknown, PublicDays
 from callcontrol.ports.clock import Clock
 from callcontrol.ports.store import CallRow, RecordingRow, Release, StoryRow
-from callcontrol.values.configuration import Agent, Announcement, Configuration, Queue
+from callcontrol.values.configuration import Agent, Announcement, Configuration, Queue, break_reasons_of
 from callcontrol.values.configuration import Entry as Number
 from callcontrol.values.hours import OpeningHours, Span, SpecialDay
 from callcontrol.values.numbers import masked
@@ -119,14 +119,23 @@ def floor_view(now: float, rules: Configuration | None = None) -> dict[str, Any]
         "1001": ("talking", 312, {"call": "c5", "queue": "support", "next_state": "break"}),
         "1002": ("talking", 96, {"call": "c7", "queue": "billing"}),
         "1003": ("ringing", 4, {"call": "c1", "queue": "support"}),
-        "1004": ("wrap_up", 6, {"queue": "support"}),
+        "1004": ("wrap_up", 6, {"queue": "support", "wrap_up_mode": "up_to", "wrap_up_until": now + 24}),
         "1005": ("available", 187, {}),
         "1006": ("break", 745, {"reason": "lunch"}),
         "1007": ("talking", 50, {"call": "c6", "queue": "support"}),
         "1008": ("unreachable", 63, {"misses": 2, "back_off_until": now + 30}),
     }
     answered = {"1001": 14, "1002": 9, "1003": 17, "1004": 11, "1005": 8, "1006": 6, "1007": 12, "1008": 3}
-    blank = {"reason": "", "call": "", "queue": "", "misses": 0, "back_off_until": None, "next_state": ""}
+    blank: dict[str, Any] = {
+        "reason": "",
+        "call": "",
+        "queue": "",
+        "misses": 0,
+        "back_off_until": None,
+        "next_state": "",
+    }
+    blank |= {"registered": True, "own_call": False, "missed_out": False, "next_reason": ""}
+    blank |= {"wrap_up_until": None, "wrap_up_mode": "", "wrap_up_ask_until": None}
     agents = []
     for agent in rules.agents.values():
         state, ago_s, more = states.get(agent.name, ("logged_out", 0, {}))
@@ -164,6 +173,7 @@ def floor_view(now: float, rules: Configuration | None = None) -> dict[str, Any]
         "calls": calls,
         "callbacks": _callbacks(now),
         "agents": agents,
+        "break_reasons": {name: dict(titles) for name, titles in break_reasons_of(rules).items()},
     }
 
 
@@ -276,20 +286,6 @@ def _story(row: CallRow) -> list[StoryRow]:
     return [StoryRow(row.began_at + at, kind, data) for at, kind, data in told]
 
 
-def write_tone(file: Path, seconds: float = 3.0) -> Path:
-    """A real WAV file of two channels that one can play and seek in."""
-    period = array("h")  # 400 Hz left, 320 Hz right: both fit into 100 frames of 8 kHz
-    for n in range(100):
-        period.append(int(6000 * math.sin(2 * math.pi * 400 * n / 8000)))
-        period.append(int(6000 * math.sin(2 * math.pi * 320 * n / 8000)))
-    with wave.open(str(file), "wb") as sound:
-        sound.setnchannels(2)
-        sound.setsampwidth(2)
-        sound.setframerate(8000)
-        sound.writeframes(period.tobytes() * int(seconds * 80))
-    return file
-
-
 def flow_sheet() -> FlowSheet:
     steps = [
         FlowStep("opening", "decision", (("open", "greeting"), ("closed", "sorry_closed"))),
@@ -321,6 +317,9 @@ class Rehearsal:
         self.releases = MemoryReleases(self.rules, clock, check, self.audit)
         self.records = MemoryRecords()
         self.users = MemoryUsers(clock, self.audit)
+        self.tokens = MemoryTokens(self.users)
+        self.refuses: dict[Action, Result] = {}  # what is to be answered instead of doing it
+        self.asked: list[Request] = []
         self.half_hours = MemoryHalfHours()
         past_half_hours(self.half_hours, clock.now(), self.rules)
         self.live = RehearsedLive(floor_view(clock.now(), self.rules))
@@ -339,6 +338,9 @@ class Rehearsal:
             users=self.users,
             live=self.live,
             tell=self._tell,
+            ask=self._ask,
+            pins=MemoryPins(),
+            tokens=self.tokens,
             release_published=self.published.append,
             check=check,
             recording_file=self._file,
@@ -352,6 +354,17 @@ class Rehearsal:
             renumber=self._renumber,
             clock=clock,
         )
+
+    def _ask(self, asked: Request) -> Answer:
+        """As it is on a floor where everything can be done at once."""
+        self.asked.append(asked)
+        if asked.action in self.refuses:
+            return Answer(self.refuses[asked.action])
+        if not any(row["agent"] == asked.agent for row in self.live.snapshot()["agents"]):
+            return Answer(Result.UNKNOWN)
+        entry = rehearsed_entry(asked, self.clock.now())
+        self._tell(entry)
+        return Answer(Result.DONE, entry)
 
     def _why(self, call: str, position: str, at: float | None) -> Told | None:
         row = self.records.call(call)

@@ -12,9 +12,10 @@ from typing import Any, Protocol
 
 from callcontrol.desk.account import Told
 from callcontrol.floor.entries import Entry
+from callcontrol.floor.requests import Answer, Request
 from callcontrol.ports.calendars import PublicDays
 from callcontrol.ports.clock import Clock, SystemClock
-from callcontrol.ports.store import Audit, CallRecords, HalfHours, Release, Releases, Users
+from callcontrol.ports.store import Audit, CallRecords, HalfHours, Pins, Release, Releases, Tokens, Users
 from callcontrol.values.configuration import Configuration
 from callcontrol.values.problems import Problem
 
@@ -103,6 +104,10 @@ class Services:
     live: Live
     tell: Callable[[Entry], None]
     """Append a fact to the journal. Raises ``JournalUnavailable``."""
+    ask: Callable[[Request], Answer]
+    """Ask something for an agent; what came of it is on the floor when it returns. Raises ``JournalUnavailable``."""
+    pins: Pins
+    tokens: Tokens
     release_published: Callable[[Release], None]
     """Tell the floor and the controllers of a release. Raises ``JournalUnavailable``."""
     check: Callable[[Configuration], Sequence[Problem]]

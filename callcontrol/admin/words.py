@@ -174,6 +174,17 @@ REQUEST_RESULTS = {
     "wrong_seconds": _("Give the time in seconds, from 1 to 3600."),
 }
 
+# ``values.pins``
+PIN_PROBLEMS = {
+    "A PIN has 4 to 10 digits and nothing else; choose another.": _(
+        "A PIN has 4 to 10 digits and nothing else; choose another."
+    ),
+    "That PIN is the first that anybody tries; choose one that is no row of the same or following digits.": _(
+        "That PIN is the first that anybody tries; choose one that is no row of the same or following digits."
+    ),
+    "That PIN is the agent's own number; choose another.": _("That PIN is the agent's own number; choose another."),
+}
+
 TROUBLES = {
     "journal": _("Redis can't be reached: talks go on, callers who wait hear music, nothing can be changed."),
     "database": _("The database can't be reached: calls are handled and recorded later, edits must wait."),
@@ -198,6 +209,11 @@ ACTIONS = {
     "agent_logged_out": _("logged an agent out"),
     "agent_break": _("put an agent on break"),
     "agent_back": _("ended an agent's break"),
+    "wrap_up_extended": _("extended an agent's wrap-up"),
+    "agent.pin_set": _("set an agent's PIN"),
+    "agent.pin_removed": _("removed an agent's PIN"),
+    "user.token_made": _("made a token for the API"),
+    "user.tokens_revoked": _("revoked a user's tokens"),
     "callback_cancelled": _("cancelled a callback"),
     "callback_moved": _("moved a callback"),
     "callback_renumbered": _("gave a callback another number"),
@@ -276,6 +292,10 @@ def request_word(key: str) -> str:
 
 def request_result(key: str) -> str:
     return named(REQUEST_RESULTS, key)
+
+
+def pin_problem(sentence: str) -> str:
+    return named(PIN_PROBLEMS, sentence)
 
 
 def trouble(key: str) -> str:

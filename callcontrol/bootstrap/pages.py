@@ -25,6 +25,7 @@ from callcontrol.bus.bus import Bus
 from callcontrol.calendars.public_holidays import countries, public_days
 from callcontrol.desk.account import Told
 from callcontrol.desk.account import tell as tell_why
+from callcontrol.desk.agent_requests import AgentRequests
 from callcontrol.desk.history import History
 from callcontrol.desk.live import LiveFloor
 from callcontrol.floor.entries import Entry
@@ -86,6 +87,9 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         users=store.users,
         live=LiveWithTroubles(LiveFloor(follower, clock), bus),
         tell=tell,
+        ask=AgentRequests(follower, clock).ask,
+        pins=store.pins,
+        tokens=store.tokens,
         release_published=release_published,
         check=configuration_check(settings),
         recording_file=recording_file,

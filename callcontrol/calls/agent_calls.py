@@ -51,6 +51,9 @@ class AgentCalls:
             self._calling = calling_agent(self._services, self._session.caller_number) if asks else ""
         return self._calling
 
+    def answer(self, asked: commands.CheckPin | commands.AgentDo) -> events.PinChecked | events.AgentAnswered:
+        return self.check(asked) if isinstance(asked, commands.CheckPin) else self.do(asked)
+
     def check(self, asked: commands.CheckPin) -> events.PinChecked:
         pins = self._services.pins
         result = pins.check(self._caller, asked.agent, asked.pin) if pins is not None else "unavailable"

@@ -269,10 +269,8 @@ class Conductor:
                     session.post(events.CallbackAnswer(command.visit, refused))
             case commands.KeepSurvey(answers=answers):
                 services.story(session.uuid, "survey", answers=dict(answers))
-            case commands.CheckPin():
-                session.post(self._agents.check(command))
-            case commands.AgentDo():
-                session.post(self._agents.do(command))
+            case commands.CheckPin() | commands.AgentDo():
+                session.post(self._agents.answer(command))
             case commands.HangUp(cause=cause):
                 self._hangup_asked = True
                 session.hang_up(cause)

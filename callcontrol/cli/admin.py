@@ -47,6 +47,34 @@ def link(settings: Settings, user: str) -> None:
 
 
 @command.command()
+@click.argument("name")
+@click.option("--revoke", is_flag=True, help="End all tokens of the user instead.")
+@pass_settings
+def token(settings: Settings, name: str, revoke: bool) -> None:
+    """A bearer token of a user for the API; shown this once.
+
+    \b
+    Example:
+      callcontrol admin token manager
+      curl -H "Authorization: Bearer TOKEN" http://127.0.0.1:8000/api/agents
+    """
+    from callcontrol.bootstrap.parts import StartError, store_as_it_is
+    from callcontrol.ports.store import StoreUnavailable
+
+    try:
+        store = store_as_it_is(settings)
+        try:
+            if revoke:
+                click.echo(f"{store.tokens.revoke(name, who='command line')} tokens of {name} are revoked.")
+            else:
+                click.echo(store.tokens.make(name, who="command line"))
+        finally:
+            store.close()
+    except (StartError, StoreUnavailable, LookupError) as error:
+        fail(str(error))
+
+
+@command.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @pass_settings
 def users(settings: Settings, as_json: bool) -> None:

@@ -1,16 +1,15 @@
-"""``callcontrol agents``: who is on the floor; log in, log out, break."""
+"""``callcontrol agents``: who is on the floor; log in, log out, break, back, wrap-up; their PINs for the telephone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import click
 
 from callcontrol.cli.common import Settings, console, fail, pass_settings, print_json, printable, require_running
+from callcontrol.floor.requests import LONGEST_REASON, SENTENCES, Action, Request, Result
 
-SEEN_WITHIN_S = 5.0
-LONGEST_REASON = 100
+BY = "command line"
 
 
 @click.group(invoke_without_command=True)
@@ -29,6 +28,19 @@ def command(settings: Settings, as_json: bool) -> None:
     ctx.obj = settings
     if ctx.invoked_subcommand is None:
         show(settings, as_json)
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@pass_settings
+def list_(settings: Settings, as_json: bool) -> None:
+    """Show the agents and their state.
+
+    \b
+    Example:
+      callcontrol agents list --json
+    """
+    show(settings, as_json)
 
 
 def show(settings: Settings, as_json: bool) -> None:
@@ -58,17 +70,10 @@ def show(settings: Settings, as_json: bool) -> None:
     for row in rows:
         since = _ago(now - row["since"]) if row["since"] else ""
         skills = " ".join(f"{k}:{v}" for k, v in row["skills"].items())
-        cells = (row["agent"], row["title"], row["state"], since, row["reason"] or "", skills, str(row["misses"]))
+        reason = row["reason"] or ("own_call" if row["own_call"] else "")
+        cells = (row["agent"], row["title"], row["state"], since, reason, skills, str(row["misses"]))
         table.add_row(*(Text(printable(cell)) for cell in cells))
     console().print(table)
-
-
-def _state_command(name: str, help_line: str, example: str) -> Callable[[Callable[..., None]], click.Command]:
-    def decorate(function: Callable[..., None]) -> click.Command:
-        function.__doc__ = f"{help_line}\n\n\b\nExample:\n  {example}\n"
-        return command.command(name)(click.argument("names", nargs=-1, required=True)(pass_settings(function)))
-
-    return decorate
 
 
 @command.command()
@@ -89,31 +94,41 @@ def login(settings: Settings, names: Sequence[str], contact: str) -> None:
         fail(f"{contact!r} is no phone; write user/1001, sofia/internal/1001@host:port or sofia/gateway/NAME/NUMBER.")
     if contact and len(names) > 1:
         fail("A contact is one agent's phone; log the others in by themselves.")
-    for name in log_in(settings, names, by="command line", contact=contact):
+    for name in log_in(settings, names, by=BY, contact=contact):
         click.echo(f"{name} is logged in.")
 
 
-@_state_command(
-    "logout", "Log agents out; one who talks is logged out after the talk.", "callcontrol agents logout 1001"
-)
+@command.command()
+@click.argument("names", nargs=-1, required=True)
+@pass_settings
 def logout(settings: Settings, names: Sequence[str]) -> None:
-    from callcontrol.floor.entries import AgentLoggedOut
+    """Log agents out; one who talks is logged out after the talk.
 
-    for name in tell(settings, names, lambda at, name: AgentLoggedOut(at=at, agent=name, by="command line")):
-        click.echo(f"{name} is logged out, or will be after the talk.")
+    \b
+    Example:
+      callcontrol agents logout 1001
+    """
+    for name, result in ask(settings, names, Action.LOG_OUT):
+        click.echo(f"{name} {'will be logged out after the call' if result is Result.LATER else 'is logged out'}.")
 
 
-@_state_command("back", "End a break, a wrap-up, or an unreachable state.", "callcontrol agents back 1001")
+@command.command()
+@click.argument("names", nargs=-1, required=True)
+@pass_settings
 def back(settings: Settings, names: Sequence[str]) -> None:
-    from callcontrol.floor.entries import AgentBack
+    """End a break, a wrap-up, or an unreachable state.
 
-    for name in tell(settings, names, lambda at, name: AgentBack(at=at, agent=name, by="command line")):
+    \b
+    Example:
+      callcontrol agents back 1001
+    """
+    for name, _ in ask(settings, names, Action.BACK):
         click.echo(f"{name} is back.")
 
 
 @command.command("break")
 @click.argument("names", nargs=-1, required=True)
-@click.option("--reason", default="", help="Shown on the floor.")
+@click.option("--reason", default="", help="Shown on the floor: a name of the configuration, or any text.")
 @pass_settings
 def break_(settings: Settings, names: Sequence[str], reason: str) -> None:
     """Put agents on break; one who talks goes after the talk.
@@ -122,44 +137,115 @@ def break_(settings: Settings, names: Sequence[str], reason: str) -> None:
     Example:
       callcontrol agents break 1001 --reason lunch
     """
-    from callcontrol.floor.entries import AgentBreak
-
     if len(reason) > LONGEST_REASON or printable(reason) != reason:
         raise click.BadParameter(f"Write one line of at most {LONGEST_REASON} characters.", param_hint="--reason")
-    told = tell(settings, names, lambda at, name: AgentBreak(at=at, agent=name, reason=reason, by="command line"))
-    for name in told:
-        click.echo(f"{name} is on break, or will be after the talk.")
+    for name, result in ask(settings, names, Action.BREAK, reason=reason):
+        click.echo(f"{name} {'goes on break after the call' if result is Result.LATER else 'is on break'}.")
+
+
+@command.command("wrap-up-end")
+@click.argument("names", nargs=-1, required=True)
+@pass_settings
+def wrap_up_end(settings: Settings, names: Sequence[str]) -> None:
+    """End the wrap-up of agents, a fixed one too.
+
+    \b
+    Example:
+      callcontrol agents wrap-up-end 1001
+    """
+    for name, _ in ask(settings, names, Action.END_WRAP_UP):
+        click.echo(f"The wrap-up of {name} is over.")
+
+
+@command.command()
+@click.argument("names", nargs=-1, required=True)
+@click.option("--seconds", type=click.FloatRange(1, 3600), default=60.0, show_default=True, help="How much longer.")
+@pass_settings
+def extend(settings: Settings, names: Sequence[str], seconds: float) -> None:
+    """Give agents more wrap-up time, as far as the queue's limit goes.
+
+    \b
+    Example:
+      callcontrol agents extend 1001 --seconds 120
+    """
+    for name, result in ask(settings, names, Action.EXTEND, seconds=seconds):
+        click.echo(f"{name} has more wrap-up time{' after the call' if result is Result.LATER else ''}.")
+
+
+@command.command()
+@click.argument("name")
+@click.option("--remove", is_flag=True, help="Take the PIN away.")
+@pass_settings
+def pin(settings: Settings, name: str, remove: bool) -> None:
+    """Set an agent's PIN for the telephone; it is asked for, so that it stands in no history.
+
+    \b
+    Example:
+      callcontrol agents pin 1001
+    """
+    from callcontrol.bootstrap.parts import StartError, store_as_it_is
+    from callcontrol.ports.store import StoreUnavailable
+
+    try:
+        store = store_as_it_is(settings)
+        try:
+            release = store.releases.current()
+            if remove:
+                gone = store.pins.clear(name, who=BY)
+                click.echo(f"{name} has no PIN any more." if gone else f"{name} had no PIN.")
+                return
+            if release is None or name not in release.configuration.agents:
+                fail(
+                    f"There is no agent {printable(name)!r} in the published configuration; add the agent and publish."
+                )
+            store.pins.set(name, click.prompt("PIN", hide_input=True, confirmation_prompt=True), who=BY)
+        finally:
+            store.close()
+    except (StartError, StoreUnavailable, ValueError) as error:
+        fail(str(error))
+    click.echo(f"{name} has a new PIN.")
 
 
 def log_in(settings: Settings, names: Sequence[str], *, by: str, contact: str = "") -> list[str]:
-    from callcontrol.floor.entries import AgentLoggedIn
-
-    return tell(settings, names, lambda at, name: AgentLoggedIn(at=at, agent=name, contact=contact, by=by))
+    return [name for name, _ in ask(settings, names, Action.LOG_IN, by=by, contact=contact)]
 
 
-def tell(settings: Settings, names: Sequence[str], entry: Callable[[float, str], Any]) -> list[str]:
-    """Write one entry for each agent and see it arrive on the floor; the names. Ends with a sentence for an agent whom
-    the configuration does not have."""
-    import time
-
+def ask(
+    settings: Settings,
+    names: Sequence[str],
+    action: Action,
+    *,
+    by: str = BY,
+    reason: str = "",
+    seconds: float = 0.0,
+    contact: str = "",
+) -> list[tuple[str, Result]]:
+    """Ask it for each agent, and what came of it. Ends with a sentence for the first that was refused; those before it
+    are done."""
     from callcontrol.bootstrap.parts import StartError, open_floor
+    from callcontrol.desk.agent_requests import AgentRequests
+    from callcontrol.ports.clock import SystemClock
     from callcontrol.ports.journal import JournalUnavailable
 
     require_running(settings)
+    done: list[tuple[str, Result]] = []
     try:
-        with open_floor(settings) as (bus, follower):
+        with open_floor(settings) as (_, follower):
             known = set(follower.floor.rules.agents)  # type: ignore[attr-defined]
             for name in names:
                 if not known:
                     fail("The floor has no agents: no configuration was published yet. Start callcontrol run once.")
                 if name not in known:
                     fail(f"There is no agent {name!r}; the agents are {', '.join(sorted(known))}.")
-            if names:
-                last = bus.journal.append([entry(time.time(), name).as_data() for name in names])[-1]
-                follower.wait_until(lambda: _after(follower.position, last), SEEN_WITHIN_S)
+            requests = AgentRequests(follower, SystemClock())
+            for name in names:
+                said = requests.ask(Request(action, name, by=by, reason=reason, seconds=seconds, contact=contact))
+                if not said.granted:
+                    fail(f"{name}: {SENTENCES[said.result]}")
+                done.append((name, said.result))
     except (StartError, JournalUnavailable) as error:
         fail(str(error))
-    return list(names)
+    return done
 
 
 def _ago(seconds: float) -> str:
@@ -167,7 +253,3 @@ def _ago(seconds: float) -> str:
     if whole < 120:
         return f"{whole} s"
     return f"{whole // 60} min" if whole < 7200 else f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def _after(position: str, wanted: str) -> bool:
-    return [int(p) for p in position.split("-")] >= [int(p) for p in wanted.split("-")]

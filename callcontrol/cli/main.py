@@ -26,6 +26,7 @@ COMMANDS = {
     "flows": ("callcontrol.cli.flows", "List, check, draw and rehearse flows."),
     "prompts": ("callcontrol.cli.prompts", "Build the sound files of the prompts."),
     "switch": ("callcontrol.cli.switch", "Render the configuration of a FreeSWITCH."),
+    "import": ("callcontrol.cli.imports", "Take over the configuration of another system."),
     "db": ("callcontrol.cli.db", "Make and upgrade the database."),
     "lab": ("callcontrol.cli.lab", "The simulated switch by itself."),
 }

@@ -36,7 +36,7 @@ SECONDS = frozenset({"longest_wait_s", "mean_wait_s"})
     "--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Try this configuration (JSON)."
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed, the same chance.")
-@click.option("--runs", type=click.IntRange(1, 50), default=3, show_default=True, help="How often each is simulated.")
+@click.option("--runs", type=click.IntRange(1, 50), default=2, show_default=True, help="How often each is simulated.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option(
     "--progress", "tell", is_flag=True, help="For programs: how much is done, a JSON object a line, on stderr."

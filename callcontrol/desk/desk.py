@@ -20,7 +20,9 @@ from typing import Any
 
 from callcontrol.desk.follower import Follower
 from callcontrol.floor import decide as rules
-from callcontrol.floor.entries import Entry, TermBegan
+from callcontrol.floor.entries import Entry, TermBegan, WaitEstimated
+from callcontrol.floor.floor import Floor
+from callcontrol.floor.forecast import Forecaster
 from callcontrol.ports.clock import Clock, Identities
 from callcontrol.ports.journal import Journal, JournalUnavailable, position_key
 
@@ -35,6 +37,7 @@ SILENT_S = 10.0  # after a warning that the journal is away
 # After the journal was away: what controllers know and the journal may have lost is told within this time, and a floor that
 # does not know it would give agents a second call.
 SETTLE_S = 0.8
+FORECAST_PAUSE_S = 0.1  # between the estimates of two queues: decisions go before
 SNAPSHOT_EVERY = 5000
 SNAPSHOT_S = 60.0
 KEEP_S = 3600.0
@@ -60,6 +63,7 @@ class Desk:
         *,
         decide: Decide | None = None,
         next_wake: NextWake | None = None,
+        forecaster: Forecaster | None = None,
         lease_s: float = LEASE_S,
         renew_s: float = RENEW_S,
         settle_s: float = SETTLE_S,
@@ -76,6 +80,8 @@ class Desk:
         self._identities = identities
         self._decide: Decide = decide or rules.decide
         self._next_wake: NextWake = next_wake or rules.next_wake
+        self._forecaster = forecaster or (Forecaster() if decide is None else None)
+        self._forecast_at = 0.0
         self._lease_s = lease_s
         self._renew_s = renew_s
         self._settle_s = settle_s
@@ -228,15 +234,28 @@ class Desk:
             decided = self._decide(floor, now, self._identities)
             wake = self._next_wake(floor, now)
             self._wake = wake if wake is None or wake > now else now + WAKE_AGAIN_S
-            self._written += len(decided)
+            expected = [] if decided else self._expect(now)
+            self._written += len(decided) + len(expected)
             seen = self._follower.position
-        if decided:
+        if decided or expected:
             term = self.term
             lines = [{**(e if e.term == term else replace(e, term=term)).as_data(), "seen": seen} for e in decided]
+            lines += [{**entry.as_data(), "term": term} for entry in expected]
             self._wrote_at = time.monotonic()
             if not self._journal.append_in_term(lines, term):
                 log.warning("Desk %s was overtaken by a newer term; what it decided was not written.", self.name)
                 self.term = 0
+
+    def _expect(self, now: float) -> list[WaitEstimated]:
+        """Estimates to write, when it is time for some and nothing is to be decided; sees to being woken for the next."""
+        floor = self._follower.floor
+        if self._forecaster is None or not isinstance(floor, Floor) or not floor.index.lanes:
+            return []
+        expected = self._forecaster.look(floor, now) if now >= self._forecast_at else []
+        next_at = self._forecaster.next_at(floor, now)
+        self._forecast_at = now if next_at is None else max(next_at, now + FORECAST_PAUSE_S)
+        self._wake = self._forecast_at if self._wake is None else min(self._wake, self._forecast_at)
+        return expected
 
     def _keep_snapshot(self) -> None:
         fresh = self._follower.applied - self._snapshot_applied
@@ -263,7 +282,8 @@ class Desk:
         if position_key(archived) >= position_key(position):
             self._journal.trim(position, keep_s=self._keep_s)
             return
-        waits = archived if archived != "0" else self._journal.read("0", limit=1)[0].position
+        first = self._journal.read("0", limit=1) if archived == "0" else []
+        waits = first[0].position if first else archived if archived != "0" else position
         behind_s = (position_key(position)[0] - position_key(waits)[0]) / 1000
         if behind_s > self._archive_wait_s:
             log.error(

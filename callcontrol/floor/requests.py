@@ -44,6 +44,21 @@ class Result(StrEnum):
     WRONG_SECONDS = "wrong_seconds"
 
 
+SENTENCES: dict[Result, str] = {
+    Result.DONE: "Done.",
+    Result.LATER: "It is done as soon as the call, and a fixed wrap-up, are over.",
+    Result.ALREADY: "It is so already.",
+    Result.UNKNOWN: "There is no such agent on the floor; add the agent and publish.",
+    Result.LOGGED_OUT: "The agent is logged out; log in first.",
+    Result.IN_CALL: "A phone rings for this agent just now; try again in a moment.",
+    Result.FIXED: "This wrap-up ends by itself; a team leader can end it before.",
+    Result.NO_WRAP_UP: "There is no wrap-up to end or to extend now.",
+    Result.AT_CAP: "This wrap-up can't be longer; the queue sets a limit.",
+    Result.NOT_REGISTERED: "The phone is not registered: connect it, and calls come again by themselves.",
+    Result.WRONG_REASON: "A reason is one line of at most 100 characters; shorten it.",
+    Result.WRONG_SECONDS: "Give the time in seconds, from 1 to 3600.",
+}
+
 GRANTED = frozenset({Result.DONE, Result.LATER, Result.ALREADY})
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from callcontrol.values.conditions import NEVER, Condition, ConditionError, parse_condition
-from callcontrol.values.configuration import Agent, Queue
+from callcontrol.values.configuration import BREAK_REASONS, Agent, Queue
 from callcontrol.values.configuration_reading import LISTS, PARTS
 from callcontrol.values.hours import OpeningHours, read_hours
 from callcontrol.values.skills import EVERYBODY, SkillExpression, SkillExpressionError, parse
@@ -25,6 +25,7 @@ class Rules:
     queues: Mapping[str, Queue] = field(default_factory=dict)
     agents: Mapping[str, Agent] = field(default_factory=dict)
     hours: Mapping[str, OpeningHours] = field(default_factory=dict)
+    break_reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # name -> language -> title
 
 
 NO_RULES = Rules()
@@ -44,6 +45,10 @@ def read_rules(configuration: Mapping[str, Any]) -> Rules:
         queues={str(name): _read(Queue, row, name=str(name)) for name, row in _table(configuration.get("queues"))},
         agents={str(name): _read(Agent, row, name=str(name)) for name, row in _table(configuration.get("agents"))},
         hours=_hours(configuration.get("hours")),
+        break_reasons={
+            str(name): _value("Mapping[str, str]", row) or {}
+            for name, row in _table(configuration.get("break_reasons") or BREAK_REASONS)
+        },
     )
 
 

@@ -20,6 +20,7 @@ from typing import Any
 from callcontrol.floor import entries as e
 from callcontrol.floor.decide import decide, next_wake
 from callcontrol.floor.floor import Floor
+from callcontrol.floor.forecast import Forecaster
 from callcontrol.values.outcomes import Outcome
 
 FOREVER = float("inf")
@@ -102,6 +103,7 @@ class Simulation:
     people: People = field(default_factory=People)
     watch: Callable[[Floor, e.Entry], None] | None = None
     floor: Floor = field(default_factory=Floor)
+    estimates: bool = False  # recorded every few seconds, as a desk does
 
     def __post_init__(self) -> None:
         self.now = 0.0
@@ -114,6 +116,7 @@ class Simulation:
         self._identities = _Numbers()
         self._chance = random.Random(self.people.seed)
         self._wake: float | None = None  # when the floor is to be asked again if nothing happens before
+        self._forecaster = Forecaster() if self.estimates else None
 
     # --- the clock ----------------------------------------------------------------------------------------------------
     def run(self, until: float = FOREVER) -> list[Visit]:
@@ -161,19 +164,30 @@ class Simulation:
 
     # --- the desk -----------------------------------------------------------------------------------------------------
     def _settle(self) -> None:
-        """Decide until nothing is left, and note when the floor wants to be asked again. It is not asked while it says that
-        there is nothing: most lines bring no decision, and asking is what takes the time."""
+        """Decide until nothing is left, estimate if that is asked for, and note when the floor wants to be asked again."""
+        self._wake = self._decide()
+        if self._forecaster is None:
+            return
+        if expected := self._forecaster.look(self.floor, self.now):
+            for estimate in expected:
+                self.write(estimate)
+            self._wake = self._decide()
+        look_at = self._forecaster.next_at(self.floor, self.now)
+        if look_at is not None:
+            self._wake = look_at if self._wake is None else min(self._wake, look_at)
+
+    def _decide(self) -> float | None:
+        """When to ask again. The floor is not asked while it says that there is nothing to decide: most lines bring no
+        decision, and asking is what takes the time."""
         floor, now = self.floor, self.now
         while True:
             wake = next_wake(floor, now)
             if (wake is None or wake > now) and not floor.index.back_offs_over(now):
-                self._wake = wake
-                return
+                return wake
             batch = decide(floor, now, self._identities)
             if not batch:
                 wake = next_wake(floor, now)
-                self._wake = wake if wake is None or wake > now else now + WAKE_AGAIN_S
-                return
+                return wake if wake is None or wake > now else now + WAKE_AGAIN_S
             done = [entry for entry in batch if self.write(entry)]
             if not done:
                 raise RuntimeError(f"The floor calls its own decision void, at once: {batch[0]}.")

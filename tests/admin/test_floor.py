@@ -146,30 +146,33 @@ def test_a_card_is_rendered_once_for_all_who_read_it(as_role: As, monkeypatch: p
 
 # --- what a leader and an agent may do ---------------------------------------------------------------------------
 def test_a_leader_logs_an_agent_in_and_it_is_kept_who_did(as_role: As, rehearsal: Rehearsal) -> None:
-    answer = as_role("lead").post("/floor/agents/1009/log-in", headers=ENGLISH)
-    assert "Agent 1009 is logged in." in answer.text
+    answer = as_role("lead").post("/floor/agents/1009/login", headers=ENGLISH)
+    assert "1009: log in – Done." in answer.text
     assert rehearsal.told == [AgentLoggedIn(at=rehearsal.clock.now(), agent="1009", by="leo")]
     line = rehearsal.audit.changes()[0]
     assert (line.who, line.action, line.object, line.before) == ("leo", "agent_logged_in", "agent.1009", "logged_out")
 
 
-def test_a_break_carries_its_reason_and_an_unknown_one_is_dropped(as_role: As, rehearsal: Rehearsal) -> None:
+def test_a_break_carries_its_reason_and_an_unknown_one_is_text(as_role: As, rehearsal: Rehearsal) -> None:
     client = as_role("lead")
     client.post("/floor/agents/1005/break", data={"reason": "lunch"})
     client.post("/floor/agents/1005/break", data={"reason": "<script>"})
-    assert [entry.reason for entry in rehearsal.told if isinstance(entry, AgentBreak)] == ["lunch", ""]
+    assert [entry.reason for entry in rehearsal.told if isinstance(entry, AgentBreak)] == ["lunch", "<script>"]
+    page = page_of(as_role)
+    assert "&lt;script&gt;" in page
+    assert "<script>" not in page
 
 
 def test_an_agent_acts_for_oneself_alone(as_role: As, rehearsal: Rehearsal) -> None:
     client = as_role("agent")
     assert client.post("/floor/agents/1001/back").status_code == 200
-    assert client.post("/floor/agents/1002/log-out").status_code == 403
+    assert client.post("/floor/agents/1002/logout").status_code == 403
     assert [getattr(entry, "agent", "") for entry in rehearsal.told] == ["1001"]
 
 
 def test_an_unknown_agent_or_action_changes_nothing(as_role: As, rehearsal: Rehearsal) -> None:
     client = as_role("lead")
-    assert client.post("/floor/agents/9999/log-in").status_code == 404
+    assert client.post("/floor/agents/9999/login").status_code == 404
     assert client.post("/floor/agents/1001/explode").status_code == 404
     assert rehearsal.told == []
 
@@ -180,8 +183,8 @@ def test_when_the_journal_is_away_a_sentence_says_that_nothing_changed(
     def away(_entry: object) -> None:
         raise JournalUnavailable("Redis at 127.0.0.1 does not answer.")
 
-    monkeypatch.setattr(rehearsal.services, "tell", away)
-    answer = as_role("lead").post("/floor/agents/1009/log-in", headers={**ENGLISH, "HX-Request": "true"})
+    monkeypatch.setattr(rehearsal.services, "ask", away)
+    answer = as_role("lead").post("/floor/agents/1009/login", headers={**ENGLISH, "HX-Request": "true"})
     assert answer.status_code == 503
     assert "nothing was changed" in answer.text
     assert all(line.action != "agent_logged_in" for line in rehearsal.audit.lines)

@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 from callcontrol.admin.rehearsal import Rehearsal
 
 As = Callable[[str], FlaskClient]
-RANKS = {"": 0, "agent": 1, "lead": 2, "manager": 3}
+RANKS = {"": 0, "agent": 1, "lead": 2, "manager": 3, "token": 4}  # no session is a token
 
 LEAST_ROLE = {
     "static": "",
@@ -23,9 +23,13 @@ LEAST_ROLE = {
     "sign_in.out": "agent",
     "sign_in.account": "agent",
     "floor.page": "agent",
-    "floor.own": "agent",
-    "floor.own_state": "agent",
-    "floor.act": "agent",
+    "agents.own": "agent",
+    "agents.stream": "agent",
+    "agents.pin": "agent",
+    "agents.act": "agent",
+    "api.all_agents": "token",
+    "api.one": "token",
+    "api.act": "token",
     "floor.stream": "lead",
     "calls.page": "agent",
     "calls.one": "agent",

@@ -44,7 +44,7 @@ def test_without_the_database_the_floor_goes_on_and_says_what_is_degraded(
     assert page.status_code == 200
     assert "The database can&#39;t be reached" in page.text
     assert "138****8021" in page.text
-    assert client.post("/floor/agents/1009/log-in", headers=ENGLISH).status_code == 200
+    assert client.post("/floor/agents/1009/login", headers=ENGLISH).status_code == 200
     assert isinstance(rehearsal.told[0], AgentLoggedIn)
 
 

@@ -39,7 +39,8 @@
   document.addEventListener("pulse", (event) => {
     const pulse = JSON.parse(event.detail.data);
     server = { now: pulse.now, age: pulse.age_s, at: performance.now() / 1000 };
-    document.getElementById("desk").hidden = pulse.desk_alive;
+    const desk = document.getElementById("desk");
+    if (desk) desk.hidden = pulse.desk_alive;
     tick();
   });
   document.addEventListener("signed-out", () => location.reload());
