@@ -166,13 +166,16 @@ def callers_of(day: Day, seed: str) -> Iterator[Caller]:
 
 @dataclass
 class DaySimulation:
-    """``run()`` gives the simulation's visits; afterwards ``staffed`` (agent -> half-hour -> seconds logged in and on no
+    """``estimates``: made every few seconds as a desk does, for announcements that are not played when the wait is short
+    (``short_estimate_s``) and for conditions that name the estimate; it takes some eight times as long. Without them both
+    find no estimate. ``run()`` lives the day; afterwards ``staffed`` (agent -> half-hour -> seconds logged in and on no
     break), ``busy`` (agent -> seconds) and ``told`` (queue -> announcements) are there."""
 
     day: Day
     variant: Variant
     seed: str
     progress: Callable[[float], None] | None = None
+    estimates: bool = False
 
     def __post_init__(self) -> None:
         self.staffed: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
@@ -191,6 +194,7 @@ class DaySimulation:
             callers_of(self.day, self.seed),
             People(answer=self._answer),
             watch=self._watch,
+            estimates=self.estimates,
         )
 
     def run(self) -> DaySimulation:

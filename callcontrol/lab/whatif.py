@@ -78,21 +78,24 @@ class Job:
     variants: tuple[Variant, Variant]
     seed: int
     runs: int
+    estimates: bool = False  # see ``DaySimulation``
 
     def tasks(self) -> list[Task]:
         """In pairs, so that what is done by half is a whole comparison of fewer runs."""
         return [Task(variant, run) for run in range(self.runs) for variant in (0, 1)]
 
     def do(self, task: Task, progress: Callable[[float], None] | None = None) -> Figures:
-        run = DaySimulation(self.day, self.variants[task.variant], f"{self.seed}:{task.run}", progress).run()
+        run = DaySimulation(
+            self.day, self.variants[task.variant], f"{self.seed}:{task.run}", progress, self.estimates
+        ).run()
         return simulated(run, self.queue)
 
     def save(self, path: Path) -> None:
         path.write_bytes(pickle.dumps(self))
 
 
-def job_of(day: Day, after: Variant, *, seed: int = 1, runs: int = RUNS) -> Job:
-    return Job(day, after.queue, (Variant(after.queue), after), seed, max(1, runs))
+def job_of(day: Day, after: Variant, *, seed: int = 1, runs: int = RUNS, estimates: bool = False) -> Job:
+    return Job(day, after.queue, (Variant(after.queue), after), seed, max(1, runs), estimates)
 
 
 def compared(job: Job, figures: Mapping[Task, Figures]) -> Comparison:
