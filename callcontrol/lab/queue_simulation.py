@@ -20,6 +20,7 @@ from typing import Any
 from callcontrol.floor import entries as e
 from callcontrol.floor.decide import decide, next_wake
 from callcontrol.floor.floor import Floor
+from callcontrol.floor.forecast import Forecaster
 from callcontrol.values.outcomes import Outcome
 
 FOREVER = float("inf")
@@ -101,6 +102,7 @@ class Simulation:
     people: People = field(default_factory=People)
     watch: Callable[[Floor, e.Entry], None] | None = None
     floor: Floor = field(default_factory=Floor)
+    estimates: bool = False  # recorded every few seconds, as a desk does
 
     def __post_init__(self) -> None:
         self.now = 0.0
@@ -112,6 +114,7 @@ class Simulation:
         self._order = count()
         self._identities = _Numbers()
         self._chance = random.Random(self.people.seed)
+        self._forecaster = Forecaster() if self.estimates else None
 
     # --- the clock ----------------------------------------------------------------------------------------------------
     def run(self, until: float = FOREVER) -> list[Visit]:
@@ -120,7 +123,7 @@ class Simulation:
         self._next_fact(facts)
         self._next_caller(callers, 1)
         while True:
-            wake = next_wake(self.floor, self.now)
+            wake = self._wake()
             if self._planned and (wake is None or self._planned[0][0] <= wake):
                 at, _, what, data = heappop(self._planned)
                 if at > until:
@@ -166,6 +169,17 @@ class Simulation:
                 raise RuntimeError(f"The floor calls its own decision void, at once: {batch[0]}.")
             for entry in done:
                 self._react(entry)
+        if self._forecaster is not None and (expected := self._forecaster.look(self.floor, self.now)):
+            for estimate in expected:
+                self.write(estimate)
+            self._settle()
+
+    def _wake(self) -> float | None:
+        wake = next_wake(self.floor, self.now)
+        if self._forecaster is None:
+            return wake
+        look_at = self._forecaster.next_at(self.floor, self.now)
+        return wake if look_at is None else look_at if wake is None else min(wake, look_at)
 
     def _open_question(self) -> bool:
         wake = next_wake(self.floor, self.now)
