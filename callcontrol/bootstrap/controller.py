@@ -91,12 +91,12 @@ class Controller:
     def __init__(self, settings: Settings, *, name: str = "", clock: Clock | None = None) -> None:
         self.settings = settings
         self.name = name or default_name()
-        self._clock = clock or SystemClock()
+        self.clock = clock or SystemClock()
         self._stops: list[tuple[str, Callable[[], object]]] = []
 
     def start(self) -> None:
         """Raises ``StartError``; call ``stop`` then too."""
-        settings, clock = self.settings, self._clock
+        settings, clock = self.settings, self.clock
         if not settings.effective_switch_password:
             raise StartError(
                 "The password of the switch's event socket is not known: render the switch's configuration first "
@@ -198,9 +198,27 @@ class Controller:
             raise StartError(str(error)) from error
         self._stops.append(("listener", self.listener.stop))
 
+        if settings.metrics_port:
+            self._open_metrics()
         self._heart = Heartbeat(self._bus, self.name, self.info, clock)
         self._heart.start()
         self._stops.append(("heartbeat", self._heart.stop))
+
+    def _open_metrics(self) -> None:
+        from gevent.pywsgi import WSGIServer
+
+        from callcontrol.bootstrap.metrics import MetricsPages
+
+        where = (self.settings.metrics_host, self.settings.metrics_port)
+        server = WSGIServer(where, MetricsPages(self), log=None)
+        try:
+            server.start()
+        except OSError as error:
+            raise StartError(
+                f"{where[0]}:{where[1]} can't be opened for figures ({error.strerror}); each controller of a machine "
+                "needs a metrics_port of its own."
+            ) from error
+        self._stops.append(("metrics", lambda: server.stop(timeout=1)))
 
     def _store(self) -> Store:
         """The database, and in the journal the newest release. A database that is away stops nobody who knows a release:

@@ -50,6 +50,7 @@ JOINED = "_joined"  # queue -> when the caller first joined it: who comes back k
 STAYED = "_stayed"  # the visit in which the caller chose to stay
 HEARD = "_heard"  # queues whose announcement the caller has heard in this call: nobody is told twice
 LEFT = "_left"  # the visit that ended last without a talk: its place may become a callback
+REFUSED = "callback_refused"  # why the last booking of a callback was refused, for a choice of the flow's
 TALK = "talk"  # the last talk: queue, agent, offer, talk_s
 
 
@@ -89,7 +90,8 @@ class Queue(Step):
         joined = {**call.context.get(JOINED, {})}
         first_joined_at = joined.setdefault(queue, call.facts.at)
         visit = QueueVisit(queue, f"{call.record.call}:{wait}", first_joined_at)
-        return self._join(call, visit, call.remembering(**{JOINED: joined}))
+        kept = {name: value for name, value in call.context.items() if name != REFUSED}  # of before this waiting
+        return self._join(call, visit, {**kept, JOINED: joined})
 
     def again(self, call: Call) -> Move:
         visit = call.record.visit
