@@ -35,6 +35,7 @@ from callcontrol.calls.reconciler import Reconciler
 from callcontrol.calls.retelling import Retelling
 from callcontrol.calls.services import CallServices
 from callcontrol.calls.talks import Talks
+from callcontrol.calls.wait_news import WaitNewsTeller
 from callcontrol.desk.books import Books
 from callcontrol.desk.desk import ARCHIVE_WAIT_S, Desk
 from callcontrol.desk.follower import Follower
@@ -174,6 +175,10 @@ class Controller:
         self.reconciler = Reconciler(self.services, connection, in_charge=lambda: self.desk.in_charge)
         self.reconciler.start()
         self._stops.append(("reconciler", self.reconciler.stop))
+
+        news = WaitNewsTeller(self.services, self.directory)
+        news.start()
+        self._stops.append(("wait news", news.stop))
 
         watch = PhoneWatch(self.services, connection, in_charge=lambda: self.desk.in_charge)
         self.follower.subscribe(watch.on_entry)

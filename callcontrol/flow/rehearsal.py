@@ -31,6 +31,7 @@ from callcontrol.flow.flow import Flow
 from callcontrol.flow.record import CallRecord
 from callcontrol.flow.rehearsed_agents import RehearsedAgents
 from callcontrol.flow.steps.queue import STAYED, Queue
+from callcontrol.values.waits import bucket_of
 
 SILENCE = "-"  # among scripted keys: let it pass
 QUEUE_STATES = ("free", "busy", "away", "nobody", "full", "closed", "timeout", "overflow")
@@ -178,6 +179,12 @@ class Rehearsal:
         self._pass(PERIOD_S)
         self._add("queue", "everybody is busy, still after one wait: the announcement")
         self.tell(ev.MessageGranted(self.visit))
+
+    def news(self, ahead: int | None = 1, minutes: float | None = 3.0, serving: int = 1) -> None:
+        """The queue says how it stands: callers in front, and the upper end of the estimate."""
+        self.actions.append("news")
+        self._add("queue", f"{ahead} in front, at most {minutes} minutes")
+        self.tell(ev.WaitNews(self.visit, ahead, None if minutes is None else bucket_of(60.0 * minutes), serving))
 
     def offered(self, agent: str = "1001") -> None:
         self.actions.append("offered")
