@@ -35,6 +35,7 @@ from callcontrol.calls.reconciler import Reconciler
 from callcontrol.calls.retelling import Retelling
 from callcontrol.calls.services import CallServices
 from callcontrol.calls.talks import Talks
+from callcontrol.calls.wait_news import WaitNewsTeller
 from callcontrol.desk.books import Books
 from callcontrol.desk.desk import ARCHIVE_WAIT_S, Desk
 from callcontrol.desk.follower import Follower
@@ -90,12 +91,12 @@ class Controller:
     def __init__(self, settings: Settings, *, name: str = "", clock: Clock | None = None) -> None:
         self.settings = settings
         self.name = name or default_name()
-        self._clock = clock or SystemClock()
+        self.clock = clock or SystemClock()
         self._stops: list[tuple[str, Callable[[], object]]] = []
 
     def start(self) -> None:
         """Raises ``StartError``; call ``stop`` then too."""
-        settings, clock = self.settings, self._clock
+        settings, clock = self.settings, self.clock
         if not settings.effective_switch_password:
             raise StartError(
                 "The password of the switch's event socket is not known: render the switch's configuration first "
@@ -175,6 +176,10 @@ class Controller:
         self.reconciler.start()
         self._stops.append(("reconciler", self.reconciler.stop))
 
+        news = WaitNewsTeller(self.services, self.directory)
+        news.start()
+        self._stops.append(("wait news", news.stop))
+
         watch = PhoneWatch(self.services, connection, in_charge=lambda: self.desk.in_charge)
         self.follower.subscribe(watch.on_entry)
         watch.start()
@@ -193,9 +198,27 @@ class Controller:
             raise StartError(str(error)) from error
         self._stops.append(("listener", self.listener.stop))
 
+        if settings.metrics_port:
+            self._open_metrics()
         self._heart = Heartbeat(self._bus, self.name, self.info, clock)
         self._heart.start()
         self._stops.append(("heartbeat", self._heart.stop))
+
+    def _open_metrics(self) -> None:
+        from gevent.pywsgi import WSGIServer
+
+        from callcontrol.bootstrap.metrics import MetricsPages
+
+        where = (self.settings.metrics_host, self.settings.metrics_port)
+        server = WSGIServer(where, MetricsPages(self), log=None)
+        try:
+            server.start()
+        except OSError as error:
+            raise StartError(
+                f"{where[0]}:{where[1]} can't be opened for figures ({error.strerror}); each controller of a machine "
+                "needs a metrics_port of its own."
+            ) from error
+        self._stops.append(("metrics", lambda: server.stop(timeout=1)))
 
     def _store(self) -> Store:
         """The database, and in the journal the newest release. A database that is away stops nobody who knows a release:

@@ -160,6 +160,8 @@ class Conductor:
             case entries.MessageGranted(visit=visit, dry_run=dry_run):
                 if not dry_run:
                     self._feed(events.MessageGranted(visit))
+            case events.WaitNews():
+                self._feed(event)
             case entries.Released(visit=visit, branch=branch, to=to):
                 self._feed(events.Released(visit, branch, to))
             case LookAgain():

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from callcontrol.calls.agent_calls import agent_facts
-from callcontrol.calls.booking import why_no_callback
+from callcontrol.calls.booking import queue_of_callback, why_no_callback
 from callcontrol.calls.services import CallServices
 from callcontrol.flow.engine import first_record as flow_first_record
 from callcontrol.flow.facts import Facts
@@ -65,5 +65,6 @@ def facts_for(services: CallServices, caller: str, number: str, calling: str = "
         calling=calling,
         break_reasons=tuple(break_reasons_of(configuration)),
         number=number,
+        callback_queue=queue_of_callback(services, caller),
         callbacks=_Asked(configuration.queues, lambda queue: why_no_callback(services, queue.name, caller, number)),
     )

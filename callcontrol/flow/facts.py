@@ -36,6 +36,9 @@ class Facts:
     break_reasons: tuple[str, ...] = ()
     number: str = field(default="", repr=False)
     callbacks: Mapping[str, str] = field(default_factory=dict)
+    callback_queue: str = (
+        ""  # where a callback of this caller waits; joining that queue brings the caller back to its place
+    )
 
     @property
     def at(self) -> float:

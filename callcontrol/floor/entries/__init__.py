@@ -47,6 +47,7 @@ from callcontrol.floor.entries.decisions import (
     ReserveCalled,
     WrapUpOver,
 )
+from callcontrol.floor.entries.forecasts import WaitEstimated
 from callcontrol.floor.entries.offers import (
     OfferFailed,
     OfferRinging,
@@ -99,6 +100,7 @@ __all__ = [
     "TalkFound",
     "TalkHeld",
     "TermBegan",
+    "WaitEstimated",
     "WrapUpExtended",
     "WrapUpOver",
     "entry_from_data",

@@ -15,7 +15,21 @@ from callcontrol.flow.rehearsed_agents import agents_of_story
 from callcontrol.flow.testing.actions import act
 
 AT = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
-FIELDS = frozenset({"flow", "language", "at", "open", "callbacks", "parameters", "agents", "actions", "steps", "ended"})
+FIELDS = frozenset(
+    {
+        "flow",
+        "language",
+        "at",
+        "open",
+        "callbacks",
+        "callback_queue",
+        "parameters",
+        "agents",
+        "actions",
+        "steps",
+        "ended",
+    }
+)
 
 
 class StoryError(ValueError):
@@ -34,6 +48,7 @@ class Story:
     at: datetime = AT
     open: bool = True
     callbacks: str = "disabled"
+    callback_queue: str = ""  # where a callback of this caller waits
     parameters: Mapping[str, Any] = field(default_factory=dict)
     agents: Mapping[str, str] = field(default_factory=dict)  # see ``rehearsed_agents.agents_of_story``
     steps: Sequence[str] | None = None
@@ -54,6 +69,7 @@ def play(flow: type[Flow], story: Story) -> Rehearsal:
         opening=is_always(story.open),
         queue_hours=None if story.open else every_name("office"),
         callbacks=every_name(story.callbacks),
+        callback_queue=story.callback_queue,
         agents=agents_of_story(story.agents),
     )
     call.begin()
@@ -115,6 +131,8 @@ def story_text(story: Story) -> str:
         lines.append("open = false")
     if story.callbacks != "disabled":
         lines.append(f"callbacks = {_toml(story.callbacks)}")
+    if story.callback_queue:
+        lines.append(f"callback_queue = {_toml(story.callback_queue)}")
     lines += ["actions = [", *(f"    {_toml(action)}," for action in story.actions), "]"]
     if story.steps is not None:
         lines += ["steps = [", *(f"    {_toml(step)}," for step in story.steps), "]"]
