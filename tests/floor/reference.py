@@ -12,8 +12,8 @@ from typing import Any
 from callcontrol.floor import callbacks
 from callcontrol.floor.agents import AgentRecord
 from callcontrol.floor.decide import MAX_BATCH
-from callcontrol.floor.estimate import Outlook
 from callcontrol.floor.floor import Floor
+from callcontrol.floor.forecast import told_joiner
 from callcontrol.floor.order import rank
 from callcontrol.floor.pools import Case
 from callcontrol.floor.rules import condition, expression
@@ -75,8 +75,8 @@ def state_of(floor: Floor, queue: str, now: float) -> dict[str, float]:
 
 def holds(floor: Floor, queue: str, when: str, now: float) -> bool:
     state = state_of(floor, queue, now)
-    if "estimate_s" in when and (estimate := Outlook(floor, now).of_joiner(queue)):  # which has tests of its own
-        state["estimate_s"] = (estimate.low_s + estimate.high_s) / 2
+    if (estimate := told_joiner(floor, queue)) is not None:  # which has tests of its own
+        state["estimate_s"] = estimate.high_s
     return condition(when).holds(state)
 
 
