@@ -94,7 +94,20 @@ def _show(status: dict[str, Any]) -> None:
         if repairs := controller.get("repairs_by_kind"):
             out.print("  repaired: " + ", ".join(f"{kind} {count}" for kind, count in sorted(repairs.items())))
     table = Table()
-    for heading in ("queue", "wait", "oldest", "ring", "talk", "free", "busy", "break", "in", "case", "new caller", "estimates right"):
+    for heading in (
+        "queue",
+        "wait",
+        "oldest",
+        "ring",
+        "talk",
+        "free",
+        "busy",
+        "break",
+        "in",
+        "case",
+        "new caller",
+        "estimates right",
+    ):
         table.add_column(heading, no_wrap=True)
     for q in floor["queues"]:
         oldest = f"{q['oldest_wait_s']:.0f} s" if q["oldest_wait_s"] else ""
