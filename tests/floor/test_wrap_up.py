@@ -61,11 +61,26 @@ def test_who_took_the_next_call_asks_for_no_wrap_up_of_the_last() -> None:
     assert not scene.extend(20)
 
 
+def test_an_offer_that_came_to_nothing_ends_the_time_of_asking_too() -> None:
+    scene = in_a_talk("optional").ended()
+    scene.join("b")
+    scene.settle()
+    scene.fail("b", "CONTROLLER_LOST")
+    assert scene.agent.state == "available"
+    assert not scene.extend(20)
+
+
 def test_a_fixed_wrap_up_is_ended_by_a_supervisor_and_not_by_the_agent() -> None:
     scene = in_a_talk("fixed").ended()
     assert not scene.write(e.AgentBack, agent="1001", own=True)
     assert scene.agent.state == "wrap_up"
     assert scene.write(e.AgentBack, agent="1001", by="a leader")
+    assert scene.agent.state == "available"
+
+
+def test_a_fixed_wrap_up_whose_time_is_over_yields_though_no_desk_said_so_yet() -> None:
+    scene = in_a_talk("fixed").ended()
+    assert scene.after(10).write(e.AgentBack, agent="1001", own=True)
     assert scene.agent.state == "available"
 
 
