@@ -293,7 +293,8 @@ class Desk:
         if position_key(archived) >= position_key(position):
             self._journal.trim(position, keep_s=self._keep_s)
             return
-        waits = archived if archived != "0" else self._journal.read("0", limit=1)[0].position
+        first = self._journal.read("0", limit=1) if archived == "0" else []
+        waits = first[0].position if first else archived if archived != "0" else position
         behind_s = (position_key(position)[0] - position_key(waits)[0]) / 1000
         if behind_s > self._archive_wait_s:
             log.error(
