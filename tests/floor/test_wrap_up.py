@@ -168,3 +168,17 @@ def test_a_phone_that_rings_is_not_held() -> None:
     scene.join("a")
     scene.settle()
     assert not scene.write(e.TalkHeld, offer=scene.offer_of("a"))
+
+
+def test_a_cap_below_the_wrap_up_itself_leaves_it_its_time() -> None:
+    scene = in_a_talk("fixed", wrap_up_s=30, wrap_up_cap_s=10).ended()
+    assert scene.agent.wrap_up_until == scene.now + 30
+    assert not scene.extend(10)
+
+
+def test_a_cap_that_is_lowered_in_the_talk_holds_for_what_was_asked_before() -> None:
+    scene = in_a_talk("optional", wrap_up_cap_s=60)
+    assert scene.extend(60)
+    rule = {"wrap_up_s": 10, "wrap_up_cap_s": 20, "wrap_up_mode": "optional"}
+    scene.publish({"queues": {"support": rule}, "agents": {"1001": {"skills": {}}}})
+    assert scene.ended().agent.wrap_up_until == scene.now + 20
