@@ -133,6 +133,16 @@ class AgentDo:
 
 
 @dataclass(frozen=True, slots=True)
+class AskService:
+    """Ask an outside service of the configuration. ``key`` tells the same question asked again. -> ``events.ServiceAnswered``"""
+
+    wait: int
+    service: str
+    values: Mapping[str, str]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     cause: str = "NORMAL_CLEARING"
 
@@ -150,5 +160,6 @@ Command = (
     | KeepSurvey
     | CheckPin
     | AgentDo
+    | AskService
     | HangUp
 )

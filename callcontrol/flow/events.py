@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,16 @@ class CallbackAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceAnswered:
+    """The counterpart of ``commands.AskService``. ``result``: ok, not_found, failed, timeout; ``why`` is for engineers."""
+
+    wait: int
+    result: str
+    facts: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HungUp:
     """The caller is gone. Ends the call in every step."""
 
@@ -143,5 +154,6 @@ Event = (
     | PinChecked
     | AgentAnswered
     | CallbackAnswer
+    | ServiceAnswered
     | HungUp
 )

@@ -15,7 +15,9 @@ from callcontrol.flow.rehearsed_agents import agents_of_story
 from callcontrol.flow.testing.actions import act
 
 AT = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
-FIELDS = frozenset({"flow", "language", "at", "open", "callbacks", "parameters", "agents", "actions", "steps", "ended"})
+FIELDS = frozenset(
+    {"flow", "language", "at", "open", "callbacks", "parameters", "services", "agents", "actions", "steps", "ended"}
+)
 
 
 class StoryError(ValueError):
@@ -34,6 +36,7 @@ class Story:
     at: datetime = AT
     open: bool = True
     callbacks: str = "disabled"
+    services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # service -> facts that it answers
     parameters: Mapping[str, Any] = field(default_factory=dict)
     agents: Mapping[str, str] = field(default_factory=dict)  # see ``rehearsed_agents.agents_of_story``
     steps: Sequence[str] | None = None
@@ -54,6 +57,7 @@ def play(flow: type[Flow], story: Story) -> Rehearsal:
         opening=is_always(story.open),
         queue_hours=None if story.open else every_name("office"),
         callbacks=every_name(story.callbacks),
+        services=story.services,
         agents=agents_of_story(story.agents),
     )
     call.begin()
@@ -122,6 +126,8 @@ def story_text(story: Story) -> str:
         lines.append(f"ended = {_toml(story.ended)}")
     if story.parameters:
         lines += ["", "[parameters]", *(f"{_toml(name)} = {_toml(value)}" for name, value in story.parameters.items())]
+    for service, facts in story.services.items():
+        lines += ["", f"[services.{_toml(service)}]", *(f"{_toml(k)} = {_toml(v)}" for k, v in facts.items())]
     if story.agents:
         lines += ["", "[agents]", *(f"{_toml(name)} = {_toml(value)}" for name, value in story.agents.items())]
     return "\n".join(lines) + "\n"
