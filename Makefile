@@ -37,8 +37,9 @@ test-switch: venv  ## the tests on a real FreeSWITCH; says loudly when there is 
 	@command -v freeswitch >/dev/null || { printf '\n*** NO FREESWITCH FOUND: the real-switch tests did not run. Install FreeSWITCH 1.10 and call make test-switch again. ***\n\n'; }
 	@$(PYTEST) tests/real_switch -q; code=$$?; test $$code -eq 5 && exit 0; exit $$code
 
-deep: venv  ## a million interleavings of lines and decisions on the pure floor, and the properties with many examples
-	@$(BIN)/python -m tests.floor.deep $(ARGS)
+deep: venv  ## a million interleavings, on the pure floor and with live desks; properties with many examples
+	@$(BIN)/python -m tests.floor.deep --steps 800000 $(ARGS)
+	@$(BIN)/python -m tests.floor.deep --steps 200000 --live $(ARGS)
 	@HYPOTHESIS_PROFILE=deep $(PYTEST) tests/floor/test_rivalry.py tests/desk/test_live_rivalry.py -q --timeout 0
 
 lint: venv  ## ruff, mypy, import contracts

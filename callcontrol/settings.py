@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     switch_password: str = ""
     admin_host: str = "127.0.0.1"
     admin_port: int = Field(8000, ge=0, le=65535)
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = Field(0, ge=0, le=65535)
     flows_dir: Path = PROJECT / "ivr_flows"
     language: str = Field("zh", pattern=r"^(zh|en)$")
     configuration: Path = PROJECT / "config" / "example.toml"

@@ -84,17 +84,24 @@ class Hotline(Flow):
     menu = Menu(
         "hotline.menu",
         keys={
-            "1": Go("waiting", remember={"queue": "support"}),
-            "2": Go("waiting", remember={"queue": "billing"}),
+            "1": Go("in_line", remember={"queue": "support"}),
+            "2": Go("in_line", remember={"queue": "billing"}),
         },
         on_silence="menu.silence",
         on_wrong="menu.wrong",
-        silence="waiting",
+        silence="in_line",
         tries=tries,
         timeout_s=menu_timeout,
     )
 
     # --- the queue ------------------------------------------------------------------------------------------------------
+    @choice("kept", "waiting")
+    def in_line(self, call: Call) -> str:
+        """Whoever is to be called back and calls again is brought back to the same place."""
+        queue = call.context.get("queue") or self.default_queue
+        return "kept" if call.has_callback(str(queue)) else "waiting"
+
+    kept = Play("callback.kept", then="waiting")
     waiting = Queue(
         Remembered("queue", otherwise=default_queue),
         message="offpeak",

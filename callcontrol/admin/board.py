@@ -22,6 +22,7 @@ def board(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     calls = list(snapshot.get("calls", ()))
     titles = {queue["name"]: queue.get("title") or queue["name"] for queue in snapshot.get("queues", ())}
     by_call = {call["call"]: call for call in calls}
+    by_call |= {row["callback"]: row for row in snapshot.get("callbacks", ())}
     waiting: dict[str, list[Mapping[str, Any]]] = {}
     for call in calls:
         if call["state"] in HERE:

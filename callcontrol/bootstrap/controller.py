@@ -35,9 +35,11 @@ from callcontrol.calls.reconciler import Reconciler
 from callcontrol.calls.retelling import Retelling
 from callcontrol.calls.services import CallServices
 from callcontrol.calls.talks import Talks
+from callcontrol.calls.wait_news import WaitNewsTeller
 from callcontrol.desk.books import Books
 from callcontrol.desk.desk import ARCHIVE_WAIT_S, Desk
 from callcontrol.desk.follower import Follower
+from callcontrol.desk.learner import Learner
 from callcontrol.floor.entries import Entry, RulesPublished
 from callcontrol.flow.catalogue import load_flows
 from callcontrol.outside.http import HttpServices
@@ -91,12 +93,12 @@ class Controller:
     def __init__(self, settings: Settings, *, name: str = "", clock: Clock | None = None) -> None:
         self.settings = settings
         self.name = name or default_name()
-        self._clock = clock or SystemClock()
+        self.clock = clock or SystemClock()
         self._stops: list[tuple[str, Callable[[], object]]] = []
 
     def start(self) -> None:
         """Raises ``StartError``; call ``stop`` then too."""
-        settings, clock = self.settings, self._clock
+        settings, clock = self.settings, self.clock
         if not settings.effective_switch_password:
             raise StartError(
                 "The password of the switch's event socket is not known: render the switch's configuration first "
@@ -170,12 +172,25 @@ class Controller:
         )
         self.books.start()
         self._stops.append(("books", self.books.stop))
+        learner = Learner(
+            lambda: self.follower.floor,  # type: ignore[return-value,arg-type]
+            store.half_hours,
+            clock,
+            self.outbox.tell,
+            in_charge=lambda: self.desk.in_charge,
+        )
+        learner.start()
+        self._stops.append(("learner", learner.stop))
         self.journal_scribe = JournalScribe(self._bus.journal, store.archive, clock, keep_days=settings.journal_days)
         self.journal_scribe.start()
         self._stops.append(("journal scribe", self.journal_scribe.stop))
         self.reconciler = Reconciler(self.services, connection, in_charge=lambda: self.desk.in_charge)
         self.reconciler.start()
         self._stops.append(("reconciler", self.reconciler.stop))
+
+        news = WaitNewsTeller(self.services, self.directory)
+        news.start()
+        self._stops.append(("wait news", news.stop))
 
         watch = PhoneWatch(self.services, connection, in_charge=lambda: self.desk.in_charge)
         self.follower.subscribe(watch.on_entry)
@@ -195,9 +210,27 @@ class Controller:
             raise StartError(str(error)) from error
         self._stops.append(("listener", self.listener.stop))
 
+        if settings.metrics_port:
+            self._open_metrics()
         self._heart = Heartbeat(self._bus, self.name, self.info, clock)
         self._heart.start()
         self._stops.append(("heartbeat", self._heart.stop))
+
+    def _open_metrics(self) -> None:
+        from gevent.pywsgi import WSGIServer
+
+        from callcontrol.bootstrap.metrics import MetricsPages
+
+        where = (self.settings.metrics_host, self.settings.metrics_port)
+        server = WSGIServer(where, MetricsPages(self), log=None)
+        try:
+            server.start()
+        except OSError as error:
+            raise StartError(
+                f"{where[0]}:{where[1]} can't be opened for figures ({error.strerror}); each controller of a machine "
+                "needs a metrics_port of its own."
+            ) from error
+        self._stops.append(("metrics", lambda: server.stop(timeout=1)))
 
     def _store(self) -> Store:
         """The database, and in the journal the newest release. A database that is away stops nobody who knows a release:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,7 +22,8 @@ from callcontrol.ports.journal import JournalUnavailable, Line, StoryLine, posit
 class _Engine:
     """What all ports of one floor share."""
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.monotonic = monotonic  # what leases are measured by
         self.changed = threading.Condition()
         self.away = False
         self._last = (0, 0)
@@ -135,7 +136,7 @@ class MemoryJournal:
     def elect(self, name: str, lease_s: float) -> int | None:
         with self._engine.changed:
             self._engine.check()
-            now = time.monotonic()
+            now = self._engine.monotonic()
             if self._lease is None or self._lease[1] <= now:
                 self._term += 1
             elif self._lease[0] != name:
@@ -152,7 +153,7 @@ class MemoryJournal:
     def holder(self) -> tuple[str, int] | None:
         with self._engine.changed:
             self._engine.check()
-            if self._lease is None or self._lease[1] <= time.monotonic():
+            if self._lease is None or self._lease[1] <= self._engine.monotonic():
                 return None
             return self._lease[0], self._term
 
@@ -240,8 +241,8 @@ class MemoryIntake:
 class MemoryFloor:
     """Opens buses onto one floor in memory, as several processes would onto one engine."""
 
-    def __init__(self) -> None:
-        self._engine = _Engine()
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._engine = _Engine(monotonic)
         journal, stories = _Stream(self._engine), _Stream(self._engine)
         self._bus = Bus(
             journal=MemoryJournal(self._engine, journal),

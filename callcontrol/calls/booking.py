@@ -32,6 +32,13 @@ def why_no_callback(services: CallServices, queue: str, caller: str, number: str
     )
 
 
+def queue_of_callback(services: CallServices, caller: str) -> str:
+    """Where a callback of this caller waits, or ""."""
+    floor = services.floor()
+    call = floor.calls.get(floor.index.booked.get(caller, "")) if caller else None
+    return call.queue if call is not None else ""
+
+
 def book(services: CallServices, command: BookCallback, record: CallRecord, caller: str, entry: str) -> str:
     """Ask the journal for it; the answer comes by ``answer``. Returns why it was not even asked, or ""."""
     key = number_key(command.number, services.number_secret)

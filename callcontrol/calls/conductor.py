@@ -161,6 +161,8 @@ class Conductor:
             case entries.MessageGranted(visit=visit, dry_run=dry_run):
                 if not dry_run:
                     self._feed(events.MessageGranted(visit))
+            case events.WaitNews():
+                self._feed(event)
             case entries.Released(visit=visit, branch=branch, to=to):
                 self._feed(events.Released(visit, branch, to))
             case LookAgain():
@@ -195,7 +197,8 @@ class Conductor:
         services, record = self._services, self._record
         release = record.flow_release
         flow = services.flows.get(record.flow, release)
-        facts = facts_for(services, self._caller, self._session.caller_number, self._agents.calling(flow))
+        number, calling = self._session.caller_number, self._agents.calling(flow)
+        facts = facts_for(services, self._caller, number, calling, record.call)
         step = advance(flow, record, event, facts)  # type: ignore[arg-type]
         if step.record is not record:
             self._keep(step.record)

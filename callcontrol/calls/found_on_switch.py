@@ -32,15 +32,15 @@ class Strangers:
         self._control = control
         self._calls: dict[str, str] = {}  # leg -> the call it was made for, empty: none of ours
 
-    def legs(self, rows: Iterable[ChannelRow], before: float) -> Iterator[StrangeLeg]:
-        """Of ``rows`` (channels that the floor does not know) the agents' legs that were made before that time."""
+    def legs(self, rows: Iterable[ChannelRow]) -> Iterator[StrangeLeg]:
+        """Of ``rows`` (channels that the floor does not know) the agents' legs."""
         seen = {}
         for row in rows:
             call = self._calls.get(row.uuid)
             if call is None:
                 call = (self._control.variable(row.uuid, LEG_OF) or "") if row.outbound else ""
             seen[row.uuid] = call
-            if not call or row.created_at > before:
+            if not call:
                 continue
             if not row.bridged_to:
                 yield StrangeLeg(row.uuid, call, None)

@@ -119,7 +119,7 @@ class Reconciler:
             if agent.state == "wrap_up" and 0 < agent.wrap_up_until < now - WRAP_UP_GRACE_S:
                 yield Difference("wrap_up_overdue", agent.name, "", lambda name=agent.name: self._wrap_up_over(name))  # type: ignore[misc]
         known = floor.calls.keys() | floor.offers.keys()
-        for leg in self._strangers.legs([row for row in rows.values() if row.uuid not in known], now - SETTLED_S):
+        for leg in self._strangers.legs([row for row in rows.values() if row.uuid not in known]):
             if leg.talk is None:
                 yield Difference("leg_orphaned", leg.leg, leg.call, lambda leg=leg: self._control.cancel(leg.leg))  # type: ignore[misc]
             else:

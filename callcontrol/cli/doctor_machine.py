@@ -36,6 +36,7 @@ def looks(settings: Settings, configuration: Configuration | None) -> list[tuple
         ("flows", lambda: flows(settings.flows_dir, configuration)),
         ("database", lambda: database(settings.effective_database_url)),
         ("journal", lambda: journal(settings)),
+        ("callbacks", lambda: callbacks(settings.dial_out, configuration)),
         ("port of calls", lambda: port("port of calls", settings.listen_host, settings.listen_port, "listen_port")),
         (
             "port of the admin",
@@ -43,6 +44,21 @@ def looks(settings: Settings, configuration: Configuration | None) -> list[tuple
         ),
         ("recordings", lambda: recordings(settings.recordings_dir, settings.switch_host, settings.switch_port)),
     ]
+
+
+def callbacks(dial_out: str, configuration: Configuration | None) -> Iterator[Finding]:
+    check = "callbacks"
+    named = [name for name, queue in (configuration.queues if configuration else {}).items() if queue.callback.enabled]
+    if not named:
+        return
+    if dial_out:
+        yield fine(check, f"Callers are called back by {dial_out.replace('{number}', 'NUMBER')}.")
+    else:
+        yield missing(
+            check,
+            f"Callbacks are enabled in {', '.join(sorted(named))}, but nobody can be called: no callback is offered.",
+            "Set dial_out, such as sofia/gateway/carrier/{number}, in config/callcontrol.toml.",
+        )
 
 
 # --- files --------------------------------------------------------------------------------------------------------------

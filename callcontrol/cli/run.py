@@ -15,8 +15,11 @@ from callcontrol.cli.common import Settings, ensure_directory, ensure_plain, fai
     help="Port of the outbound socket (default 8084); many controllers may share it.",
 )
 @click.option("--switch-port", type=click.IntRange(1, 65535), help="Port of the switch's event socket (default 8021).")
+@click.option("--metrics-port", type=click.IntRange(0, 65535), help="Port of /metrics and /health (default: none).")
 @pass_settings
-def command(settings: Settings, name: str, listen_port: int | None, switch_port: int | None) -> None:
+def command(
+    settings: Settings, name: str, listen_port: int | None, switch_port: int | None, metrics_port: int | None
+) -> None:
     """Run a controller: take calls from the switch, conduct them, decide when elected.
 
     Start as many as you like, on one port; stop one with Ctrl-C and its calls go on with another.
@@ -32,7 +35,8 @@ def command(settings: Settings, name: str, listen_port: int | None, switch_port:
     from callcontrol.bootstrap.controller import Controller
     from callcontrol.bootstrap.parts import StartError, configure_logging
 
-    chosen = {k: v for k, v in {"listen_port": listen_port, "switch_port": switch_port}.items() if v is not None}
+    ports = {"listen_port": listen_port, "switch_port": switch_port, "metrics_port": metrics_port}
+    chosen = {name: port for name, port in ports.items() if port is not None}
     settings = settings.model_copy(update=chosen)
     ensure_plain(settings)
     ensure_directory(settings.data_dir, "sockets, database and recordings")

@@ -81,6 +81,8 @@ def _show(status: dict[str, Any]) -> None:
     for controller in status["controllers"]:
         state = "switch connected" if controller.get("switch") else "[red]switch away[/red]"
         out.print(f"controller {controller['name']}: {controller.get('calls', 0)} calls, {state}")
+        if repairs := controller.get("repairs_by_kind"):
+            out.print("  repaired: " + ", ".join(f"{kind} {count}" for kind, count in sorted(repairs.items())))
     table = Table()
     for heading in ("queue", "wait", "oldest", "ring", "talk", "free", "busy", "break", "in", "case"):
         table.add_column(heading, no_wrap=True)

@@ -36,7 +36,12 @@ SECONDS = frozenset({"longest_wait_s", "mean_wait_s"})
     "--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Try this configuration (JSON)."
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed, the same chance.")
-@click.option("--runs", type=click.IntRange(1, 50), default=3, show_default=True, help="How often each is simulated.")
+@click.option("--runs", type=click.IntRange(1, 50), default=2, show_default=True, help="How often each is simulated.")
+@click.option(
+    "--estimates",
+    is_flag=True,
+    help="Make the estimates too that announcements and conditions go by: some 8 times slower.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option(
     "--progress", "tell", is_flag=True, help="For programs: how much is done, a JSON object a line, on stderr."
@@ -52,6 +57,7 @@ def command(
     rules: Path | None,
     seed: int,
     runs: int,
+    estimates: bool,
     as_json: bool,
     tell: bool,
 ) -> None:
@@ -83,7 +89,7 @@ def command(
         variant = variant_of(
             its_day, queue, settings_, agents=agents, configuration=configuration, check=configuration_check(settings)
         )
-        job = job_of(its_day, variant, seed=seed, runs=runs)
+        job = job_of(its_day, variant, seed=seed, runs=runs, estimates=estimates)
         comparison = whatif_processes.run(job, progress=lambda share: shown(0.1 + 0.9 * share))
     except (NotPossible, whatif_processes.WhatIfFailed) as error:
         shown.end()

@@ -49,6 +49,7 @@ _EN: dict[str, Any] = {
         "late": "passes the hard bound and goes first",
         "relaxation": "relaxation step {detail}",
         "agent_free": "agent {detail} may be free",
+        "one_more_phone": "one more phone rings, if an agent is free",
     },
     "reasons": {
         "free": "free",
@@ -121,6 +122,7 @@ _ZH: dict[str, Any] = {
         "late": "超过硬上限，优先",
         "relaxation": "放宽步骤 {detail}",
         "agent_free": "坐席 {detail} 可能空闲",
+        "one_more_phone": "若有空闲坐席，再振一部话机",
     },
     "reasons": {
         "free": "空闲",

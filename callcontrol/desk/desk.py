@@ -20,7 +20,9 @@ from typing import Any
 
 from callcontrol.desk.follower import Follower
 from callcontrol.floor import decide as rules
-from callcontrol.floor.entries import Entry, TermBegan
+from callcontrol.floor.entries import Entry, TermBegan, WaitEstimated
+from callcontrol.floor.floor import Floor
+from callcontrol.floor.forecast import Forecaster
 from callcontrol.ports.clock import Clock, Identities
 from callcontrol.ports.journal import Journal, JournalUnavailable, position_key
 
@@ -35,6 +37,7 @@ SILENT_S = 10.0  # after a warning that the journal is away
 # After the journal was away: what controllers know and the journal may have lost is told within this time, and a floor that
 # does not know it would give agents a second call.
 SETTLE_S = 0.8
+FORECAST_PAUSE_S = 0.1  # between the estimates of two queues: decisions go before
 SNAPSHOT_EVERY = 5000
 SNAPSHOT_S = 60.0
 KEEP_S = 3600.0
@@ -60,9 +63,11 @@ class Desk:
         *,
         decide: Decide | None = None,
         next_wake: NextWake | None = None,
+        forecaster: Forecaster | None = None,
         lease_s: float = LEASE_S,
         renew_s: float = RENEW_S,
         settle_s: float = SETTLE_S,
+        monotonic: Callable[[], float] = time.monotonic,
         snapshot_every: int = SNAPSHOT_EVERY,
         snapshot_s: float = SNAPSHOT_S,
         keep_s: float = KEEP_S,
@@ -76,9 +81,12 @@ class Desk:
         self._identities = identities
         self._decide: Decide = decide or rules.decide
         self._next_wake: NextWake = next_wake or rules.next_wake
+        self._forecaster = forecaster or (Forecaster() if decide is None else None)
+        self._forecast_at = 0.0
         self._lease_s = lease_s
         self._renew_s = renew_s
         self._settle_s = settle_s
+        self._monotonic = monotonic
         self._unsettled = False  # the journal was away, or lost lines
         self._settled_at = 0.0
         self._snapshot_every = snapshot_every
@@ -96,7 +104,7 @@ class Desk:
         self._wake: float | None = None
         self._elect_at = 0.0
         self._snapshot_applied = 0
-        self._snapshot_at = time.monotonic()
+        self._snapshot_at = self._monotonic()
         self._stopping = False
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -107,7 +115,7 @@ class Desk:
         return self.term != 0 and self._seen > 0
 
     def start(self) -> None:
-        self._unsubscribe = self._follower.subscribe(self._on_entry, self._on_reset)
+        self.follow()
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
         self._thread.start()
 
@@ -128,29 +136,38 @@ class Desk:
         self._doubt = True  # lines of ours may be among those that were lost
         self._unsettled = True
 
+    def turn(self) -> bool:
+        """Keep the lease, and look at the floor if elected. False: it is to be tried again after a pause."""
+        try:
+            self._keep_lease()
+            if self.term:
+                self._look()
+                self._keep_snapshot()
+        except JournalUnavailable as error:
+            if not self._doubt and self._monotonic() >= self._silent_until:
+                # A full disk lets some commands through and others not: said each time, it would fill the disk more.
+                self._silent_until = self._monotonic() + SILENT_S
+                log.warning("Desk %s stops deciding: %s", self.name, error)
+            self._doubt = self._unsettled = True
+            self._elect_at = 0.0
+            return False
+        except Exception:
+            log.exception("Desk %s failed in a decision and takes a new term.", self.name)
+            self._doubt = True
+            return False
+        return True
+
+    def follow(self) -> None:
+        """Be told of the lines that the follower applies; ``start`` does it by itself."""
+        self._unsubscribe = self._follower.subscribe(self._on_entry, self._on_reset)
+
     def _run(self) -> None:
         while not self._stopping:
             applied = self._follower.applied
-            try:
-                self._keep_lease()
-                if self.term:
-                    self._look()
-                    self._keep_snapshot()
-            except JournalUnavailable as error:
-                if not self._doubt and time.monotonic() >= self._silent_until:
-                    # A full disk lets some commands through and others not: said each time, it would fill the disk more.
-                    self._silent_until = time.monotonic() + SILENT_S
-                    log.warning("Desk %s stops deciding: %s", self.name, error)
-                self._doubt = self._unsettled = True
-                self._elect_at = 0.0
+            if self.turn():
+                self._sleep(applied)
+            else:
                 self._stopped.wait(AWAY_PAUSE_S)
-                continue
-            except Exception:
-                log.exception("Desk %s failed in a decision and takes a new term.", self.name)
-                self._doubt = True
-                self._stopped.wait(AWAY_PAUSE_S)
-                continue
-            self._sleep(applied)
         self._unsubscribe()
         try:
             self._journal.resign(self._holder)
@@ -159,9 +176,9 @@ class Desk:
         self.term = 0
 
     def _sleep(self, applied: int) -> None:
-        left = self._elect_at - time.monotonic()
-        if self.term and self._settled_at > time.monotonic():
-            left = min(left, self._settled_at - time.monotonic())
+        left = self._elect_at - self._monotonic()
+        if self.term and self._settled_at > self._monotonic():
+            left = min(left, self._settled_at - self._monotonic())
         if not self.term:
             self._stopped.wait(max(0.0, left))
             return
@@ -176,9 +193,9 @@ class Desk:
             self._journal.resign(self._holder)
             self._doubt = False
             self._elect_at = 0.0
-        if time.monotonic() < self._elect_at:
+        if self._monotonic() < self._elect_at:
             return
-        self._elect_at = time.monotonic() + self._renew_s
+        self._elect_at = self._monotonic() + self._renew_s
         if not self._follower.caught_up:
             return
         term = self._journal.elect(self._holder, self._lease_s)
@@ -195,10 +212,10 @@ class Desk:
             self._decided_version = -1
             self._wake = None
             self.term = term
-        self._wrote_at = time.monotonic()
+        self._wrote_at = self._monotonic()
         if self._unsettled:
             self._unsettled = False
-            self._settled_at = time.monotonic() + self._settle_s
+            self._settled_at = self._monotonic() + self._settle_s
         log.info("Desk %s is elected for term %d.", self.name, term)
         began = TermBegan(at=self._clock.now(), term=term, desk=self.name)
         if not self._journal.append_in_term([began.as_data()], term):
@@ -208,7 +225,7 @@ class Desk:
         """Decide, if the floor has changed or its time has come, and write what was decided."""
         with self._follower.lock:
             if self._seen < self._written:
-                if self._follower.caught_up and time.monotonic() - self._wrote_at > OWN_LINES_BACK_S:
+                if self._follower.caught_up and self._monotonic() - self._wrote_at > OWN_LINES_BACK_S:
                     log.warning("Lines of desk %s did not come back; it takes a new term.", self.name)
                     self._doubt = True
                     self._elect_at = 0.0
@@ -218,7 +235,7 @@ class Desk:
                 self._elect_at = 0.0
                 self._doubt = True
                 return
-            if time.monotonic() < self._settled_at:
+            if self._monotonic() < self._settled_at:
                 return
             now = self._clock.now()
             due = self._wake is not None and now >= self._wake
@@ -228,25 +245,38 @@ class Desk:
             decided = self._decide(floor, now, self._identities)
             wake = self._next_wake(floor, now)
             self._wake = wake if wake is None or wake > now else now + WAKE_AGAIN_S
-            self._written += len(decided)
+            expected = [] if decided else self._expect(now)
+            self._written += len(decided) + len(expected)
             seen = self._follower.position
-        if decided:
+        if decided or expected:
             term = self.term
             lines = [{**(e if e.term == term else replace(e, term=term)).as_data(), "seen": seen} for e in decided]
-            self._wrote_at = time.monotonic()
+            lines += [{**entry.as_data(), "term": term} for entry in expected]
+            self._wrote_at = self._monotonic()
             if not self._journal.append_in_term(lines, term):
                 log.warning("Desk %s was overtaken by a newer term; what it decided was not written.", self.name)
                 self.term = 0
 
+    def _expect(self, now: float) -> list[WaitEstimated]:
+        """Estimates to write, when it is time for some and nothing is to be decided; sees to being woken for the next."""
+        floor = self._follower.floor
+        if self._forecaster is None or not isinstance(floor, Floor) or not floor.index.lanes:
+            return []
+        expected = self._forecaster.look(floor, now) if now >= self._forecast_at else []
+        next_at = self._forecaster.next_at(floor, now)
+        self._forecast_at = now if next_at is None else max(next_at, now + FORECAST_PAUSE_S)
+        self._wake = self._forecast_at if self._wake is None else min(self._wake, self._forecast_at)
+        return expected
+
     def _keep_snapshot(self) -> None:
         fresh = self._follower.applied - self._snapshot_applied
-        due = fresh > 0 and time.monotonic() - self._snapshot_at >= self._snapshot_s
+        due = fresh > 0 and self._monotonic() - self._snapshot_at >= self._snapshot_s
         if not self.in_charge or not (due or fresh >= self._snapshot_every):
             return
         with self._follower.lock:
             position, data = self._follower.position, self._follower.floor.as_data()
             self._snapshot_applied = self._follower.applied
-        self._snapshot_at = time.monotonic()
+        self._snapshot_at = self._monotonic()
         try:
             self._journal.save_snapshot(position, data)
             self._trim(position)
@@ -263,7 +293,8 @@ class Desk:
         if position_key(archived) >= position_key(position):
             self._journal.trim(position, keep_s=self._keep_s)
             return
-        waits = archived if archived != "0" else self._journal.read("0", limit=1)[0].position
+        first = self._journal.read("0", limit=1) if archived == "0" else []
+        waits = first[0].position if first else archived if archived != "0" else position
         behind_s = (position_key(position)[0] - position_key(waits)[0]) / 1000
         if behind_s > self._archive_wait_s:
             log.error(

@@ -47,7 +47,14 @@ Told = Callable[[Entry, bool], None]
 class Follower:
     """``start()`` once. ``floor``, ``position`` and ``version`` belong together while ``lock`` is held."""
 
-    def __init__(self, journal: Journal, clock: Clock, *, new_floor: type[FloorState] = Floor) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        clock: Clock,
+        *,
+        new_floor: type[FloorState] = Floor,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.journal = journal
         self.lock = threading.RLock()
         self.floor: FloorState = new_floor()
@@ -60,6 +67,10 @@ class Follower:
         self._changed = threading.Condition(self.lock)
         self._subscribers: list[tuple[Told, Callable[[], None] | None]] = []
         self._read_at = clock.now()
+        self._monotonic = monotonic
+        self._answered_at = monotonic()
+        self._loaded = False
+        self._doubtful = False  # the connection broke: what was there may be gone
         self._stopping = False
         self._thread: threading.Thread | None = None
         self._unreadable: set[str] = set()
@@ -107,38 +118,40 @@ class Follower:
             self._changed.notify_all()
 
     def _run(self) -> None:
-        loaded = False
-        doubtful = False
         pause_s = FIRST_PAUSE_S
-        read_at = time.monotonic()
         while not self._stopping:
-            try:
-                if not loaded:
-                    self._load()
-                    loaded = True
-                elif (doubtful or time.monotonic() - read_at > UNNOTICED_RESTART_S) and not self.journal.holds(
-                    self.position
-                ):
-                    log.warning(
-                        "The journal has no line %s any more; the floor begins again from the snapshot.", self.position
-                    )
-                    self._load()
-                block_s = BLOCK_S if self.caught_up else 0.0
-                lines = self.journal.read(self.position, block_s=block_s, limit=READ_LIMIT)
-            except Exception as error:
-                if not doubtful and not self._stopping:
-                    unexpected = not isinstance(error, JournalUnavailable)
-                    log.warning("The floor stands still: %s", error, exc_info=unexpected)
-                doubtful = True
+            if self.turn(BLOCK_S if self.caught_up else 0.0):
+                pause_s = FIRST_PAUSE_S
+            else:
                 time.sleep(pause_s)
                 pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
-                continue
-            if doubtful:
-                log.warning("The journal is back; the floor goes on.")
-            doubtful = False
-            pause_s = FIRST_PAUSE_S
-            read_at = time.monotonic()
-            self._apply(lines)
+
+    def turn(self, block_s: float = 0.0) -> bool:
+        """Read what is new, waiting so long for it, and apply it. False: it is to be tried again after a pause."""
+        try:
+            if not self._loaded:
+                self._load()
+                self._loaded = True
+            elif (self._doubtful or self._monotonic() - self._answered_at > UNNOTICED_RESTART_S) and not (
+                self.journal.holds(self.position)
+            ):
+                log.warning(
+                    "The journal has no line %s any more; the floor begins again from the snapshot.", self.position
+                )
+                self._load()
+            lines = self.journal.read(self.position, block_s=block_s, limit=READ_LIMIT)
+        except Exception as error:
+            if not self._doubtful and not self._stopping:
+                unexpected = not isinstance(error, JournalUnavailable)
+                log.warning("The floor stands still: %s", error, exc_info=unexpected)
+            self._doubtful = True
+            return False
+        if self._doubtful:
+            log.warning("The journal is back; the floor goes on.")
+        self._doubtful = False
+        self._answered_at = self._monotonic()
+        self._apply(lines)
+        return True
 
     def _load(self) -> None:
         found = self.journal.snapshot()

@@ -16,6 +16,7 @@ from callcontrol.floor.explain import Explanation, why
 from callcontrol.floor.floor import Floor
 from callcontrol.floor.lanes import Lane
 from callcontrol.floor.order import MIN_TARGET_S
+from callcontrol.floor.several import rings_more_at
 from callcontrol.floor.strategies import STRATEGIES, strategy_name
 from callcontrol.floor.visits import Call, CallState
 from callcontrol.values.configuration import Queue
@@ -61,7 +62,8 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """What time alone would bring, if nothing else happened: announcement, timeout, late, relaxation, agent_free."""
+    """What time alone would bring, if nothing else happened: announcement, timeout, late, relaxation, agent_free,
+    one_more_phone (of a strategy that rings several)."""
 
     at: float
     what: str
@@ -127,7 +129,7 @@ def account(floor: Floor, call: str, now: float) -> Account | None:
         in_front=tuple(ahead[:MOST_SHOWN]),
         steps=_steps(found, rule),
         compared=_compared(floor, found, explanation, batch, now),
-        coming=_coming(found, rule, explanation, now),
+        coming=_coming(floor, found, rule, explanation, now),
         decided=tuple(entry.as_data() for entry in batch if getattr(entry, "call", "") == call),
         desk_wakes_at=next_wake(floor, now),
     )
@@ -207,8 +209,10 @@ def _steps(call: Call, rule: Queue) -> tuple[Step, ...]:
     )
 
 
-def _coming(call: Call, rule: Queue, explanation: Explanation, now: float) -> tuple[Coming, ...]:
+def _coming(floor: Floor, call: Call, rule: Queue, explanation: Explanation, now: float) -> tuple[Coming, ...]:
     coming = []
+    if more_at := rings_more_at(floor, call):
+        coming.append(Coming(more_at, "one_more_phone"))
     if call.in_line():
         if rule.announcement.enabled and call.vip <= 0 and not call.heard and call.state is CallState.WAITING:
             coming.append(Coming(call.joined_at + rule.patience_s, "announcement"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callcontrol.floor.forecast import is_short
 from callcontrol.floor.pools import Case
 from callcontrol.floor.visits import Call, CallState
 
@@ -32,6 +33,7 @@ def may_hear(floor: Floor, call: Call, now: float) -> bool:
         and call.vip <= 0
         and not (call.counted and rule.announcement.dry_run)
         and now >= call.joined_at + rule.patience_s
+        and not is_short(floor, call, rule.announcement.short_estimate_s)
         and not heard_today(floor, call, rule.announcement.dry_run)
     )
 

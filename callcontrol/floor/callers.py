@@ -32,10 +32,6 @@ class Callers:
         self._away: dict[str, None] = {}  # calls that came when everybody was on break
         self._wished: dict[str, dict[str, None]] = {}  # agent -> calls in line that would wait for this one
         self._moment: dict[str, float] = {}  # queue -> when a condition may hold by time alone
-        self.estimated_again: dict[str, float] = {}  # queue -> when its conditions ask for an estimate again
-        self.applied = 0  # entries so far
-        self.estimate_for: tuple[str, float, int] = ("", 0.0, -1)  # the last that a condition asked for
-        self.estimate_s: float | None = None
 
     def nobody_stands(self, now: float) -> None:
         """Begin anew, as of ``now``."""
@@ -45,7 +41,6 @@ class Callers:
         self._away = {}
         self._wished = {}
         self._moment = {}
-        self.estimated_again = {}
         self.groups.clear_lanes()
 
     # --- groups --------------------------------------------------------------------------------------------------

@@ -307,6 +307,15 @@ class Outlook:
         return found
 
 
+def callers_ahead(floor: Floor, call: Call, now: float) -> int:
+    """How many of the call's queue are in front of it; 0 for one who does not stand in line."""
+    lane = call.lane
+    if lane is None:
+        return 0
+    mine = lane.rank(bisect_left(lane.order, (call.first_joined_at, call.call)), now)
+    return sum(_ahead(other, mine, now) for other in floor.index.line(call.queue).lanes)
+
+
 def _comes_back(agent: AgentRecord) -> bool:
     """Serves, and will go on serving after what it is at."""
     return agent.standing in (Standing.FREE, Standing.BUSY) and not agent.next_state

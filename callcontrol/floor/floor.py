@@ -15,7 +15,10 @@ from callcontrol.floor import on_agents, on_callbacks, on_calls, on_found, on_of
 from callcontrol.floor.agents import AgentRecord, Happening
 from callcontrol.floor.callbacks import CallbackEnded, Left
 from callcontrol.floor.durations import Durations
+from callcontrol.floor.forecast import Forecast, wait_estimated
+from callcontrol.floor.grades import Grade
 from callcontrol.floor.index import Index
+from callcontrol.floor.quiet_times import Window, quiet_times_learned
 from callcontrol.floor.rules import NO_RULES, Rules
 from callcontrol.floor.tallies import Tally
 from callcontrol.floor.visits import Call, Offer, VisitEnded
@@ -36,6 +39,8 @@ DECISIONS = frozenset(
         e.CallbackGivenUp,
     }
 )
+# What the desk expects follows from no decision, but an old desk's is void too.
+OF_THE_DESK = DECISIONS | {e.WaitEstimated}
 
 
 class Floor:
@@ -61,6 +66,9 @@ class Floor:
         self.left: dict[str, Left] = {}  # visits that ended a moment ago and may become callbacks
         self.last_visit_ended: VisitEnded | None = None  # by the last entry, if it ended one; not part of a snapshot
         self.durations = Durations()
+        self.forecasts: dict[str, Forecast] = {}  # queue -> what one who would join could be told
+        self.quiet_times: dict[str, tuple[Window, ...]] = {}  # queue -> windows of the week, as they were learned
+        self.grades: dict[str, Grade] = {}  # queue -> how true it was
         self.last_callback: CallbackEnded | None = None  # what it made of a callback, in the same way
         self.index = Index(self)
 
@@ -70,15 +78,14 @@ class Floor:
         self.last_callback = None
         kind = type(entry)
         handler = _HANDLERS.get(kind)
-        if handler is None or not isfinite(entry.at) or (entry.term < self.term and kind in DECISIONS):
+        if handler is None or not isfinite(entry.at) or (entry.term < self.term and kind in OF_THE_DESK):
             return False
         if not handler(self, entry):
             return False
-        self.index.applied += 1
         if not self.since:
             self.since = entry.at
         self.as_of = entry.at
-        if kind in DECISIONS and entry.term > self.term:
+        if kind in OF_THE_DESK and entry.term > self.term:
             self.term, self.desk = entry.term, ""  # its election must have been in a line that is lost
         while (agent := self.index.take_back_off(entry.at)) is not None:
             agent.back_off_until = 0.0
@@ -148,4 +155,6 @@ _HANDLERS: Mapping[type[e.Entry], Callable[[Floor, Any], bool]] = {
     e.TalkHeld: on_offers.talk_held,
     e.TalkFound: on_found.talk_found,
     e.PutOnBreak: on_agents.put_on_break,
+    e.WaitEstimated: wait_estimated,
+    e.QuietTimesLearned: quiet_times_learned,
 }

@@ -50,16 +50,11 @@ def _look_at_conditions(floor: Floor, rule: Queue, now: float) -> None:
         if not when:
             return False  # what has no condition is looked at when its time comes, call by call
         asked = condition(when)
-        if "estimate_s" in asked.names() and now < index.estimated_again.get(rule.name, now):
-            wakes.append(index.estimated_again[rule.name])
-            return False
         if asked.holds(state):
             return True
         moment = next_moment(floor, rule.name, asked, now)
         if moment is not None:
             wakes.append(moment)
-            if "estimate_s" in asked.names():
-                index.estimated_again[rule.name] = moment
         return False
 
     for number, step in enumerate(rule.relaxation, start=1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callcontrol.floor import bookings, callbacks, sticky, wrap_up
+from callcontrol.floor import bookings, callbacks, forecast, sticky, wrap_up
 from callcontrol.floor.agents import ENGAGED, AgentRecord, AgentState, Happening
 from callcontrol.floor.entries import Offered, OfferExpired, OfferFailed, OfferRinging, TalkBegan, TalkEnded, TalkHeld
 from callcontrol.floor.failures import MISSES, Failure, back_off_s, faded, failure_of, longer
@@ -158,6 +158,7 @@ def _talk(floor: Floor, offer: Offer, call: Call, agent: AgentRecord, at: float)
     agent.move(Happening.TALK, at)
     offer.talk_began_at = at
     floor.durations.answered(call, offer, at)
+    forecast.answered(floor, call, at)
     agent.misses = 0
     count_talk(agent, at)
     agent.streak = faded(agent.streak)

@@ -11,12 +11,9 @@ from math import ceil, inf
 from math import floor as whole
 from typing import TYPE_CHECKING
 
-from callcontrol.floor.estimate import Outlook
+from callcontrol.floor.forecast import told_joiner
 from callcontrol.values.conditions import STATE, Condition
 from callcontrol.values.expressions import comparisons
-
-# Estimates move by talks, not by seconds; and each costs as much as many decisions.
-ESTIMATED_EVERY_S = 5.0
 
 if TYPE_CHECKING:
     from callcontrol.floor.floor import Floor
@@ -24,7 +21,7 @@ if TYPE_CHECKING:
 
 class QueueState(Mapping[str, float]):
     """``values.conditions.STATE`` of the queue at ``now``, each value made when it is asked for. Nobody serving and somebody
-    in the queue is a load without limit. There is no ``estimate_s`` while there is no estimate."""
+    in the queue is a load without limit. ``estimate_s`` is the upper end of the estimate; there is none while there is no estimate."""
 
     __slots__ = ("_floor", "_now", "_queue")
 
@@ -39,10 +36,10 @@ class QueueState(Mapping[str, float]):
             earliest = index.line(self._queue).earliest()
             return 0 if earliest is None else whole_seconds(earliest, self._now)
         if name == "estimate_s":
-            estimate_s = _estimate_s(self._floor, self._queue, self._now)
-            if estimate_s is None:
+            found = told_joiner(self._floor, self._queue)
+            if found is None:
                 raise KeyError(name)
-            return estimate_s
+            return found.high_s
         free, busy, away, _ = index.pool(self._queue).counts
         match name:
             case "free":
@@ -62,17 +59,6 @@ class QueueState(Mapping[str, float]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
-
-
-def _estimate_s(floor: Floor, queue: str, now: float) -> float | None:
-    """The middle of the estimate for who joins now. Made once for each moment and state: many callers may ask for it."""
-    index = floor.index
-    key = queue, now, index.applied
-    if index.estimate_for != key:
-        estimate = Outlook(floor, now).of_joiner(queue)
-        index.estimate_for = key
-        index.estimate_s = None if estimate is None else (estimate.low_s + estimate.high_s) / 2
-    return index.estimate_s
 
 
 def queue_state(floor: Floor, queue: str, now: float) -> dict[str, float]:
@@ -96,13 +82,11 @@ def whole_seconds(since: float, now: float) -> int:
 
 
 def next_moment(floor: Floor, queue: str, condition: Condition, now: float) -> float | None:
-    """When the condition may change by time alone; None when it can't. An estimate follows from so much that it is looked
-    at anew every few seconds."""
+    """When the condition may change by time alone; None when it can't: an estimate changes by being
+    recorded, see ``forecast``."""
     earliest = floor.index.line(queue).earliest()
     if earliest is None:
         return None
-    if "estimate_s" in condition.names():
-        return now + ESTIMATED_EVERY_S
     moments = [
         earliest + seconds
         for part in comparisons(condition.root)

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 from callcontrol.floor.agents import AgentRecord, AgentState
 from callcontrol.floor.callbacks import Left
 from callcontrol.floor.durations import Durations
+from callcontrol.floor.forecast import Forecast
+from callcontrol.floor.grades import grades_as_data, grades_from_data
+from callcontrol.floor.quiet_times import read_windows, rows_of
 from callcontrol.floor.rules import NO_RULES, read_rules
 from callcontrol.floor.tallies import tally_from_data
 from callcontrol.floor.visits import Booking, Call, CallState, Offer
@@ -46,6 +49,9 @@ def floor_as_data(floor: Floor) -> dict[str, Any]:
         "last_agents": [[caller, agent, at] for caller, (agent, at) in floor.last_agents.items()],
         "heard": [[caller, at] for caller, at in floor.heard.items()],
         "durations": floor.durations.as_data(),
+        "forecasts": {name: [found.at, found.low_s, found.high_s] for name, found in floor.forecasts.items()},
+        "grades": grades_as_data(floor.grades),
+        "quiet_times": {name: [list(row) for row in rows_of(windows)] for name, windows in floor.quiet_times.items()},
     }
 
 
@@ -77,6 +83,9 @@ def _fill(floor: Floor, data: Mapping[str, Any]) -> None:
     floor.tallies = {name: tally_from_data(row, _target_s(floor, name)) for name, row in data["tallies"].items()}
     floor.heard = dict(data["heard"])
     floor.durations = Durations.from_data(data.get("durations", {}))
+    floor.forecasts = {name: Forecast(*row) for name, row in data.get("forecasts", {}).items()}
+    floor.quiet_times = {name: read_windows(rows) for name, rows in data.get("quiet_times", {}).items()}
+    floor.grades = grades_from_data(data.get("grades", {}))
     floor.reserve = dict(data.get("reserve", {}))
     floor.last_agents = {caller: (agent, at) for caller, agent, at in data.get("last_agents", ())}
     floor.index.rules_changed(NO_RULES)

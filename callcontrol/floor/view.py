@@ -6,9 +6,13 @@ from math import inf
 from typing import Any
 
 from callcontrol.floor.agents import AgentRecord, Standing
+from callcontrol.floor.estimate import Estimate
 from callcontrol.floor.floor import Floor
+from callcontrol.floor.forecast import told, told_joiner
+from callcontrol.floor.grades import Grade
 from callcontrol.floor.order import Rank, rank
 from callcontrol.floor.queue_state import QueueState
+from callcontrol.floor.quiet_times import as_text
 from callcontrol.floor.sticky import waited_for
 from callcontrol.floor.tallies import Tally
 from callcontrol.floor.visits import Call, CallState
@@ -16,6 +20,7 @@ from callcontrol.values.configuration import Queue
 from callcontrol.values.service_level import preset_named
 
 _NO_TALLY = Tally()
+_NO_GRADE = Grade()
 
 
 def view(floor: Floor, now: float) -> dict[str, Any]:
@@ -120,7 +125,24 @@ def _queue(floor: Floor, rule: Queue, calls: list[Call], now: float) -> dict[str
         "goal": rule.goal,
         "target_s": rule.target_s,
         "case": floor.index.case_at(floor.index.groups.group(rule.name), now).value,
+        "estimate": _range(told_joiner(floor, rule.name)),
+        "estimate_grades": _grades(floor, rule.name),
+        "told_off_peak": total.granted,
+        "would_be_told": total.dry_run,
+        "quiet_times": as_text(floor.quiet_times.get(rule.name, ()))
+        if not any(rule.announcement.text.values())
+        else "",
     }
+
+
+def _range(estimate: Estimate | None) -> dict[str, float] | None:
+    return None if estimate is None else {"low_s": estimate.low_s, "high_s": estimate.high_s}
+
+
+def _grades(floor: Floor, queue: str) -> dict[str, Any]:
+    """Of the day: callers who waited as long as estimated, less, or more; and whether the estimate is withdrawn."""
+    grade = floor.grades.get(queue, _NO_GRADE)
+    return {**grade.counts(), "withdrawn": grade.withdrawn}
 
 
 def _finite(load: float) -> float | None:
@@ -142,6 +164,7 @@ def _call(floor: Floor, call: Call, place: int | None, now: float) -> dict[str, 
         "agent": offer.agent if offer else None,
         "agents": [floor.offers[name].agent for name in call.offers],
         "message_heard": call.heard,
+        "estimate": _range(told(floor, call, now)),
         "step": max(call.reached, default=0),
         "waits_for": waited_for(floor, call, now) or None if call.in_line() else None,
     }

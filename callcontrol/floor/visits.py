@@ -72,6 +72,12 @@ class Call:
     reached: tuple[int, ...] = ()  # relaxation steps, from 1
     prefer: str = ""  # the agent that is named for it, or who talked with the caller last
     came_from: str = ""  # the queue that it overflowed from
+    estimated_at: float = 0.0  # when the wait was estimated last; 0: there is no estimate
+    low_s: float = 0.0  # the range, from then
+    high_s: float = 0.0
+    given_at: float = 0.0  # the first estimate, by which it is graded
+    given_low_s: float = 0.0
+    given_high_s: float = 0.0
     booking: Booking | None = None  # the caller hung up and is called back
     lane: Lane | None = None  # where it stands in line; not part of a snapshot
 

@@ -54,6 +54,10 @@ class Call:
         """Why the caller can't be called back for that queue now (disabled, closed, number, already, full), or ""."""
         return self.facts.callbacks.get(queue, "disabled")
 
+    def has_callback(self, queue: str) -> bool:
+        """Whether a callback of this caller waits in that queue: who joins it now is brought back to the same place."""
+        return bool(queue) and self.facts.callback_queue == queue
+
     def value(self, written: Any) -> Any:
         """The plain value of what stands in the flow: a parameter's value, something remembered, or itself."""
         if isinstance(written, Caller):

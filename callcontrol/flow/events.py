@@ -133,6 +133,17 @@ class ServiceAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitNews:
+    """How it stands while the caller waits, if the queue says it. ``ahead``: callers in front; ``bucket``: how long it
+    takes (``values.waits``); each None where it is not said. ``serving``: agents who serve."""
+
+    visit: str
+    ahead: int | None = None
+    bucket: int | None = None
+    serving: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class HungUp:
     """The caller is gone. Ends the call in every step."""
 
@@ -155,5 +166,6 @@ Event = (
     | AgentAnswered
     | CallbackAnswer
     | ServiceAnswered
+    | WaitNews
     | HungUp
 )

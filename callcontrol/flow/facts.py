@@ -36,6 +36,13 @@ class Facts:
     break_reasons: tuple[str, ...] = ()
     number: str = field(default="", repr=False)
     callbacks: Mapping[str, str] = field(default_factory=dict)
+    callback_queue: str = (
+        ""  # where a callback of this caller waits; joining that queue brings the caller back to its place
+    )
+
+    quiet: Mapping[str, str] = field(
+        default_factory=dict
+    )  # queue -> quiet times to tell this caller, see ``say_quiet``
 
     @property
     def at(self) -> float:

@@ -12,7 +12,8 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class QueueVisit:
-    """``phase``: waiting, message, offered, talking. ``first_joined_at`` in seconds since the epoch. ``offer`` and ``agent``
+    """``phase``: waiting, news, message, offered, talking. ``said_bucket``, ``said_ahead`` and ``said_serving`` are of the
+    last news (-1: none yet). ``first_joined_at`` in seconds since the epoch. ``offer`` and ``agent``
     are of the talk, or of the phone that rings; ``others`` (offer -> agent) are the phones that ring as well."""
 
     queue: str
@@ -25,6 +26,9 @@ class QueueVisit:
     talk_at: float = 0.0  # when the talk began
     others: Mapping[str, str] = field(default_factory=dict)
     came_from: str = ""  # the queue that the call overflowed from
+    said_bucket: int = -1
+    said_ahead: int = -1
+    said_serving: int = -1
 
     def legs(self) -> tuple[str, ...]:
         """Every leg of an agent that there may be: the identities of the offers."""
@@ -59,6 +63,8 @@ class CallRecord:
         data["visit"] = visit = asdict(self.visit) if self.visit else None
         if visit and not visit["others"]:  # so the record is one that a controller of the release before can read
             del visit["others"]
+        if visit and visit["said_serving"] < 0:
+            del visit["said_bucket"], visit["said_ahead"], visit["said_serving"]
         return data
 
     @staticmethod

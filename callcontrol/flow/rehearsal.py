@@ -31,6 +31,7 @@ from callcontrol.flow.flow import Flow
 from callcontrol.flow.record import CallRecord
 from callcontrol.flow.rehearsed_agents import RehearsedAgents
 from callcontrol.flow.steps.queue import STAYED, Queue
+from callcontrol.values.waits import bucket_of
 
 SILENCE = "-"  # among scripted keys: let it pass
 QUEUE_STATES = ("free", "busy", "away", "nobody", "full", "closed", "timeout", "overflow")
@@ -105,6 +106,8 @@ class Rehearsal:
         opening: Callable[[datetime], Mapping[str, bool]] | None = None,
         queue_hours: Mapping[str, str] | None = None,
         callbacks: Mapping[str, str] | None = None,
+        quiet: Mapping[str, str] | None = None,
+        callback_queue: str = "",
         speak: Speak | None = None,
         watch: Callable[[Line], None] | None = None,
         services: Mapping[str, Mapping[str, str | int | float | bool | None]] | None = None,
@@ -122,7 +125,9 @@ class Rehearsal:
         self.doing: cmd.Command | None = None  # Play, Ask or Hold that goes on now; HangUp at the end
         self._opening = opening or is_always(True)
         self._queue_hours = _Any("") if queue_hours is None else queue_hours
+        self._quiet = quiet or {}
         self._callbacks: Mapping[str, str] = _Any("disabled") if callbacks is None else callbacks
+        self._callback_queue = callback_queue
         self.booked: list[cmd.BookCallback] = []
         self._speak = speak or (lambda prompt, _language: prompt.key)
         self._watch = watch
@@ -180,6 +185,12 @@ class Rehearsal:
         self._pass(PERIOD_S)
         self._add("queue", "everybody is busy, still after one wait: the announcement")
         self.tell(ev.MessageGranted(self.visit))
+
+    def news(self, ahead: int | None = 1, minutes: float | None = 3.0, serving: int = 1) -> None:
+        """The queue says how it stands: callers in front, and the upper end of the estimate."""
+        self.actions.append("news")
+        self._add("queue", f"{ahead} in front, at most {minutes} minutes")
+        self.tell(ev.WaitNews(self.visit, ahead, None if minutes is None else bucket_of(60.0 * minutes), serving))
 
     def offered(self, agent: str = "1001") -> None:
         self.actions.append("offered")
@@ -376,6 +387,8 @@ class Rehearsal:
             break_reasons=self.agents.break_reasons,
             number=NUMBER,
             callbacks=self._callbacks,
+            quiet=self._quiet,
+            callback_queue=self._callback_queue,
         )
 
     # --- inside -------------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def check_configuration(flows: Flows, configuration: Configuration) -> list[Prob
             if value not in known[kind]:
                 what = f"The configuration has no {kind} {value!r}; add it, or name another in {name!r}."
                 found.append(Problem(f"{where}.parameters.{name}", what, fatal=name in given))
-        for step, queue in _queues(flow):
+        for step, queue in queues_of(flow):
             if queue not in configuration.queues:
                 found.append(_no_queue(where, step, queue))
         found += _no_callbacks(where, flow, configuration)
@@ -65,7 +65,7 @@ def check_names(flow: type[Flow], known: Names) -> list[Problem]:
         if value not in known[kind]:
             what = f"The configuration has no {kind} {value!r}, the default of {name!r}."
             found.append(Problem(name, what, fatal=False))
-    for step, queue in _queues(flow):
+    for step, queue in queues_of(flow):
         if queue not in known["queue"]:
             found.append(_no_queue(step.where or step.name, step, queue))
     for step in flow.steps.values():
@@ -101,7 +101,7 @@ def _named(flow: type[Flow], values: Mapping[str, Any]) -> Iterator[tuple[str, s
             yield name, parameter.names, values[name]
 
 
-def _queues(flow: type[Flow]) -> Iterator[tuple[Step, str]]:
+def queues_of(flow: type[Flow]) -> Iterator[tuple[Step, str]]:
     """(step, queue) of every queue that the declaration names: in a queue step, or remembered on the way to one."""
     remembered = set()
     for step in flow.steps.values():

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from hashlib import blake2b
+from struct import unpack
+from typing import Any, TypeVar
 
 from callcontrol.floor import entries as e
 from callcontrol.floor.agents import AgentState
@@ -28,6 +30,27 @@ LEAST_HUNG_UP = 20  # with fewer hang-ups a queue's own patience would be a gues
 _UNSEEN = frozenset({ANSWERED, RELEASED, OPEN})
 
 _BUSY = frozenset({"reserved", "ringing", "talking", "hold", "wrap_up"})
+
+
+T = TypeVar("T")
+
+
+class Chance:
+    """Up to eight random numbers that belong to a name: the same for the same name, whatever else is drawn. (A seeded
+    ``random.Random`` does the same and takes ten times as long to make.)"""
+
+    __slots__ = ("_numbers",)
+
+    def __init__(self, name: str) -> None:
+        self._numbers = iter(unpack("<8Q", blake2b(name.encode()).digest()))
+
+    def random(self) -> float:
+        """In [0, 1)."""
+        number: int = next(self._numbers)
+        return (number >> 11) / (1 << 53)
+
+    def choice(self, of: Sequence[T]) -> T:
+        return of[int(self.random() * len(of))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +141,7 @@ def callers_of(day: Day, seed: str) -> Iterator[Caller]:
             talks[""].append(arrival.talk_s)
     used: Counter[str] = Counter()
     for arrival in day.arrivals:
-        chance = random.Random(f"{seed} {arrival.call}")
+        chance = Chance(f"{seed} {arrival.call}")
         own = patience[arrival.queue]
         drawn = (own if own.hung_up >= LEAST_HUNG_UP else patience[""]).longer_than(arrival.waited_s, chance.random())
         talk_s = chance.choice(talks.get(arrival.queue) or talks.get("") or [TALK_S])
@@ -143,13 +166,16 @@ def callers_of(day: Day, seed: str) -> Iterator[Caller]:
 
 @dataclass
 class DaySimulation:
-    """``run()`` gives the simulation's visits; afterwards ``staffed`` (agent -> half-hour -> seconds logged in and on no
+    """``estimates``: made every few seconds as a desk does, for announcements that are not played when the wait is short
+    (``short_estimate_s``) and for conditions that name the estimate; it takes some eight times as long. Without them both
+    find no estimate. ``run()`` lives the day; afterwards ``staffed`` (agent -> half-hour -> seconds logged in and on no
     break), ``busy`` (agent -> seconds) and ``told`` (queue -> announcements) are there."""
 
     day: Day
     variant: Variant
     seed: str
     progress: Callable[[float], None] | None = None
+    estimates: bool = False
 
     def __post_init__(self) -> None:
         self.staffed: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
@@ -168,6 +194,7 @@ class DaySimulation:
             callers_of(self.day, self.seed),
             People(answer=self._answer),
             watch=self._watch,
+            estimates=self.estimates,
         )
 
     def run(self) -> DaySimulation:
@@ -177,53 +204,52 @@ class DaySimulation:
             self._stands(name, "", self.day.ended_at)
         return self
 
-    def _chance(self, *what: object) -> random.Random:
-        return random.Random(" ".join([self.seed, *map(str, what)]))
+    def _chance(self, what: str) -> Chance:
+        return Chance(f"{self.seed} {what}")
 
     def _answer(self, offer: e.Offered, _chance: random.Random) -> tuple[float, str]:
         self._rings[offer.call] += 1
-        chance = self._chance(offer.call, "ring", self._rings[offer.call])
+        chance = self._chance(f"{offer.call} ring {self._rings[offer.call]}")
         rings = self.day.rings.get(self._like.get(offer.agent, offer.agent)) or [(RING_S, "")]
-        after_s, cause = rings[int(chance.random() * len(rings))]
+        after_s, cause = chance.choice(rings)
         return (after_s, cause) if after_s < offer.ring_s else (offer.ring_s, cause or "NO_ANSWER")
 
     def _watch(self, floor: Floor, entry: e.Entry) -> None:
-        match entry:
-            case e.CallJoined():
-                self._joined += 1
-                if self.progress is not None and self._joined % self._every == 0:
-                    self.progress(min(1.0, self._joined / max(1, len(self.day.arrivals))))
-                return
-            case e.Offered():
-                self._offers[entry.offer] = entry.call, entry.agent
-                self._agents_of[entry.call].add(entry.agent)
-                names = {entry.agent}
-            case e.OfferRinging():
-                return
-            case e.MessageGranted():
-                queue = floor.calls[entry.call].queue
-                (self.would_hear if entry.dry_run else self.told)[queue] += 1
-                return
-            case e.TalkBegan():
-                names = self._agents_of[self._offers[entry.offer][0]]
-            case e.TalkEnded():
-                call, agent = self._offers[entry.offer]
-                names = self._agents_of.pop(call, {agent})
-                self._wraps_up(floor, agent, call, entry.at)
-            case e.OfferFailed() | e.OfferExpired():
-                names = {self._offers[entry.offer][1]}
-            case e.CallLeft():
-                names = self._agents_of.pop(entry.call, set())
-            case e.PutOnBreak():
-                names = {entry.agent}
-                returns = self.day.returns or [RETURN_S]
-                after_s = self._chance(entry.agent, entry.at).choice(returns)
+        kind = type(entry)
+        names: Iterable[str]
+        if kind is e.CallJoined:
+            self._joined += 1
+            if self.progress is not None and self._joined % self._every == 0:
+                self.progress(min(1.0, self._joined / max(1, len(self.day.arrivals))))
+            return
+        if kind is e.OfferRinging:
+            return
+        if isinstance(entry, e.Offered):
+            self._offers[entry.offer] = entry.call, entry.agent
+            self._agents_of[entry.call].add(entry.agent)
+            names = (entry.agent,)
+        elif isinstance(entry, e.TalkBegan):
+            names = self._agents_of[self._offers[entry.offer][0]]
+        elif isinstance(entry, e.TalkEnded):
+            call, agent = self._offers[entry.offer]
+            names = self._agents_of.pop(call, {agent})
+            self._wraps_up(floor, agent, call, entry.at)
+        elif isinstance(entry, e.MessageGranted):
+            queue = floor.calls[entry.call].queue
+            (self.would_hear if entry.dry_run else self.told)[queue] += 1
+            return
+        elif isinstance(entry, e.OfferFailed | e.OfferExpired):
+            names = (self._offers[entry.offer][1],)
+        elif isinstance(entry, e.CallLeft):
+            names = self._agents_of.pop(entry.call, ())
+        elif isinstance(entry, e.RulesPublished):
+            names = set(floor.agents)
+        else:
+            name = getattr(entry, "agent", "")
+            names = (name,) if name else ()
+            if isinstance(entry, e.PutOnBreak):
+                after_s = self._chance(f"{entry.agent} {entry.at}").choice(self.day.returns or [RETURN_S])
                 self.simulation.plan(entry.at + after_s, self._back, entry.agent)
-            case e.RulesPublished():
-                names = set(floor.agents)
-            case _:
-                name = getattr(entry, "agent", "")
-                names = {name} if name else set()
         for name in names:
             record = floor.agents.get(name)
             self._stands(name, str(record.state) if record is not None else "", entry.at)
@@ -233,7 +259,7 @@ class DaySimulation:
         seen = self.day.wrap_ups.get(self._like.get(agent, agent))
         if not seen or floor.agents[agent].state is not AgentState.WRAP_UP:
             return
-        ended_s = self._chance(call, "wrap-up").choice(seen)
+        ended_s = self._chance(f"{call} wrap-up").choice(seen)
         if ended_s is not None:
             self.simulation.plan(at + ended_s, self._wrapped_up, agent, at)
 

@@ -20,9 +20,11 @@ from typing import Any
 from callcontrol.floor import entries as e
 from callcontrol.floor.decide import decide, next_wake
 from callcontrol.floor.floor import Floor
+from callcontrol.floor.forecast import Forecaster
 from callcontrol.values.outcomes import Outcome
 
 FOREVER = float("inf")
+WAKE_AGAIN_S = 0.25  # as a desk does when the floor asks for now and nothing follows from it
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class Simulation:
     people: People = field(default_factory=People)
     watch: Callable[[Floor, e.Entry], None] | None = None
     floor: Floor = field(default_factory=Floor)
+    estimates: bool = False  # recorded every few seconds, as a desk does
 
     def __post_init__(self) -> None:
         self.now = 0.0
@@ -112,6 +115,8 @@ class Simulation:
         self._order = count()
         self._identities = _Numbers()
         self._chance = random.Random(self.people.seed)
+        self._wake: float | None = None  # when the floor is to be asked again if nothing happens before
+        self._forecaster = Forecaster() if self.estimates else None
 
     # --- the clock ----------------------------------------------------------------------------------------------------
     def run(self, until: float = FOREVER) -> list[Visit]:
@@ -119,8 +124,9 @@ class Simulation:
         facts, callers = iter(self.facts), iter(self.callers)
         self._next_fact(facts)
         self._next_caller(callers, 1)
+        self._settle()
         while True:
-            wake = next_wake(self.floor, self.now)
+            wake = self._wake
             if self._planned and (wake is None or self._planned[0][0] <= wake):
                 at, _, what, data = heappop(self._planned)
                 if at > until:
@@ -158,18 +164,35 @@ class Simulation:
 
     # --- the desk -----------------------------------------------------------------------------------------------------
     def _settle(self) -> None:
-        """Decide until nothing is left. The floor is not asked when it says that there is nothing: most lines bring no
+        """Decide until nothing is left, estimate if that is asked for, and note when the floor wants to be asked again."""
+        self._wake = self._decide()
+        if self._forecaster is None:
+            return
+        if expected := self._forecaster.look(self.floor, self.now):
+            for estimate in expected:
+                self.write(estimate)
+            self._wake = self._decide()
+        look_at = self._forecaster.next_at(self.floor, self.now)
+        if look_at is not None:
+            self._wake = look_at if self._wake is None else min(self._wake, look_at)
+
+    def _decide(self) -> float | None:
+        """When to ask again. The floor is not asked while it says that there is nothing to decide: most lines bring no
         decision, and asking is what takes the time."""
-        while self._open_question() and (batch := decide(self.floor, self.now, self._identities)):
+        floor, now = self.floor, self.now
+        while True:
+            wake = next_wake(floor, now)
+            if (wake is None or wake > now) and not floor.index.back_offs_over(now):
+                return wake
+            batch = decide(floor, now, self._identities)
+            if not batch:
+                wake = next_wake(floor, now)
+                return wake if wake is None or wake > now else now + WAKE_AGAIN_S
             done = [entry for entry in batch if self.write(entry)]
             if not done:
                 raise RuntimeError(f"The floor calls its own decision void, at once: {batch[0]}.")
             for entry in done:
                 self._react(entry)
-
-    def _open_question(self) -> bool:
-        wake = next_wake(self.floor, self.now)
-        return (wake is not None and wake <= self.now) or bool(self.floor.index.back_offs_over(self.now))
 
     def _react(self, entry: e.Entry) -> None:
         match entry:

@@ -19,7 +19,7 @@ from callcontrol.lab.day import Day
 from callcontrol.lab.day_figures import NUMBERS, Figures, measured, simulated
 from callcontrol.lab.day_simulation import DaySimulation, Variant
 
-RUNS = 3
+RUNS = 2  # the least that gives a range; a day of 10,000 calls takes some 5 s on two cores
 
 # Two-sided quantiles of Student's t for 1, 2, ... degrees of freedom; beyond them the normal distribution's.
 _T80 = (3.078, 1.886, 1.638, 1.533, 1.476, 1.440, 1.415, 1.397, 1.383, 1.372, 1.363, 1.356, 1.350, 1.345, 1.341, 1.337, 1.333, 1.330, 1.328)  # fmt: skip
@@ -78,21 +78,24 @@ class Job:
     variants: tuple[Variant, Variant]
     seed: int
     runs: int
+    estimates: bool = False  # see ``DaySimulation``
 
     def tasks(self) -> list[Task]:
         """In pairs, so that what is done by half is a whole comparison of fewer runs."""
         return [Task(variant, run) for run in range(self.runs) for variant in (0, 1)]
 
     def do(self, task: Task, progress: Callable[[float], None] | None = None) -> Figures:
-        run = DaySimulation(self.day, self.variants[task.variant], f"{self.seed}:{task.run}", progress).run()
+        run = DaySimulation(
+            self.day, self.variants[task.variant], f"{self.seed}:{task.run}", progress, self.estimates
+        ).run()
         return simulated(run, self.queue)
 
     def save(self, path: Path) -> None:
         path.write_bytes(pickle.dumps(self))
 
 
-def job_of(day: Day, after: Variant, *, seed: int = 1, runs: int = RUNS) -> Job:
-    return Job(day, after.queue, (Variant(after.queue), after), seed, max(1, runs))
+def job_of(day: Day, after: Variant, *, seed: int = 1, runs: int = RUNS, estimates: bool = False) -> Job:
+    return Job(day, after.queue, (Variant(after.queue), after), seed, max(1, runs), estimates)
 
 
 def compared(job: Job, figures: Mapping[Task, Figures]) -> Comparison:

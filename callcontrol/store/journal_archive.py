@@ -129,7 +129,7 @@ class SqlJournalArchive:
 
     def keep_base(self, position: str, data: Mapping[str, Any]) -> bool:
         """The floor at a position that is kept already; False for one that is not, or that has one."""
-        text = orjson.dumps(data).decode()
+        text = orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS).decode()
         ms, number = position_key(position)
 
         def unit(connection: Connection) -> bool:
@@ -146,7 +146,7 @@ class SqlJournalArchive:
     def begin_again(self, position: str, data: Mapping[str, Any] | None, *, after: str) -> bool:
         """The journal goes on from ``position`` with the floor ``data`` (None: empty), whatever was kept: lines and bases
         behind it never happened for anybody else. False when another scribe has gone on from ``after`` meanwhile."""
-        text = None if data is None else orjson.dumps(data).decode()
+        text = None if data is None else orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS).decode()
         ms, number = position_key(position)
 
         def unit(connection: Connection) -> bool:
@@ -211,7 +211,7 @@ def _row(line: Line) -> dict[str, Any]:
         "at": harmless(float(at)) if isinstance(at, int | float) else None,
         "kind": harmless(str(data.get("kind", ""))),
         "call": harmless(str(data.get("call", ""))),
-        "data": orjson.dumps(data).decode(),
+        "data": orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS).decode(),
     }
 
 

@@ -63,9 +63,9 @@ queues = st.builds(
     record=st.booleans(),
     announcement=st.builds(
         Announcement, st.booleans(), st.just({"zh": "晚上", "fr": "soir"}), st.integers(0, 1000).map(lambda n: n / 1000),
-        st.booleans(), between(0, 90), st.integers(1, 10), st.integers(1, 52),
+        st.booleans(), between(0, 90), st.integers(1, 6), st.integers(1, 52),
     ),
-    relaxation=relaxations.map(tuple),
+    relaxation=relaxations.map(lambda steps: tuple(sorted(steps, key=lambda step: step.after_s))),
     overflow=overflows.map(tuple),
     reserve=st.builds(Reserve, st.sampled_from(["", "zh"]), between(2, 5), between(0, 2)),
     callback=st.builds(
@@ -226,6 +226,15 @@ def test_what_is_wrong_in_a_row_is_said_in_its_cell_with_a_pointer(manager: Flas
         assert sentence in page, sentence
     chinese = manager.post(SUPPORT, data=form, headers={"Accept-Language": "zh-CN"}).text
     assert "队列没有状态值" in chinese
+
+
+def test_a_step_that_comes_before_the_one_above_it_is_said(manager: FlaskClient, rehearsal: Rehearsal) -> None:
+    put(rehearsal, relaxation=STEPS)
+    form = everything_typed(manager)
+    form.setlist("relaxation.after_s", ["60", "59"])
+    answer = manager.post(SUPPORT, data=form, headers=ENGLISH)
+    assert answer.status_code == 422
+    assert "It comes before the step above" in answer.text
 
 
 def test_two_who_change_the_same_list_are_asked(manager: FlaskClient, rehearsal: Rehearsal) -> None:

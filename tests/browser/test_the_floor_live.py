@@ -51,7 +51,7 @@ def test_a_leader_logs_in_an_agent_with_the_keyboard_and_puts_one_on_break(site:
     page = site.page("lead")
     page.locator("#in-1009").focus()
     page.keyboard.press("Enter")
-    expect(page.locator("#notices")).to_contain_text("Agent 1009 is logged in.")
+    expect(page.locator("#notices")).to_contain_text("1009: log in – Done.")
     expect(page.locator("#agent-1009")).to_contain_text("Available")
     page.locator("#acts-1005 > summary").click()
     page.locator("#acts-1005").get_by_text("Break: Lunch").click()
@@ -100,9 +100,8 @@ def test_a_desk_that_is_gone_is_said(site: Site) -> None:
 def test_an_agent_sees_the_own_state_and_goes_on_break(site: Site, settled: Settled) -> None:
     page = site.page("agent")
     expect(page.locator("#own-state")).to_contain_text("Available")
-    page.locator("#acts-1005 > summary").click()
-    page.locator("#acts-1005").get_by_text("Break: Meeting").click()
-    expect(page.locator("#own-state")).to_contain_text("Meeting")
+    page.get_by_role("button", name="Break: Meeting").click()
+    expect(page.locator("#own-state .sign")).to_contain_text("Meeting")
     settled(lambda: len(site.rehearsal.told) == 1)
     assert [getattr(entry, "agent", "") for entry in site.rehearsal.told] == ["1005"]
     assert site.complaints == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -20,17 +21,14 @@ SLOTS = 16384
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that were free a moment ago, each with room for the cluster's own port above it."""
-    held = []
+    """Ports that nobody listens on, below those that the kernel gives to outgoing connections: a process may be killed and
+    find its port again. The cluster's own port, 10,000 above, is there as well."""
     ports: list[int] = []
     while len(ports) < count:
-        one = socket.socket()
-        one.bind(("127.0.0.1", 0))
-        held.append(one)
-        if one.getsockname()[1] + 10_000 < 65_536:
-            ports.append(one.getsockname()[1])
-    for one in held:
-        one.close()
+        port = random.randrange(12_000, 22_000)
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            ports.append(port)
     return ports
 
 

@@ -34,7 +34,7 @@ tries = 2
 quarantine_s = 1
 retry_s = 1
 confirm_s = 5
-ring_s = 2
+ring_s = 5
 
 [agents.1001]
 contact = "user/1001"

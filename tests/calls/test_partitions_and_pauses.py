@@ -138,3 +138,49 @@ def test_a_desk_that_stood_still_does_no_harm_with_what_it_decided_before(town: 
     town.until(lambda: not town.floor.calls)
     check_journal(line.data for line in town.bus.journal.read("0", limit=100_000))
     assert town.double_rings == []
+
+
+@pytest.mark.parametrize("agent_hangs_up", ["after it was seen", "before anybody saw it"])
+def test_a_talk_whose_controller_died_before_it_could_tell_is_taken_up(town: Town, agent_hangs_up: str) -> None:
+    """Both cables are pulled while the phone rings. The bridge comes about, its line never leaves the controller, and then
+    that is killed."""
+    phone = town.switch.phone("1001")
+    decides, phone.decides = phone.decides, lambda _phone, _leg: ("ring", 0)
+    on_talk, phone.on_talk = phone.on_talk, None
+    town.only("1001")
+    caller = town.call()
+    town.until(lambda: phone.ringing)
+    town.until(lambda: any(offer.state == "ringing" for offer in town.floor.offers.values()))
+    town.until(lambda: len(town.holders()) == 1)
+    (holder,) = town.holders()
+    for controller in town.controllers:
+        controller.cable.cut()
+    phone.answer()
+    caller.wait_for(lambda c: c.in_talk_with == "1001")
+    holder.kill()
+    other = next(c for c in town.controllers if c is not holder)
+    if agent_hangs_up == "after it was seen":
+        healed = time.monotonic()
+        other.cable.heal()
+        town.until(lambda: any(call.state == "talking" for call in town.floor.calls.values()), 10)
+        print(f"adopted {time.monotonic() - healed:.2f} s after the cable was in again; {town.repairs()}")
+        assert time.monotonic() - healed < 7.0  # a new term within two seconds, and five to find it
+        assert caller.in_talk_with == "1001"
+        phone.hang_up()
+    else:
+        phone.hang_up()
+        try:
+            caller.wait_for(lambda c: any("survey" in sound for sound in c.sounds), 10)
+        except TimeoutError:
+            ch = caller.channel
+            print("CHANNEL", ch.uuid, {k: v for k, v in vars(ch).items() if k not in ("variables",)})
+            print("VARS", getattr(ch, "variables", None))
+            print("LOG", other.log.read_text()[-3000:])
+            raise
+        other.cable.heal()
+    town.until(lambda: town.floor.agents["1001"].state == "available" and not town.floor.calls, 15)
+    caller.hang_up()
+    phone.decides, phone.on_talk = decides, on_talk
+    floor = check_journal(line.data for line in town.bus.journal.read("0", limit=100_000))
+    before = town.outcomes.get("answered", 0)
+    assert counted(floor, "support") == {**town.outcomes, "answered": before + 1}

@@ -16,7 +16,7 @@ from typing import Any
 from callcontrol.bootstrap.parts import prepare_data
 from callcontrol.bus.redis_journal import open_bus
 from callcontrol.desk.follower import Follower
-from callcontrol.floor.entries import AgentLoggedIn, Entry
+from callcontrol.floor.entries import AgentBack, AgentBreak, AgentLoggedIn, Entry
 from callcontrol.floor.floor import Floor
 from callcontrol.lab.callers import Caller
 from callcontrol.lab.dialplan import hotline_dialplan
@@ -49,7 +49,8 @@ skills = "billing >= 3"
 
 
 def _hang_up_later(switch: SimulatedSwitch, phone: Phone, talk_s: float) -> None:
-    switch.clock.call_later(talk_s, phone.hang_up)
+    leg = phone.leg
+    switch.clock.call_later(talk_s, lambda: phone.hang_up() if phone.leg is leg else None)
 
 
 class ControllerProcess:
@@ -117,13 +118,23 @@ class Town:
             dead.cable.close()
             self.controllers.remove(dead)
             self.controllers.append(self.start_controller())
-        self.until(lambda: len(self.living()) == len(self.controllers) and self.desk() is not None, 30)
+        self.until(lambda: {c.pid for c in self.controllers} <= {i["pid"] for i in self.living()}, 40)
+        self.until(lambda: self.desk() is not None)
         self.until(lambda: not self.floor.calls, 20)
+        for agent in [a.name for a in self.floor.agents.values() if a.state == "break"]:
+            self.bus.journal.append(AgentBack(at=time.time(), agent=agent).as_data())
         self.until(lambda: all(a.state == "available" for a in self.floor.agents.values()), 20)
         tally = self.floor.tallies.get("support")
         self.outcomes = {str(k): n for k, n in tally.total.outcomes.items()} if tally else {}
         self.lines.clear()
         self.double_rings.clear()
+
+    def only(self, name: str) -> None:
+        """The others are on a break."""
+        for other in self.floor.agents:
+            if other != name:
+                self.bus.journal.append(AgentBreak(at=time.time(), agent=other, reason="lunch").as_data())
+        self.until(lambda: sum(a.state == "available" for a in self.floor.agents.values()) == 1)
 
     def _phone(self, name: str, talk_s: float) -> None:
         phone = self.switch.phone(name).answers_after(0.2)
@@ -172,6 +183,11 @@ class Town:
         except JournalUnavailable:
             return []
 
+    def holders(self) -> list[ControllerProcess]:
+        """Living controllers that conduct calls."""
+        conducting = {info["pid"] for info in self.living() if info["calls"]}
+        return [c for c in self.controllers if c.pid in conducting and c.process.poll() is None]
+
     def desk(self) -> ControllerProcess | None:
         """The controller whose desk is elected."""
         try:
@@ -194,7 +210,8 @@ class Town:
             if time.monotonic() > deadline:
                 calls = {c.call: (str(c.state), c.offer) for c in self.floor.calls.values()}
                 agents = {a.name: str(a.state) for a in self.floor.agents.values()}
-                logs = "\n".join(c.log.read_text()[-1500:] for c in self.controllers)
+                last = "\n".join(f"{valid} {entry}" for entry, valid in self.lines[-12:])
+                logs = last + "\n" + "\n".join(c.log.read_text()[-1500:] for c in self.controllers)
                 raise TimeoutError(f"It did not come about within {deadline_s} s; floor: {calls} {agents}\n{logs}")
             self.follower.wait_until(lambda: False, 0.02)
 

@@ -40,6 +40,7 @@ CONDITIONS = [
     "free == 0",
     "not logged_in > 1",
     "on_break > 0",
+    "estimate_s > 5",
     "((",
 ]
 TIMES_S = [0, 5, 10, 30, 60]

@@ -9,6 +9,7 @@ one every invariant of ``day.Day`` and ``checks`` is looked at. Faster than Hypo
 from __future__ import annotations
 
 import argparse
+import logging
 import multiprocessing
 import sys
 import time
@@ -19,12 +20,19 @@ from tests.floor.test_random_days import RandomDay
 STEPS_OF_A_DAY = 400
 
 
-def one_day(seed: int) -> tuple[int, int, int, str]:
+def one_live_day(seed: int) -> tuple[int, int, int, str]:
+    from tests.desk.live_random_day import LiveRandomDay
+
+    logging.disable(logging.CRITICAL)  # desks tell of every cable that breaks
+    return one_day(seed, LiveRandomDay)
+
+
+def one_day(seed: int, kind: type[RandomDay] = RandomDay) -> tuple[int, int, int, str]:
     """(seed, steps, lines that were written, what went wrong)."""
     steps = 0
     day = None
     try:
-        day = RandomDay(seed)
+        day = kind(seed)
         for _ in range(STEPS_OF_A_DAY):
             day.step()
             steps += 1
@@ -39,12 +47,15 @@ def main() -> int:
     options.add_argument("--steps", type=int, default=1_000_000)
     options.add_argument("--seed", type=int, default=0, help="the first one")
     options.add_argument("--processes", type=int, default=1)
+    options.add_argument("--live", action="store_true", help="two live desks decide, over a journal in memory")
     given = options.parse_args()
     seeds = range(given.seed, given.seed + given.steps // STEPS_OF_A_DAY)
     began = time.monotonic()
     steps = lines = wrong = 0
     with multiprocessing.Pool(given.processes) as pool:
-        for seed, made, written, trouble in pool.imap_unordered(one_day, seeds, chunksize=4):
+        for seed, made, written, trouble in pool.imap_unordered(
+            one_live_day if given.live else one_day, seeds, chunksize=4
+        ):
             steps, lines, wrong = steps + made, lines + written, wrong + bool(trouble)
             if trouble:
                 print(f"seed {seed}, step {made}:\n{trouble}", flush=True)

@@ -58,7 +58,10 @@ def state_of(floor: Floor, queue: str, now: float) -> dict[str, float]:
     waits = [now - c.first_joined_at for c in here if c.state in ("waiting", "message")]
     stand = [a.standing_now().name for a in floor.agents.values() if fits(floor, a, rule.skills)]
     serving = stand.count("FREE") + stand.count("BUSY")
+    withdrawn = queue in floor.grades and floor.grades[queue].withdrawn
+    known = queue in floor.forecasts and waits and not withdrawn
     return {
+        **({"estimate_s": floor.forecasts[queue].high_s} if known else {}),
         "waiting": len(waits),
         "longest_wait_s": max(int(max(waits, default=0) + 1e-6), 0),
         "free": stand.count("FREE"),
@@ -303,6 +306,9 @@ def announcements(
         if call.heard or call.stays or call.vip > 0 or (call.counted and rule.dry_run):
             continue
         if now < call.joined_at + queue.patience_s:
+            continue
+        withdrawn = floor.grades[call.queue].withdrawn if call.queue in floor.grades else False
+        if call.estimated_at and call.high_s < rule.short_estimate_s and not withdrawn:
             continue
         cell = floor.tallies[call.queue].cells[half_hour(call.joined_at)]
         before = (cell.dry_run if rule.dry_run else cell.granted) + used.get((call.queue, half_hour(call.joined_at)), 0)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from callcontrol.floor import entries as e
 from callcontrol.floor.callbacks import HANGS_UP_S, name_of, next_look, next_step, refusal
+from callcontrol.floor.explain import why
 from callcontrol.floor.view import callbacks, view
 from tests.floor.checks import callbacks_are_sound, outcomes_sum_to_arrivals, reborn
 from tests.floor.scenes import START, Scene
@@ -372,3 +373,32 @@ def test_served_in_the_order_of_coming_and_at_a_tie_who_is_on_the_line(joins: li
     callbacks_are_sound(scene.floor)
     outcomes_sum_to_arrivals(scene.floor)
     assert reborn(scene.floor).as_data() == scene.floor.as_data()
+
+
+def test_the_caller_is_dialled_once_and_never_for_a_try_that_is_void() -> None:
+    scene = free_with_callback()
+    offer = dialled(scene, "a")
+    assert not scene.write(e.CallbackDialled, offer=offer)
+    scene.after(scene.floor.offers[offer].expires_at - scene.now).settle()
+    for kind in (e.CallbackConfirming, e.CallbackDialled):
+        assert not scene.write(kind, offer=offer)
+    assert not scene.write(e.CallbackTried, offer=offer, cause="NO_ANSWER")
+
+
+def test_a_talk_that_began_while_its_lease_ran_out_is_true_and_ends_the_callback() -> None:
+    scene = free_with_callback()
+    offer = dialled(scene, "a")
+    scene.after(scene.floor.offers[offer].expires_at - scene.now).settle()
+    assert scene.write(e.TalkBegan, offer=offer)
+    assert scene.outcomes() == {"answered": 1, "callback_done": 1}
+    callbacks_are_sound(scene.floor)
+
+
+def test_a_callback_is_explained_like_a_caller() -> None:
+    scene = busy()
+    scene.join("a")
+    book(scene, "a")
+    scene.after(HANGS_UP_S).settle()
+    told = why(scene.floor, "~v-a", scene.now)
+    assert told is not None
+    assert (told.position, told.case, told.next_step) == (1, "busy", "wait")

@@ -112,4 +112,6 @@ def test_a_condition_on_the_estimate_holds_once_there_is_one() -> None:
         scene.talk(f"c{number}")
     scene.join("x", "a")
     assert scene.told() == []
-    assert "released x overflow" in scene.after(5).told()
+    assert scene.after(5).told() == []
+    assert scene.write(e.WaitEstimated, queue="a", joiner=(20, 31))
+    assert "released x overflow" in scene.told()

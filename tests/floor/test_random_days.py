@@ -9,6 +9,7 @@ import pytest
 
 from callcontrol.floor import entries as e
 from callcontrol.floor.decide import next_wake
+from callcontrol.floor.forecast import estimated
 from callcontrol.values.strategies import STRATEGIES
 from tests.floor.day import CAUSES, REASONS, Day, more_rules
 
@@ -43,6 +44,7 @@ WEIGHTS: dict[str, float] = {
     "more_wrap_up": 3,
     "take_over_one": 2,
     "desk": 10,
+    "estimate": 6,
     "arrive_one": 10,
     "arrive_twice": 1,
     "never_arrive": 1,
@@ -96,6 +98,7 @@ class RandomDay(Day):
                     "enabled": pick([True, True, True, False]),
                     "max_share": pick([1.0, 1.0, 0.5, 0.2]),
                     "dry_run": pick([False, False, False, True]),
+                    "short_estimate_s": pick([30, 30, 0, 100]),
                 },
                 **more_rules(pick, name),
             }
@@ -214,6 +217,25 @@ class RandomDay(Day):
     def desk(self) -> None:
         if batch := self.decided():
             self.in_flight.append(batch)
+
+    def estimate(self) -> None:
+        """Now and then what the rule says, mostly anything: it is a decision like others, and may be late or of an old desk."""
+        queue = self.chance.choice(QUEUES)
+        if queue in self.floor.rules.queues and self.chance.random() < 0.3:
+            for entry in estimated(self.floor, queue, self.now):
+                assert self.write(entry)
+            return
+
+        def drawn() -> list[float]:
+            low = self.chance.choice([0, 3, 8, 25, 60, 200])
+            return self.chance.choice([[low, 2 * low + 5], [low, low + 1], []])
+
+        calls = {
+            call: drawn() for call in self.chance.sample([*self.floor.calls, "nobody"], len(self.floor.calls) // 2)
+        }
+        term = self.floor.term - (self.chance.random() < 0.1)
+        done = self.fact(e.WaitEstimated, queue=queue, joiner=drawn(), calls=calls, term=term)
+        assert done == (queue in self.floor.rules.queues and term == self.floor.term)
 
     def arrive_one(self) -> None:
         if self.in_flight:

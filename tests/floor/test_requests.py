@@ -83,6 +83,9 @@ def test_every_answer_is_met() -> None:
             day.step()
             asked = some_request(chance)
             met.add((asked.action, try_one(day, asked).result))
+            for agent in AGENTS:  # asking changes nothing
+                wish = Request(Action.BACK, agent, by="somebody", own=True)
+                met.add((wish.action, answer(day.floor, wish, day.now).result))
     expected = {(action, result) for action, refused in REFUSED_FOR.items() for result in refused}
     assert expected - met == set()
 

@@ -113,6 +113,14 @@ class Rivalry(Day, RuleBasedStateMachine):
                 case "s":
                     self.a_newcomer_reads_the_snapshot()
 
+    @rule(
+        queue=st.sampled_from(["support", "support", "billing"]),
+        joiner=st.sampled_from([[], [0, 4], [40, 90]]),
+        given=st.sampled_from([[], [0, 4], [5, 20], [40, 90]]),
+    )
+    def waits_are_estimated(self, queue: str, joiner: list[float], given: list[float]) -> None:
+        self.fact(e.WaitEstimated, queue=queue, joiner=joiner, calls=dict.fromkeys(self.floor.calls, given))
+
     # --- callers ---------------------------------------------------------------------------------------------------
     @rule(
         call=st.sampled_from("abcdefgh"),

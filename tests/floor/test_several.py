@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from callcontrol.floor import entries as e
 from callcontrol.floor import groups
+from callcontrol.floor.account import account
 from callcontrol.floor.decide import next_wake
 from callcontrol.floor.floor import Floor
 from callcontrol.floor.several import MOST_PHONES
@@ -165,6 +166,15 @@ def test_progressive_rings_one_more_every_few_seconds_the_longest_idle_first() -
         "2": "talking",
         "3": "available",
     }
+
+
+def test_the_account_of_a_call_says_when_one_more_phone_rings() -> None:
+    scene = floor_of("progressive", 3, progressive_s=4)
+    scene.join("a", "all")
+    scene.settle()
+    told = account(scene.after(1).floor, "a", scene.now)
+    assert told is not None
+    assert [(one.what, one.at) for one in told.coming] == [("one_more_phone", scene.now + 3)]
 
 
 def test_progressive_without_an_answer_goes_on_at_once_with_the_next() -> None:

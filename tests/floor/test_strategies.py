@@ -247,6 +247,16 @@ def test_a_shift_begins_with_the_fewest_of_those_who_are_here_and_serve_the_same
     assert scene.floor.agents["2"].calls == 9
 
 
+def test_each_count_of_a_shift_begins_with_its_own_fewest() -> None:
+    scene = Scene(rules("fewest_calls"), "1", "2", "3")
+    for name, counts in (("1", (0, 80.0, 3.0)), ("2", (7, 20.0, 5.0)), ("3", (4, 60.0, 1.0))):
+        agent = scene.floor.agents[name]
+        agent.calls, agent.talk_s, agent.share = counts
+    scene.log_in("4")
+    late = scene.floor.agents["4"]
+    assert (late.calls, late.talk_s, late.share) == (0, 20.0, 1.0)
+
+
 def test_talk_time_is_that_of_the_talk_and_a_miss_is_a_turn() -> None:
     scene = floor_of("round_robin")
     turns = Turns(scene)

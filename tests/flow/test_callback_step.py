@@ -212,3 +212,16 @@ def test_in_the_hotline_key_2_books_while_waiting_and_a_refusal_waits_on() -> No
     assert refused.record.step == "waiting"
     assert refused.record.visit is not None
     assert refused.record.visit.first_joined_at < refused.now.timestamp()
+
+
+def test_who_calls_again_hears_that_the_place_was_kept() -> None:
+    call = Rehearsal(Hotline, queue="busy", callbacks={"support": "already"}, callback_queue="support")
+    call.begin()
+    call.listen()
+    call.press("1")
+    call.press("1")
+    assert call.heard()[-1] == "callback.kept"
+    call.listen()
+    assert call.record.step == "waiting"
+    other = Rehearsal(Hotline, queue="free", callback_queue="billing").run("1 1")
+    assert "callback.kept" not in other.heard()

@@ -90,6 +90,7 @@ def test_what_can_not_be_done_is_said_with_its_place(actions: list[str], sentenc
         play(Small, Story(actions))
 
 
+@pytest.mark.timeout(180)  # some ten thousand calls
 def test_generated_stories_go_every_way_of_the_hotline_and_find_nothing_wrong() -> None:
     stories = list(generated_stories(Hotline))
     went = coverage(Hotline, (play(Hotline, story) for story in stories))

@@ -277,3 +277,10 @@ def test_how_people_behave_is_read_from_the_lines() -> None:
     two = next(caller for caller in callers_of(day, "1") if caller.call == "two")
     assert (two.leaves, two.patience_s) == ("exit_key", 50.0)
     assert Task(0, 0) in job_of(day, Variant("q")).tasks()
+
+
+def test_with_estimates_nobody_is_told_whose_wait_is_short(day: Day) -> None:
+    short = Variant("support", {"announcement.short_estimate_s": 10_000.0})
+    without = of(day, short)
+    run = DaySimulation(day, short, "1:0", estimates=True).run()
+    assert simulated(run, "support")["told"] < without["told"] / 2

@@ -19,6 +19,11 @@ flow = "hotline"
 language = "en"
 parameters = { ask_language = false, menu_timeout = 3, tries = 3 }
 
+[entries.4990]
+flow = "agent_desk"
+language = "en"
+parameters = { key_timeout = 15 }
+
 [queues.support]
 skills = "support >= 2"
 patience_s = PATIENCE

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from callcontrol.bootstrap.parts import open_the_store
+from callcontrol.settings import load_settings
 from tests.real_switch import sipp
 from tests.real_switch.hotline import Hotline
 from tests.real_switch.registration import Registration
@@ -75,3 +79,39 @@ def test_the_floor_knows_of_a_phone_before_it_is_rung(rig: Rig) -> None:
         caller.hang_up()
         hotline.until(lambda: agent()["state"] == "available", "the talk is over")
     hotline.until(lambda: agent()["reason"] == "not_registered", "the phone went")
+
+
+PIN = "739154"
+
+
+@pytest.mark.timeout(180)  # a dozen prompts at their real length, and a status asked for again and again
+def test_an_agent_logs_out_and_in_by_keys_and_is_rung_again(rig: Rig) -> None:
+    """Keys are RFC 2833 events on the wire, the PIN ends with #; nothing of it stays on the channel."""
+    phone = rig.phone("1004")
+    hotline = Hotline(rig, {"1004": "user/1004"})
+    store = open_the_store(load_settings(data_dir=rig.data))
+    store.pins.set("1004", PIN)
+    store.close()
+
+    def agent() -> dict[str, Any]:
+        (row,) = hotline.floor()["agents"]
+        return dict(row)
+
+    def by_telephone(*keys: str) -> None:
+        caller = rig.caller("4990", from_number="1004").answered()
+        call = hotline.far_end(caller)
+        for pressed in keys:
+            hotline.is_asked(call)
+            assert PIN not in rig.api(f"uuid_dump {call}"), "the keys of the asking before are forgotten"
+            caller.press(pressed)
+        caller.gone(within_s=20)
+
+    with registration(rig, "1004", phone.port):
+        hotline.until(lambda: agent()["state"] == "available", "the phone came")
+        by_telephone(PIN + "#", "9")
+        hotline.until(lambda: agent()["state"] == "logged_out", "logged out by keys")
+        by_telephone("000000#", PIN + "#", "1")
+        hotline.until(lambda: agent()["state"] == "available" and not agent()["own_call"], "logged in by keys")
+        hotline.caller_in_queue()
+        rig.wait("CHANNEL_BRIDGE")
+        hotline.until(lambda: agent()["state"] == "talking", "and rung")

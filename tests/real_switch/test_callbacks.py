@@ -19,7 +19,7 @@ tries = 2
 quarantine_s = 3
 retry_s = 3
 confirm_s = 6
-ring_s = 3
+ring_s = 5
 """
 ANNA = "440"  # of her telephone: it answers with a tone of that pitch
 AGENT = 441

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.real_switch.crowd import Crowd
 from tests.real_switch.hotline import Hotline
 from tests.real_switch.rig import Rig
 from tests.real_switch.test_a_whole_call import answer_survey
@@ -150,6 +151,18 @@ def test_redis_stopped_for_ten_seconds_loses_nothing(rig: Rig) -> None:
         os.kill(engine, signal.SIGCONT)
     rig.wait("CHANNEL_BRIDGE", 15, **{"Unique-ID": call})
     finish(hotline, caller, call)
+
+
+def test_killed_with_fifty_calls_all_are_taken_up_in_their_order(rig: Rig) -> None:
+    crowd = Crowd(rig, callers=50)
+    taken = crowd.kill_one()
+    print(f"{taken.killed_with} of 50 calls: taken up {taken.first_s:.2f} to {taken.last_s:.2f} s after the kill")
+    assert taken.alive == 51, "nobody is cut off, not even the talk"
+    assert taken.order_kept
+    assert taken.killed_with >= 20
+    first = crowd.in_line()[0]
+    crowd.callers[0].hang_up()  # the one who talks
+    rig.wait("CHANNEL_BRIDGE", 20, **{"Unique-ID": first})
 
 
 def engine_pid(data: Path) -> int:

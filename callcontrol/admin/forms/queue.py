@@ -22,6 +22,7 @@ from callcontrol.admin.forms.fields import (
 from callcontrol.admin.forms.rows import Column, Rows
 from callcontrol.values.configuration import WRAP_UP_MODES, Queue, as_data, from_data
 from callcontrol.values.configuration_checks import LIMITS
+from callcontrol.values.routing_checks import LIMITS as ROUTING_LIMITS
 from callcontrol.values.service_level import PRESETS
 from callcontrol.values.strategies import STRATEGIES, strategy_named
 
@@ -29,9 +30,10 @@ LONGEST_ANNOUNCEMENT = 1000  # characters; some four minutes of speech
 HOUR_S, DAY_S = 3600, 86_400
 
 
-def _limited(name: str, label: Any, unit: str, **more: Any) -> AmountField:
-    least, greatest, _unit = LIMITS[name]
-    return AmountField(label, least, greatest, unit, **more)
+def _limited(path: str, label: Any, unit: Any, *, scale: float = 1.0, **more: Any) -> AmountField:
+    """The bounds are those of the checks: what the form takes can be published."""
+    least, greatest, _unit = {**LIMITS, **ROUTING_LIMITS}[path]
+    return AmountField(label, least * scale, greatest * scale, unit, scale=scale, **more)
 
 
 class QueueForm(DraftForm):
@@ -44,23 +46,23 @@ class QueueForm(DraftForm):
     skills = ExpressionField(_("Skills asked for"), help=EXPRESSION_HELP)
     strategy = SelectField(_("Who is rung first"), validate_choice=False)
     ring_s = _limited("ring_s", _("Ring an agent"), "s")
-    progressive_s = AmountField(
-        _("One more phone every"), 1, 120, "s", help=_("Only for the strategy that rings one phone more every few seconds.")
+    progressive_s = _limited("progressive_s", _("One more phone every"), "s", help=_("Only for the strategy that rings one phone more every few seconds.")
     )  # fmt: skip
-    sticky_s = AmountField(
-        _("Wait for the agent of before"), 0, HOUR_S, "s", help=_("So long the last or a named agent is preferred. 0: not.")
+    sticky_s = _limited("sticky_s", _("Wait for the agent of before"), "s", help=_("So long the last or a named agent is preferred. 0: not.")
     )  # fmt: skip
-    hard_bound = AmountField(
-        _("First of all after"), 1, 1000, _("× target"), help=_("Who has waited so many targets goes before everybody, VIP too.")
+    hard_bound = _limited("hard_bound", _("First of all after"), _("× target"), help=_("Who has waited so many targets goes before everybody, VIP too.")
     )  # fmt: skip
     reserve_skills = ExpressionField(
         _("Reserve agents"), help=_("They join when the load is high and leave when it is low. Empty: no reserve.")
     )
-    reserve_load_on = AmountField(
-        _("Join above a load of"), 1, 1000, "%", scale=100, help=_("Callers in the queue for each agent who serves.")
+    reserve_load_on = _limited(
+        "reserve.load_on",
+        _("Join above a load of"),
+        "%",
+        scale=100,
+        help=_("Callers in the queue for each agent who serves."),
     )
-    reserve_load_off = AmountField(
-        _("Leave below a load of"), 0, 1000, "%", scale=100, help=_("Lower than the one above, so that they do not come and go.")
+    reserve_load_off = _limited("reserve.load_off", _("Leave below a load of"), "%", scale=100, help=_("Lower than the one above, so that they do not come and go.")
     )  # fmt: skip
     # waiting
     patience_s = _limited(
@@ -71,44 +73,41 @@ class QueueForm(DraftForm):
     short_abandon_s = _limited("short_abandon_s", _("A hang-up counts as “at once” within"), "s")
     spoken_position = BooleanField(_("Tell callers their position"))
     spoken_estimate = BooleanField(_("Tell callers the estimated wait"))
-    spoken_every_s = AmountField(_("Tell it every"), 5, HOUR_S, "s")
+    spoken_every_s = _limited("spoken.every_s", _("Tell it every"), "s")
     # the announcement
     announcement = BooleanField(_("Play the off-peak announcement when all stay busy"))
     dry_run = BooleanField(_("Dry run: count who would hear it, play nothing"))
     max_share = AmountField(
         _("At most this share of the callers hears it"), 0, 100, "%", scale=100, help=_("Of each half-hour.")
     )
-    short_estimate_s = AmountField(
-        _("Not when the estimated wait is below"), 0, HOUR_S, "s", help=_("Who is served soon need not be told to call later.")
+    short_estimate_s = _limited("announcement.short_estimate_s", _("Not when the estimated wait is below"), "s", help=_("Who is served soon need not be told to call later.")
     )  # fmt: skip
-    windows = AmountField(
-        _("Quiet times that are named"), 1, 10, "", whole=True, help=_("Learned from this queue; callers are spread over them.")
+    windows = _limited("announcement.windows", _("Quiet times that are named"), "", whole=True, help=_("Learned from this queue; callers are spread over them.")
     )  # fmt: skip
-    weeks = AmountField(_("Learned from the last"), 1, 52, _("weeks"), whole=True)
+    weeks = _limited("announcement.weeks", _("Learned from the last"), _("weeks"), whole=True)
     text_zh = TextAreaField(_("Announcement, Chinese"))
     text_en = TextAreaField(_("Announcement, English"))
     # after the talk
     wrap_up_mode = SelectField(_("Wrap-up mode"), validate_choice=False)
     wrap_up_s = _limited("wrap_up_s", _("Wrap-up"), "s", help=_("After a talk the agent is left alone so long."))
-    wrap_up_cap_s = AmountField(_("Wrap-up at most"), 0, 4 * HOUR_S, "s", help=_("All extensions included."))
+    wrap_up_cap_s = _limited("wrap_up_cap_s", _("Wrap-up at most"), "s", help=_("All extensions included."))
     # callback
     callback_enabled = BooleanField(_("Callers may book a callback and keep their place"))
-    callback_tries = AmountField(_("Tries in all"), 1, 20, "", whole=True)
-    callback_quarantine_s = AmountField(_("Rest after the first failed try"), 0, HOUR_S, "s")
-    callback_retry_s = AmountField(_("Rest after each further one"), 0, DAY_S, "s")
-    callback_confirm_s = AmountField(
-        _("The agent may take to press 1"), 3, 120, "s", help=_("The agent is called first and hears who is called back.")
+    callback_tries = _limited("callback.tries", _("Tries in all"), "", whole=True)
+    callback_quarantine_s = _limited("callback.quarantine_s", _("Rest after the first failed try"), "s")
+    callback_retry_s = _limited("callback.retry_s", _("Rest after each further one"), "s")
+    callback_confirm_s = _limited("callback.confirm_s", _("The agent may take to press 1"), "s", help=_("The agent is called first and hears who is called back.")
     )  # fmt: skip
-    callback_ring_s = AmountField(_("Ring the caller"), 5, 120, "s")
-    callback_valid_s = AmountField(
-        _("Failed after"), 60, 7 * DAY_S, "s", help=_("A callback that nobody served by then is given up.")
+    callback_ring_s = _limited("callback.ring_s", _("Ring the caller"), "s")
+    callback_valid_s = _limited(
+        "callback.valid_s", _("Failed after"), "s", help=_("A callback that nobody served by then is given up.")
     )
     # service level
     target_s = _limited(
         "target_s", _("Service level: answered within"), "s", help=_("Also weighs this queue against others.")
     )
     service_level = SelectField(_("Formula of the service level"), validate_choice=False)
-    goal = AmountField(_("Goal"), 1, 100, "%", scale=100)
+    goal = _limited("goal", _("Goal"), "%", scale=100)
 
     relaxation: Rows
     overflow: Rows
@@ -140,7 +139,17 @@ class QueueForm(DraftForm):
     def take_rows(self, lists: Any) -> bool:
         self.make_rows()
         good = [rows.take(lists) for rows in (self.relaxation, self.overflow)]
-        return all(good)
+        return all(good) and self._steps_in_order()
+
+    def _steps_in_order(self) -> bool:
+        good = True
+        for before, step, row in zip(
+            self.relaxation.values, self.relaxation.values[1:], self.relaxation.rows[1:], strict=False
+        ):
+            if step["after_s"] < before["after_s"]:
+                row[1].problem = gettext("It comes before the step above; put the steps in the order of their times.")
+                good = False
+        return good
 
     def act(self, action: str) -> bool:
         """Whether this was about a list, which then has a row more or less, or another order."""

@@ -47,6 +47,7 @@ from callcontrol.floor.entries.decisions import (
     ReserveCalled,
     WrapUpOver,
 )
+from callcontrol.floor.entries.forecasts import QuietTimesLearned, WaitEstimated
 from callcontrol.floor.entries.offers import (
     OfferFailed,
     OfferRinging,
@@ -90,6 +91,7 @@ __all__ = [
     "Offered",
     "PhoneSeen",
     "PutOnBreak",
+    "QuietTimesLearned",
     "Relaxed",
     "Released",
     "ReserveCalled",
@@ -99,6 +101,7 @@ __all__ = [
     "TalkFound",
     "TalkHeld",
     "TermBegan",
+    "WaitEstimated",
     "WrapUpExtended",
     "WrapUpOver",
     "entry_from_data",

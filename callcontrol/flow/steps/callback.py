@@ -10,11 +10,10 @@ from callcontrol.flow.call import Call
 from callcontrol.flow.commands import BookCallback, Prompt
 from callcontrol.flow.events import CallbackAnswer, Event, Keys
 from callcontrol.flow.move import Move, Target, Way, go
-from callcontrol.flow.steps.queue import LEFT
+from callcontrol.flow.steps.queue import LEFT, REFUSED
 from callcontrol.flow.steps.step import Step, Value
 
 _SO_FAR = "_callback"  # name in the call's context: the stage of the talk, and the number while it is not booked
-REFUSED = "callback_refused"  # and why the last booking was refused, for a choice of the flow's
 YES, OTHER = "1", "2"
 # How long the journal may take to say whether it is booked; it is milliseconds unless something is away.
 ANSWER_S = 6.0

@@ -31,18 +31,27 @@ from callcontrol.flow.events import (
     Released,
     TalkBegan,
     TalkEnded,
+    WaitNews,
 )
 from callcontrol.flow.move import FlowTrouble, Move, Target, Way, go
 from callcontrol.flow.record import QueueVisit
 from callcontrol.flow.steps.step import Step, Value
+from callcontrol.values.waits import BUCKETS, next_said, prompt_of
 
 BRANCHES = ("still_busy", "away", "nobody", "timeout", "full", "closed")
+
+OFFPEAK = "offpeak"
+# Phases in which the caller hears words: an offer brings the music back.
+SPEAKING = ("message", "news")
+# What the desk's news may be said with, whatever the flow is.
+NEWS = ("wait.next", "wait.one_ahead", "queue.position", *(f"wait.{name}" for _, name in BUCKETS))
 
 # Names in the call's context that this step keeps.
 JOINED = "_joined"  # queue -> when the caller first joined it: who comes back keeps the place
 STAYED = "_stayed"  # the visit in which the caller chose to stay
 HEARD = "_heard"  # queues whose announcement the caller has heard in this call: nobody is told twice
 LEFT = "_left"  # the visit that ended last without a talk: its place may become a callback
+REFUSED = "callback_refused"  # why the last booking of a callback was refused, for a choice of the flow's
 TALK = "talk"  # the last talk: queue, agent, offer, talk_s
 
 
@@ -65,7 +74,7 @@ class Queue(Step):
     timeout: Target
     full: Target
     closed: Target
-    message: str = "offpeak"
+    message: str = OFFPEAK
     stay_key: str = "1"
     exit_keys: Mapping[str, Target] = field(default_factory=dict)
     music: Value[str] = ""
@@ -82,7 +91,8 @@ class Queue(Step):
         joined = {**call.context.get(JOINED, {})}
         first_joined_at = joined.setdefault(queue, call.facts.at)
         visit = QueueVisit(queue, f"{call.record.call}:{wait}", first_joined_at)
-        return self._join(call, visit, call.remembering(**{JOINED: joined}))
+        kept = {name: value for name, value in call.context.items() if name != REFUSED}  # of before this waiting
+        return self._join(call, visit, {**kept, JOINED: joined})
 
     def again(self, call: Call) -> Move:
         visit = call.record.visit
@@ -122,11 +132,15 @@ class Queue(Step):
                 return _phase(replace(talking, phase="talking", talk_at=call.facts.at))
             case Offered():
                 offered = _rings(visit, {**_ringing(visit), event.offer: event.agent})
-                return self._hold(call, offered) if visit.phase == "message" else _phase(offered)
+                return self._hold(call, offered) if visit.phase in SPEAKING else _phase(offered)
             case OfferFailed() if event.offer in _ringing(visit):
                 return _phase(_rings(visit, {o: agent for o, agent in _ringing(visit).items() if o != event.offer}))
             case MessageGranted():
                 return self._message(call, visit)
+            case WaitNews() if visit.phase == "waiting":
+                return self._news(call, visit, event)
+            case Played() if visit.phase == "news":
+                return self._hold(call, replace(visit, phase="waiting"))
             case Played() if visit.phase == "message":
                 heard = replace(visit, phase="waiting", message_heard=True)
                 hold = self._hold(call, heard, MessageHeard(visit.visit))
@@ -150,9 +164,33 @@ class Queue(Step):
             context = call.remembering(**{STAYED: visit.visit})
             return Move(commands=(StayInQueue(visit.visit),), changes={"context": context})
         wait = call.record.wait + 1
-        said = visit_message(visit.queue, self.message)
+        said = self._announcement(call, visit.queue)
         playing = replace(_rings(visit, {}), phase="message")
-        return Move(commands=(PlayNow(wait, (said,), call.language),), changes={"wait": wait, "visit": playing})
+        return Move(commands=(PlayNow(wait, said, call.language),), changes={"wait": wait, "visit": playing})
+
+    def _announcement(self, call: Call, queue: str) -> tuple[Prompt, ...]:
+        """The text that a supervisor fixed; else the quiet times of this queue, where they are known; else the shipped one."""
+        quiet = call.facts.quiet.get(queue, "")
+        if not quiet or self.message != OFFPEAK:
+            return (visit_message(queue, self.message),)
+        return Prompt("offpeak.busy"), Prompt("quiet_time", {"when": quiet}), Prompt("offpeak.stay")
+
+    def _news(self, call: Call, visit: QueueVisit, news: WaitNews) -> Move | None:
+        """Said between the music; an offer or the announcement cuts it."""
+        said: list[Prompt] = []
+        after = replace(visit, phase="news", said_serving=news.serving)
+        if news.ahead is not None:
+            said.append(position_prompt(news.ahead))
+            after = replace(after, said_ahead=news.ahead)
+        if news.bucket is not None:
+            overtaken = news.ahead is not None and visit.said_ahead >= 0 and news.ahead > visit.said_ahead
+            bucket = next_said(news.bucket, visit.said_bucket, overtaken or news.serving < visit.said_serving)
+            said.append(Prompt(prompt_of(bucket)))
+            after = replace(after, said_bucket=bucket)
+        if not said:
+            return None
+        wait = call.record.wait + 1
+        return Move(commands=(PlayNow(wait, tuple(said), call.language),), changes={"wait": wait, "visit": after})
 
     def _key(self, call: Call, visit: QueueVisit, key: str) -> Move | None:
         story = (("keys", {"step": self.name, "keys": key}),)
@@ -218,11 +256,20 @@ class Queue(Step):
         return tuple(ways)
 
     def prompts(self) -> tuple[Prompt, ...]:
-        return (Prompt(self.message),)
+        learned = ("offpeak.busy", "quiet_time", "offpeak.stay") if self.message == OFFPEAK else ()
+        values: dict[str, str | int] = {"ahead": 2, "when": "mon 09:30-10:30"}
+        return (Prompt(self.message), *(Prompt(key, values) for key in (*NEWS, *learned)))
 
     def problems(self) -> list[str]:
         both = self.stay_key in self.exit_keys
         return [f"Key {self.stay_key} both stays in the queue and leaves it; choose another."] if both else []
+
+
+def position_prompt(ahead: int) -> Prompt:
+    """How many callers are in front."""
+    if ahead <= 1:
+        return Prompt("wait.one_ahead" if ahead else "wait.next")
+    return Prompt("queue.position", {"ahead": ahead})
 
 
 def visit_message(queue: str, key: str) -> Prompt:

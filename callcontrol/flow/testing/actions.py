@@ -1,5 +1,5 @@
 """What can be done to a rehearsed call, as a few plain words: ``listen``, ``press 1``, ``silence``, ``hang up``, ``taken over``,
-``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``released BRANCH``, ``overflows QUEUE``; while a callback is being booked ``booked``, ``not booked WHY``; while
+``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``news`` (how it stands in the line), ``released BRANCH``, ``overflows QUEUE``; while a callback is being booked ``booked``, ``not booked WHY``; while
 an outside service is asked ``answers RESULT`` (ok, not_found, failed, timeout)."""
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from callcontrol.flow.rehearsal import Rehearsal, RehearsalError
 from callcontrol.flow.steps.ask_digits import AskDigits
 from callcontrol.flow.steps.ask_pin import AskPin
 from callcontrol.flow.steps.menu import Menu
-from callcontrol.flow.steps.queue import BRANCHES, Queue
+from callcontrol.flow.steps.queue import BRANCHES, SPEAKING, Queue
 
 LOST = "lost"
 PHONE_KEYS = "1234567890*#"
@@ -30,6 +30,7 @@ def act(call: Rehearsal, action: str) -> None:
         "answered": call.answered,
         "talk ends": call.talk_ended,
         "granted": call.message_granted,
+        "news": call.news,
         "hang up": call.hung_up,
         "taken over": call.taken_over,
         "late": lambda: late(call),
@@ -110,11 +111,11 @@ def possible(call: Rehearsal) -> list[str]:
     step = call.flow.step(call.record.step)
     keys = dict.fromkeys([*step.exit_keys, step.stay_key, "9"] if isinstance(step, Queue) else ["9"])
     pressed = [f"press {key}" for key in keys]
-    if visit.phase == "message":
-        return ["listen", "offered", *pressed, *always]
+    if visit.phase in SPEAKING:
+        return ["listen", "offered", *(["granted"] if visit.phase == "news" else []), *pressed, *always]
     ends = [f"released {branch}" for branch in BRANCHES]
     granted = [] if visit.message_heard else ["granted"]
-    return ["offered", *granted, *pressed, *ends, *always]
+    return ["offered", *granted, "news", *pressed, *ends, *always]
 
 
 def _keys(call: Rehearsal, asked: cmd.Ask) -> list[str]:

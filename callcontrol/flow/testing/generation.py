@@ -23,6 +23,7 @@ from callcontrol.flow.steps.queue import STAYED, TALK
 from callcontrol.flow.steps.survey import REMEMBERED
 from callcontrol.flow.testing.actions import LOST, act, possible
 from callcontrol.flow.testing.story import Story, play
+from callcontrol.flow.uses import queues_of
 
 MOST_PLACES = 2000  # of one flow with one set of parameters; a flow that counts without end has no end of places
 
@@ -58,7 +59,10 @@ def usual_beginnings(flow: type[Flow]) -> list[Story]:
     named = {name: "office" for name, p in flow.parameters.items() if getattr(p, "names", "") == "hours"}
     closed = [replace(plain, parameters=named, open=False)] if named else []
     books = any(isinstance(step, Callback) for step in flow.steps.values())
-    return [plain, *flipped, *closed, *([replace(plain, callbacks="")] if books else [])]
+    # Who is called back for one queue and calls again: for that one, and for others.
+    queues = sorted({queue for _, queue in queues_of(flow)}) if books else []
+    called = [replace(plain, callbacks="", callback_queue=queue) for queue in queues[:1]]
+    return [plain, *flipped, *closed, *called]
 
 
 def _from(flow: type[Flow], beginning: Story, most: int, told: set[tuple[str, ...]]) -> Iterator[Story]:

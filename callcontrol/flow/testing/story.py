@@ -16,7 +16,20 @@ from callcontrol.flow.testing.actions import act
 
 AT = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 FIELDS = frozenset(
-    {"flow", "language", "at", "open", "callbacks", "parameters", "services", "agents", "actions", "steps", "ended"}
+    {
+        "flow",
+        "language",
+        "at",
+        "open",
+        "callbacks",
+        "callback_queue",
+        "parameters",
+        "services",
+        "agents",
+        "actions",
+        "steps",
+        "ended",
+    }
 )
 
 
@@ -37,6 +50,7 @@ class Story:
     open: bool = True
     callbacks: str = "disabled"
     services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # service -> facts that it answers
+    callback_queue: str = ""  # where a callback of this caller waits
     parameters: Mapping[str, Any] = field(default_factory=dict)
     agents: Mapping[str, str] = field(default_factory=dict)  # see ``rehearsed_agents.agents_of_story``
     steps: Sequence[str] | None = None
@@ -58,6 +72,7 @@ def play(flow: type[Flow], story: Story) -> Rehearsal:
         queue_hours=None if story.open else every_name("office"),
         callbacks=every_name(story.callbacks),
         services=story.services,
+        callback_queue=story.callback_queue,
         agents=agents_of_story(story.agents),
     )
     call.begin()
@@ -119,6 +134,8 @@ def story_text(story: Story) -> str:
         lines.append("open = false")
     if story.callbacks != "disabled":
         lines.append(f"callbacks = {_toml(story.callbacks)}")
+    if story.callback_queue:
+        lines.append(f"callback_queue = {_toml(story.callback_queue)}")
     lines += ["actions = [", *(f"    {_toml(action)}," for action in story.actions), "]"]
     if story.steps is not None:
         lines += ["steps = [", *(f"    {_toml(step)}," for step in story.steps), "]"]

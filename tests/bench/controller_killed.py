@@ -1,0 +1,40 @@
+"""On a real FreeSWITCH: a controller is killed with two hundred callers in line and one talk; when another has taken each up."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+CALLERS = 200
+
+
+def measure() -> dict[str, Any]:
+    what = f"a controller killed with {CALLERS} callers in line between two (real FreeSWITCH)"
+    if not shutil.which("freeswitch"):
+        return {"what": what, "rows": [], "left_out": "there is no freeswitch on this machine"}
+    from tests.real_switch import switch_process
+    from tests.real_switch.crowd import Crowd
+    from tests.real_switch.rig import Rig
+
+    with tempfile.TemporaryDirectory(prefix="cc-") as folder:
+        directory = Path(folder)
+        port = switch_process.free_ports(1)[0]
+        switch = switch_process.start(directory / "switch", port)
+        rig = Rig(switch, port, directory, switch.connect())
+        try:
+            taken = Crowd(rig, CALLERS).kill_one()
+        finally:
+            rig.clean_up()
+            switch.stop()
+    return {
+        "what": what,
+        "rows": [
+            ("calls of the killed controller", taken.killed_with, "", ""),
+            ("taken up by the other, the first after", taken.first_s * 1000, "ms", ""),
+            ("the last after", taken.last_s * 1000, "ms", "<= 1000"),
+            ("calls alive of all", f"{taken.alive} of {taken.callers}", "", "all"),
+            ("order of the line kept", "yes" if taken.order_kept else "NO", "", "yes"),
+        ],
+    }
