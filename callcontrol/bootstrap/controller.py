@@ -39,6 +39,7 @@ from callcontrol.calls.wait_news import WaitNewsTeller
 from callcontrol.desk.books import Books
 from callcontrol.desk.desk import ARCHIVE_WAIT_S, Desk
 from callcontrol.desk.follower import Follower
+from callcontrol.desk.learner import Learner
 from callcontrol.floor.entries import Entry, RulesPublished
 from callcontrol.flow.catalogue import load_flows
 from callcontrol.ports.clock import Clock, RandomIdentities, SystemClock
@@ -169,6 +170,15 @@ class Controller:
         )
         self.books.start()
         self._stops.append(("books", self.books.stop))
+        learner = Learner(
+            lambda: self.follower.floor,  # type: ignore[return-value,arg-type]
+            store.half_hours,
+            clock,
+            self.outbox.tell,
+            in_charge=lambda: self.desk.in_charge,
+        )
+        learner.start()
+        self._stops.append(("learner", learner.stop))
         self.journal_scribe = JournalScribe(self._bus.journal, store.archive, clock, keep_days=settings.journal_days)
         self.journal_scribe.start()
         self._stops.append(("journal scribe", self.journal_scribe.stop))

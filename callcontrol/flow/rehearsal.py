@@ -105,6 +105,7 @@ class Rehearsal:
         opening: Callable[[datetime], Mapping[str, bool]] | None = None,
         queue_hours: Mapping[str, str] | None = None,
         callbacks: Mapping[str, str] | None = None,
+        quiet: Mapping[str, str] | None = None,
         callback_queue: str = "",
         speak: Speak | None = None,
         watch: Callable[[Line], None] | None = None,
@@ -122,6 +123,7 @@ class Rehearsal:
         self.doing: cmd.Command | None = None  # Play, Ask or Hold that goes on now; HangUp at the end
         self._opening = opening or is_always(True)
         self._queue_hours = _Any("") if queue_hours is None else queue_hours
+        self._quiet = quiet or {}
         self._callbacks: Mapping[str, str] = _Any("disabled") if callbacks is None else callbacks
         self._callback_queue = callback_queue
         self.booked: list[cmd.BookCallback] = []
@@ -364,6 +366,7 @@ class Rehearsal:
             break_reasons=self.agents.break_reasons,
             number=NUMBER,
             callbacks=self._callbacks,
+            quiet=self._quiet,
             callback_queue=self._callback_queue,
         )
 
