@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 # Keys that are no texts: a prompt of one says its ``value`` as that kind and nothing else.
-VALUE_PROMPTS = frozenset({"number", "count", "digits", "phone", "money", "date", "weekday", "time", "duration"})
+VALUE_PROMPTS = frozenset(
+    {"number", "count", "digits", "phone", "money", "date", "weekday", "time", "duration", "quiet"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -306,3 +306,21 @@ def test_what_is_not_kept_is_said() -> None:
     newer = Base("9-0", {"format": 99}, begins=True)
     with pytest.raises(HistoryMissing, match="another release"):
         History(Kept([Line("10-0", {"kind": "x"})], [newer]), None).upto("10-0")
+
+
+def test_lines_after_what_is_archived_come_from_the_journal_alone() -> None:
+    journal = MemoryFloor().open().journal
+    positions = journal.append([{"kind": "x", "n": n} for n in range(10)])
+    history = History(Kept(lines_of(journal)[:4]), journal)
+    for first in range(10):
+        assert [line.data["n"] for line in history.lines(positions[first], END)] == list(range(first + 1, 10))
+
+
+def test_a_break_that_can_not_be_read_is_not_crossed_from_behind() -> None:
+    older = Base("5-0", Floor().as_data())
+    lines = [Line("6-0", {"kind": "x"}), Line("20-0", {"kind": "x"})]
+    newer = Base("9-0", {"format": 99})
+    assert History(Kept(lines, [older, newer]), None).upto("20-0").position == "20-0"
+    broken = Base("9-0", {"format": 99}, begins=True)
+    with pytest.raises(HistoryMissing, match="another release"):
+        History(Kept(lines, [older, broken]), None).upto("20-0")

@@ -41,6 +41,7 @@ CONDITIONS = [
     "not logged_in > 1",
     "on_break > 0",
     "estimate_s > 5",
+    "estimate_s > 5",
     "((",
 ]
 TIMES_S = [0, 5, 10, 30, 60]
