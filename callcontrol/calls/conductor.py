@@ -15,6 +15,7 @@ from callcontrol.calls import booking
 from callcontrol.calls.agent_calls import AgentCalls
 from callcontrol.calls.directory import Directory, LookAgain, OpenVisit
 from callcontrol.calls.entrance import facts_for, first_record
+from callcontrol.calls.errands import ask_service
 from callcontrol.calls.found_on_switch import found_talk
 from callcontrol.calls.offer import Offer, Ringing, end_legs
 from callcontrol.calls.record_text import VARIABLE, from_text, to_text
@@ -274,6 +275,8 @@ class Conductor:
                 services.story(session.uuid, "survey", answers=dict(answers))
             case commands.CheckPin() | commands.AgentDo():
                 session.post(self._agents.answer(command))
+            case commands.AskService():
+                ask_service(services, session, command)
             case commands.HangUp(cause=cause):
                 self._hangup_asked = True
                 session.hang_up(cause)

@@ -92,7 +92,8 @@ def is_always(open_: bool) -> Callable[[datetime], Mapping[str, bool]]:
 class Rehearsal:
     """``queue`` is the state of the simulated queue (``QUEUE_STATES``) and may be changed between events. ``opening``
     tells which opening hours are open at an instant; ``queue_hours`` which hours each queue has;
-    ``callbacks`` why a callback can't be booked in a queue ("": it can); without it none can."""
+    ``callbacks`` why a callback can't be booked in a queue ("": it can); without it none can.
+    ``services`` is what outside services answer: name -> facts."""
 
     def __init__(
         self,
@@ -109,6 +110,7 @@ class Rehearsal:
         callback_queue: str = "",
         speak: Speak | None = None,
         watch: Callable[[Line], None] | None = None,
+        services: Mapping[str, Mapping[str, str | int | float | bool | None]] | None = None,
         agents: RehearsedAgents | None = None,
     ) -> None:
         self.flow = flow
@@ -130,6 +132,8 @@ class Rehearsal:
         self._speak = speak or (lambda prompt, _language: prompt.key)
         self._watch = watch
         self.agents = agents or RehearsedAgents()
+        self.services = services or {}
+        self.asked: cmd.AskService | None = None  # of an outside service, not answered yet
         self._answers: list[ev.Event] = []  # of commands that are answered at once
         self.first_language = language
         self.events = 0
@@ -140,7 +144,7 @@ class Rehearsal:
     def copy(self) -> Rehearsal:
         """The same call at the same place; what happens to one does not happen to the other."""
         made = copy(self)
-        for name in ("transcript", "story", "steps", "done", "actions", "booked"):
+        for name in ("transcript", "story", "steps", "done", "actions", "booked", "_answers"):
             setattr(made, name, list(getattr(self, name)))
         made.agents = self.agents.copy()
         made._watch = None
@@ -221,6 +225,17 @@ class Rehearsal:
         self._add("queue", f"sends the call on to {to}; the waiting time is kept")
         self.tell(ev.Released(self.visit, "overflow", to))
 
+    def service_answers(self, result: str = "ok", **facts: str | int | float | bool | None) -> None:
+        """The outside service that is asked answers: ok (with ``facts`` over those of ``services``), not_found, failed, timeout."""
+        asked = self.asked
+        if asked is None or not self.is_asking():
+            raise RehearsalError(f"No outside service is asked now; the call is at {self.record.step!r}.")
+        self.actions.append(f"answers {result}")
+        self._pass(0.5)
+        told = {**self.services.get(asked.service, {}), **facts} if result == "ok" else {}
+        self._add("queue", f"the service {asked.service} answers: {result}")
+        self.tell(ev.ServiceAnswered(asked.wait, result, told))
+
     def callback_answered(self, refused: str = "") -> None:
         """The journal says whether the callback is booked."""
         if self._unanswered is None:
@@ -284,6 +299,8 @@ class Rehearsal:
         """The next thing that happens by itself. ``next_key`` is asked where the flow asks for keys, ``in_queue`` in the
         announcement and in the music; both answer ``-`` for nothing."""
         match self.doing:
+            case _ if self.is_asking():
+                self.service_answers()
             case cmd.Ask() if self._unanswered is not None:
                 self.callback_answered()
             case cmd.Ask():
@@ -324,6 +341,10 @@ class Rehearsal:
     @property
     def over(self) -> bool:
         return self.record.ended
+
+    def is_asking(self) -> bool:
+        """Whether an outside service is asked and has not answered yet."""
+        return self.asked is not None and self.asked.wait == self.record.wait and not self.over
 
     def is_booking(self) -> bool:
         """Whether the journal is asked for a callback and has not answered yet."""
@@ -386,6 +407,9 @@ class Rehearsal:
                 self._add("queue", "the caller stays")
             case cmd.LeaveQueue():
                 self._add("queue", f"leaves ({command.reason})")
+            case cmd.AskService():
+                self.asked = command
+                self._add("queue", f"asks the service {command.service}")
             case cmd.CheckPin(wait=wait, agent=agent, pin=pin):
                 self._answers.append(ev.PinChecked(wait, self.agents.check(agent, pin)))
             case cmd.AgentDo(wait=wait, agent=agent, action=action, reason=reason):

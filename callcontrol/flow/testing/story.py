@@ -24,6 +24,7 @@ FIELDS = frozenset(
         "callbacks",
         "callback_queue",
         "parameters",
+        "services",
         "agents",
         "actions",
         "steps",
@@ -48,6 +49,7 @@ class Story:
     at: datetime = AT
     open: bool = True
     callbacks: str = "disabled"
+    services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # service -> facts that it answers
     callback_queue: str = ""  # where a callback of this caller waits
     parameters: Mapping[str, Any] = field(default_factory=dict)
     agents: Mapping[str, str] = field(default_factory=dict)  # see ``rehearsed_agents.agents_of_story``
@@ -69,6 +71,7 @@ def play(flow: type[Flow], story: Story) -> Rehearsal:
         opening=is_always(story.open),
         queue_hours=None if story.open else every_name("office"),
         callbacks=every_name(story.callbacks),
+        services=story.services,
         callback_queue=story.callback_queue,
         agents=agents_of_story(story.agents),
     )
@@ -140,6 +143,8 @@ def story_text(story: Story) -> str:
         lines.append(f"ended = {_toml(story.ended)}")
     if story.parameters:
         lines += ["", "[parameters]", *(f"{_toml(name)} = {_toml(value)}" for name, value in story.parameters.items())]
+    for service, facts in story.services.items():
+        lines += ["", f"[services.{_toml(service)}]", *(f"{_toml(k)} = {_toml(v)}" for k, v in facts.items())]
     if story.agents:
         lines += ["", "[agents]", *(f"{_toml(name)} = {_toml(value)}" for name, value in story.agents.items())]
     return "\n".join(lines) + "\n"
