@@ -39,8 +39,10 @@ from callcontrol.calls.wait_news import WaitNewsTeller
 from callcontrol.desk.books import Books
 from callcontrol.desk.desk import ARCHIVE_WAIT_S, Desk
 from callcontrol.desk.follower import Follower
+from callcontrol.desk.learner import Learner
 from callcontrol.floor.entries import Entry, RulesPublished
 from callcontrol.flow.catalogue import load_flows
+from callcontrol.outside.http import HttpServices
 from callcontrol.ports.clock import Clock, RandomIdentities, SystemClock
 from callcontrol.ports.journal import JournalUnavailable
 from callcontrol.ports.switch import CallSession, SwitchError
@@ -133,6 +135,7 @@ class Controller:
             sounds=SoundFiles(settings.sounds_dir),
             number_secret=settings.secret("numbers"),
             recordings_dir=settings.recordings_dir,
+            outside=HttpServices(),
             pins=PinGate(store.pins, clock),
             callbacks=self._bus.callbacks,
             dial_out=DialOut(settings.dial_out, settings.dial_out_numbers),
@@ -169,6 +172,15 @@ class Controller:
         )
         self.books.start()
         self._stops.append(("books", self.books.stop))
+        learner = Learner(
+            lambda: self.follower.floor,  # type: ignore[return-value,arg-type]
+            store.half_hours,
+            clock,
+            self.outbox.tell,
+            in_charge=lambda: self.desk.in_charge,
+        )
+        learner.start()
+        self._stops.append(("learner", learner.stop))
         self.journal_scribe = JournalScribe(self._bus.journal, store.archive, clock, keep_days=settings.journal_days)
         self.journal_scribe.start()
         self._stops.append(("journal scribe", self.journal_scribe.stop))

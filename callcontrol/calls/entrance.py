@@ -9,6 +9,7 @@ from typing import TypeVar
 from callcontrol.calls.agent_calls import agent_facts
 from callcontrol.calls.booking import queue_of_callback, why_no_callback
 from callcontrol.calls.services import CallServices
+from callcontrol.floor.quiet_times import told_to
 from callcontrol.flow.engine import first_record as flow_first_record
 from callcontrol.flow.facts import Facts
 from callcontrol.flow.record import CallRecord
@@ -52,7 +53,7 @@ class _Asked(Mapping[str, V]):
         return len(self._table)
 
 
-def facts_for(services: CallServices, caller: str, number: str, calling: str = "") -> Facts:
+def facts_for(services: CallServices, caller: str, number: str, calling: str = "", call: str = "") -> Facts:
     """``caller``: the key of the caller's number; ``calling``: the agent whose phone it is."""
     _, configuration = services.configuration()
     now = datetime.fromtimestamp(services.clock.now(), UTC)
@@ -66,5 +67,6 @@ def facts_for(services: CallServices, caller: str, number: str, calling: str = "
         break_reasons=tuple(break_reasons_of(configuration)),
         number=number,
         callback_queue=queue_of_callback(services, caller),
+        quiet=_Asked(configuration.queues, lambda queue: told_to(services.floor(), queue.name, call)),
         callbacks=_Asked(configuration.queues, lambda queue: why_no_callback(services, queue.name, caller, number)),
     )

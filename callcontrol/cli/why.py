@@ -150,6 +150,12 @@ def _print_account(out: Console, account: Account, said: dict[str, Any], line: A
         when = f", {said['when']} {step.when}" if step.when else ""
         only = f", {said['exclusive']}" if step.exclusive else ""
         line(f"  {said['step']} {step.number}: {step.skills}{when}{only} — {state}")
+    if explained.waits_for:
+        line(f"{said['waits_for']} {explained.waits_for} ({said['until']} {_clock(explained.waits_until or 0.0)})")
+    if explained.reserve:
+        line(said["reserve"])
+    if explained.overflow:
+        line(f"{said['overflows']} {explained.overflow}")
     _print_agents(out, account, said)
     if account.coming:
         line(said["coming"], style="bold")

@@ -251,7 +251,6 @@ class Callers:
         if call.lane is not None:
             self._look_again(call.call, call.lane)
             self.agenda.relax[call.call] = None
-        self.state_changed(call.queue)
         self.next_moment(call, now)
 
     def queue_moment(self, queue: str, at: float) -> None:

@@ -18,6 +18,7 @@ from callcontrol.floor.durations import Durations
 from callcontrol.floor.forecast import Forecast, wait_estimated
 from callcontrol.floor.grades import Grade
 from callcontrol.floor.index import Index
+from callcontrol.floor.quiet_times import Window, quiet_times_learned
 from callcontrol.floor.rules import NO_RULES, Rules
 from callcontrol.floor.tallies import Tally
 from callcontrol.floor.visits import Call, Offer, VisitEnded
@@ -66,6 +67,7 @@ class Floor:
         self.last_visit_ended: VisitEnded | None = None  # by the last entry, if it ended one; not part of a snapshot
         self.durations = Durations()
         self.forecasts: dict[str, Forecast] = {}  # queue -> what one who would join could be told
+        self.quiet_times: dict[str, tuple[Window, ...]] = {}  # queue -> windows of the week, as they were learned
         self.grades: dict[str, Grade] = {}  # queue -> how true it was
         self.last_callback: CallbackEnded | None = None  # what it made of a callback, in the same way
         self.index = Index(self)
@@ -154,4 +156,5 @@ _HANDLERS: Mapping[type[e.Entry], Callable[[Floor, Any], bool]] = {
     e.TalkFound: on_found.talk_found,
     e.PutOnBreak: on_agents.put_on_break,
     e.WaitEstimated: wait_estimated,
+    e.QuietTimesLearned: quiet_times_learned,
 }

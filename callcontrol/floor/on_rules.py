@@ -40,9 +40,12 @@ def rules_published(floor: Floor, entry: RulesPublished) -> bool:
         elif agent.next_reason == REMOVED:
             agent.next_state = agent.next_reason = ""
     floor.durations.forget(floor.rules.queues, floor.rules.agents)
-    for name in [name for name in (*floor.forecasts, *floor.grades) if name not in floor.rules.queues]:
+    for name in [
+        name for name in (*floor.forecasts, *floor.grades, *floor.quiet_times) if name not in floor.rules.queues
+    ]:
         floor.forecasts.pop(name, None)
         floor.grades.pop(name, None)
+        floor.quiet_times.pop(name, None)
     reserve.rules_changed(floor)
     new_steps = relaxation.forget_old_steps(floor, before)
     floor.index.rules_changed(before)

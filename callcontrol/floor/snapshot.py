@@ -11,6 +11,7 @@ from callcontrol.floor.callbacks import Left
 from callcontrol.floor.durations import Durations
 from callcontrol.floor.forecast import Forecast
 from callcontrol.floor.grades import grades_as_data, grades_from_data
+from callcontrol.floor.quiet_times import read_windows, rows_of
 from callcontrol.floor.rules import NO_RULES, read_rules
 from callcontrol.floor.tallies import tally_from_data
 from callcontrol.floor.visits import Booking, Call, CallState, Offer
@@ -50,6 +51,7 @@ def floor_as_data(floor: Floor) -> dict[str, Any]:
         "durations": floor.durations.as_data(),
         "forecasts": {name: [found.at, found.low_s, found.high_s] for name, found in floor.forecasts.items()},
         "grades": grades_as_data(floor.grades),
+        "quiet_times": {name: [list(row) for row in rows_of(windows)] for name, windows in floor.quiet_times.items()},
     }
 
 
@@ -82,6 +84,7 @@ def _fill(floor: Floor, data: Mapping[str, Any]) -> None:
     floor.heard = dict(data["heard"])
     floor.durations = Durations.from_data(data.get("durations", {}))
     floor.forecasts = {name: Forecast(*row) for name, row in data.get("forecasts", {}).items()}
+    floor.quiet_times = {name: read_windows(rows) for name, rows in data.get("quiet_times", {}).items()}
     floor.grades = grades_from_data(data.get("grades", {}))
     floor.reserve = dict(data.get("reserve", {}))
     floor.last_agents = {caller: (agent, at) for caller, agent, at in data.get("last_agents", ())}

@@ -12,6 +12,7 @@ from callcontrol.floor.forecast import told, told_joiner
 from callcontrol.floor.grades import Grade
 from callcontrol.floor.order import Rank, rank
 from callcontrol.floor.queue_state import QueueState
+from callcontrol.floor.quiet_times import as_text
 from callcontrol.floor.sticky import waited_for
 from callcontrol.floor.tallies import Tally
 from callcontrol.floor.visits import Call, CallState
@@ -126,6 +127,11 @@ def _queue(floor: Floor, rule: Queue, calls: list[Call], now: float) -> dict[str
         "case": floor.index.case_at(floor.index.groups.group(rule.name), now).value,
         "estimate": _range(told_joiner(floor, rule.name)),
         "estimate_grades": _grades(floor, rule.name),
+        "told_off_peak": total.granted,
+        "would_be_told": total.dry_run,
+        "quiet_times": as_text(floor.quiet_times.get(rule.name, ()))
+        if not any(rule.announcement.text.values())
+        else "",
     }
 
 

@@ -40,6 +40,10 @@ class Facts:
         ""  # where a callback of this caller waits; joining that queue brings the caller back to its place
     )
 
+    quiet: Mapping[str, str] = field(
+        default_factory=dict
+    )  # queue -> quiet times to tell this caller, see ``say_quiet``
+
     @property
     def at(self) -> float:
         """``now`` in seconds since the epoch."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from callcontrol.prompts.quiet import say_quiet
 from callcontrol.prompts.say import say_counted, say_digits, say_number, say_time, say_value
 
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?")
@@ -132,4 +133,5 @@ KINDS: Mapping[str, Callable[[str, str], list[str]]] = {
     "weekday": say_weekday,
     "time": say_clock,
     "duration": say_duration,
+    "quiet": say_quiet,
 }

@@ -169,6 +169,9 @@ def steps_are_true(floor: Floor) -> None:
         steps = len(rule.relaxation) if rule else 0
         assert list(call.reached) == sorted(set(call.reached))
         assert all(1 <= step <= steps for step in call.reached)
+        if call.away:
+            able = [a for a in floor.agents.values() if eligible(floor, call, a)]
+            assert {a.standing_now() for a in able} - {Standing.OUT} == {Standing.AWAY}
     for queue in floor.reserve:
         assert floor.rules.queues[queue].reserve.skills
 

@@ -13,6 +13,7 @@ from callcontrol.floor import callbacks
 from callcontrol.floor.agents import AgentRecord
 from callcontrol.floor.decide import MAX_BATCH
 from callcontrol.floor.floor import Floor
+from callcontrol.floor.forecast import told_joiner
 from callcontrol.floor.order import rank
 from callcontrol.floor.pools import Case
 from callcontrol.floor.rules import condition, expression
@@ -73,7 +74,10 @@ def state_of(floor: Floor, queue: str, now: float) -> dict[str, float]:
 
 
 def holds(floor: Floor, queue: str, when: str, now: float) -> bool:
-    return condition(when).holds(state_of(floor, queue, now))
+    state = state_of(floor, queue, now)
+    if (estimate := told_joiner(floor, queue)) is not None:  # which has tests of its own
+        state["estimate_s"] = estimate.high_s
+    return condition(when).holds(state)
 
 
 def reserves(floor: Floor) -> list[tuple[Any, ...]]:

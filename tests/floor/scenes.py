@@ -9,6 +9,8 @@ from callcontrol.floor import entries as e
 from callcontrol.floor.decide import decide
 from callcontrol.floor.floor import Floor
 from callcontrol.ports.clock import CountedIdentities
+from tests.floor import checks
+from tests.floor.reference import reference
 
 START = 1_700_000_000.0
 
@@ -54,7 +56,10 @@ class Scene:
         return self.write(e.CallLeft, call=call, visit=f"v-{call}", reason=reason)
 
     def decide(self) -> list[e.Entry]:
-        return decide(self.floor, self.now, self.identities)
+        batch = decide(self.floor, self.now, self.identities)
+        if len(self.floor.calls) < 12:  # the slow way is slow
+            assert [checks.key(entry) for entry in batch] == reference(self.floor, self.now)
+        return batch
 
     def settle(self) -> list[e.Entry]:
         """Decide and write until nothing is left to decide; all that was decided."""

@@ -95,6 +95,10 @@ def test_a_line_that_comes_when_it_is_not_right_any_more_is_void() -> None:
     assert not scene.floor.apply(released)
     wrong = e.Released(at=scene.now, call="x", visit="v-x", branch="overflow", outcome="requeued", to="a")
     assert not scene.floor.apply(wrong)
+    scene.join("y", "a")
+    nowhere = e.Released(at=scene.now, call="y", visit="v-y", branch="overflow", outcome="requeued")
+    scene.told()
+    assert not scene.floor.apply(nowhere)
 
 
 def test_a_condition_on_the_estimate_does_not_hold_while_there_is_none() -> None:

@@ -127,3 +127,12 @@ def test_when_the_free_one_is_gone_the_wait_is_a_busy_one() -> None:
     assert scene.after(20).told() == []
     scene.join("b", "q")
     assert scene.told() == ["offered b 1002", "message a"]
+
+
+def test_when_the_free_one_takes_a_break_the_wait_is_a_busy_one() -> None:
+    scene = scene_of("1001", "1002")
+    engaged(scene, "1001")
+    scene.join("a", "q", prefer="1001")
+    assert scene.after(20).told() == []
+    scene.write(e.AgentBreak, agent="1002")
+    assert scene.told() == ["message a"]

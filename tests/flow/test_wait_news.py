@@ -123,3 +123,18 @@ def test_never_up_by_more_than_one(bucket: int, before: int) -> None:
         assert told <= before + 1
         assert told >= min(bucket, before)
     assert next_said(bucket, before, reason=True) == bucket
+
+
+def with_quiet_times(times: str) -> Rehearsal:
+    call = Rehearsal(Waits, queue="busy", quiet={"q": times})
+    call.begin()
+    call.message_granted()
+    return call
+
+
+def test_the_announcement_names_the_quiet_times_that_are_known() -> None:
+    assert said(with_quiet_times("tue 09:30-10:30")) == ["offpeak.busy", "quiet_time", "offpeak.stay"]
+
+
+def test_without_them_it_says_the_configured_or_shipped_text() -> None:
+    assert said(with_quiet_times("")) == ["queue.q.offpeak"]

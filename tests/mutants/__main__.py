@@ -82,11 +82,11 @@ class Swap(ast.NodeTransformer):
         return self.generic_visit(node)
 
 
-def notices(copy: Path) -> bool:
+def notices(copy: Path, days_only: bool) -> bool:
     """Whether the days or the tests fail, or never end."""
     run = [sys.executable, "-B", "-c", DAYS]
     test = [sys.executable, "-B", "-m", "pytest", "tests/floor", "-x", "-q", "-p", "no:cacheprovider"]
-    for command in (run, test):
+    for command in (run,) if days_only else (run, test):
         try:
             done = subprocess.run(command, cwd=copy, capture_output=True, timeout=300, check=False)
         except subprocess.TimeoutExpired:
@@ -101,12 +101,13 @@ def main() -> int:
     options.add_argument("files", nargs="*", default=[f"floor/{name}" for name in ROOMS])
     options.add_argument("--sample", type=int, default=0, help="so many of each file (default: all)")
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--days-only", action="store_true", help="a lower bound, in a tenth of the time")
     given = options.parse_args()
     chance, tried, lived = random.Random(given.seed), 0, 0
     with tempfile.TemporaryDirectory(prefix="cc-mutants-") as folder:
         copy = Path(folder) / "project"
         shutil.copytree(PROJECT, copy, ignore=shutil.ignore_patterns(".git", ".venv", "var", "__pycache__", ".*_cache"))
-        assert not notices(copy), "the tests fail without any mutant; mend that first"
+        assert not notices(copy, given.days_only), "the tests fail without any mutant; mend that first"
         for name in given.files:
             file = copy / "callcontrol" / f"{name}.py"
             text = file.read_text()
@@ -120,7 +121,7 @@ def main() -> int:
                 line, after = getattr(node, "lineno", 0), ast.unparse(ast.fix_missing_locations(other)).splitlines()[0]
                 file.write_text(ast.unparse(ast.fix_missing_locations(Swap(node, other).visit(tree))))
                 tried += 1
-                if not notices(copy):
+                if not notices(copy, given.days_only):
                     lived, here = lived + 1, here + 1
                     print(f"LIVES {name}:{line} ({what}): {before}  ->  {after}", flush=True)
             file.write_text(text)

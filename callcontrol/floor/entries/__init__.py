@@ -47,7 +47,7 @@ from callcontrol.floor.entries.decisions import (
     ReserveCalled,
     WrapUpOver,
 )
-from callcontrol.floor.entries.forecasts import WaitEstimated
+from callcontrol.floor.entries.forecasts import QuietTimesLearned, WaitEstimated
 from callcontrol.floor.entries.offers import (
     OfferFailed,
     OfferRinging,
@@ -91,6 +91,7 @@ __all__ = [
     "Offered",
     "PhoneSeen",
     "PutOnBreak",
+    "QuietTimesLearned",
     "Relaxed",
     "Released",
     "ReserveCalled",

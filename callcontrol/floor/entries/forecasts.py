@@ -19,3 +19,13 @@ class WaitEstimated(Entry):
     queue: str
     joiner: tuple[float, ...] = ()
     calls: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietTimesLearned(Entry):
+    """The quiet times of the week of ``queue``, as its counts of the last weeks say: (day mon..sun, start and end as local
+    ``HH:MM``, weight). None: too little is known, or no time is quieter than others."""
+
+    kind: ClassVar[str] = "quiet_times_learned"
+    queue: str
+    windows: tuple[tuple[str, str, str, float], ...] = ()

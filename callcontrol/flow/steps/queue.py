@@ -40,6 +40,7 @@ from callcontrol.values.waits import BUCKETS, next_said, prompt_of
 
 BRANCHES = ("still_busy", "away", "nobody", "timeout", "full", "closed")
 
+OFFPEAK = "offpeak"
 # Phases in which the caller hears words: an offer brings the music back.
 SPEAKING = ("message", "news")
 # What the desk's news may be said with, whatever the flow is.
@@ -73,7 +74,7 @@ class Queue(Step):
     timeout: Target
     full: Target
     closed: Target
-    message: str = "offpeak"
+    message: str = OFFPEAK
     stay_key: str = "1"
     exit_keys: Mapping[str, Target] = field(default_factory=dict)
     music: Value[str] = ""
@@ -163,9 +164,16 @@ class Queue(Step):
             context = call.remembering(**{STAYED: visit.visit})
             return Move(commands=(StayInQueue(visit.visit),), changes={"context": context})
         wait = call.record.wait + 1
-        said = visit_message(visit.queue, self.message)
+        said = self._announcement(call, visit.queue)
         playing = replace(_rings(visit, {}), phase="message")
-        return Move(commands=(PlayNow(wait, (said,), call.language),), changes={"wait": wait, "visit": playing})
+        return Move(commands=(PlayNow(wait, said, call.language),), changes={"wait": wait, "visit": playing})
+
+    def _announcement(self, call: Call, queue: str) -> tuple[Prompt, ...]:
+        """The text that a supervisor fixed; else the quiet times of this queue, where they are known; else the shipped one."""
+        quiet = call.facts.quiet.get(queue, "")
+        if not quiet or self.message != OFFPEAK:
+            return (visit_message(queue, self.message),)
+        return Prompt("offpeak.busy"), Prompt("quiet_time", {"when": quiet}), Prompt("offpeak.stay")
 
     def _news(self, call: Call, visit: QueueVisit, news: WaitNews) -> Move | None:
         """Said between the music; an offer or the announcement cuts it."""
@@ -248,7 +256,9 @@ class Queue(Step):
         return tuple(ways)
 
     def prompts(self) -> tuple[Prompt, ...]:
-        return (Prompt(self.message), *(Prompt(key, {"ahead": 2}) for key in NEWS))
+        learned = ("offpeak.busy", "quiet_time", "offpeak.stay") if self.message == OFFPEAK else ()
+        values: dict[str, str | int] = {"ahead": 2, "when": "mon 09:30-10:30"}
+        return (Prompt(self.message), *(Prompt(key, values) for key in (*NEWS, *learned)))
 
     def problems(self) -> list[str]:
         both = self.stay_key in self.exit_keys
