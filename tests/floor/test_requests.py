@@ -84,11 +84,11 @@ def try_one(day: RandomDay, asked: Request) -> Answer:
     return said
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_what_is_granted_comes_true_and_what_is_refused_is_not_written(seed: int) -> None:
     day = RandomDay(seed)
     chance = random.Random(seed)
-    for _ in range(200):
+    for _ in range(120):
         day.step()
         for _ in range(3):
             try_one(day, some_request(chance))
@@ -96,18 +96,16 @@ def test_what_is_granted_comes_true_and_what_is_refused_is_not_written(seed: int
 
 
 def test_every_answer_is_met() -> None:
-    met: set[tuple[Action, Result]] = set()
+    wanted = {(action, result) for action, refused in REFUSED_FOR.items() for result in refused}
     for seed in range(40):
         day, chance = RandomDay(seed), random.Random(seed)
         for _ in range(120):
             day.step()
             asked = some_request(chance)
-            met.add((asked.action, try_one(day, asked).result))
-            for agent in AGENTS:  # asking changes nothing
-                wish = Request(Action.BACK, agent, by="somebody", own=True)
-                met.add((wish.action, answer(day.floor, wish, day.now).result))
-    expected = {(action, result) for action, refused in REFUSED_FOR.items() for result in refused}
-    assert expected - met == set()
+            wanted.discard((asked.action, try_one(day, asked).result))
+            if not wanted:
+                return
+    raise AssertionError(f"never met: {wanted}")
 
 
 def test_asking_changes_nothing() -> None:
