@@ -34,6 +34,7 @@ from callcontrol.admin import (
     sign_in,
     tries,
     user_pages,
+    wait_words,
     why,
     words,
 )
@@ -131,6 +132,7 @@ def _templates(app: Flask) -> None:
             "user": current_user if current_user.is_authenticated else None,
             "words": words,
             "report_words": report_words,
+            "wait_words": wait_words,
             "database_away": g.get("database_away", False),
             "now": security.services().clock.now(),
         }

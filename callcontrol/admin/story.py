@@ -80,6 +80,11 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
         case "recording_ended":
             length = span(_number(d, "seconds")) if d.get("seconds") is not None else ""
             return "player-play", "off", gettext("Recording ended."), length
+        case "service":
+            sentence = gettext(
+                "The service %(service)s answered: %(result)s.", service=_of(d, "service"), result=_of(d, "result")
+            )
+            return "arrow-right", "off" if d.get("result") == "ok" else "soon", sentence, _of(d, "why")
         case "survey":
             return "user", "good", gettext("Answered the survey: %(answers)s.", answers=survey(d.get("answers"))), ""
         case "agent_action":

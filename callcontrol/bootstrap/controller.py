@@ -42,6 +42,7 @@ from callcontrol.desk.follower import Follower
 from callcontrol.desk.learner import Learner
 from callcontrol.floor.entries import Entry, RulesPublished
 from callcontrol.flow.catalogue import load_flows
+from callcontrol.outside.http import HttpServices
 from callcontrol.ports.clock import Clock, RandomIdentities, SystemClock
 from callcontrol.ports.journal import JournalUnavailable
 from callcontrol.ports.switch import CallSession, SwitchError
@@ -134,6 +135,7 @@ class Controller:
             sounds=SoundFiles(settings.sounds_dir),
             number_secret=settings.secret("numbers"),
             recordings_dir=settings.recordings_dir,
+            outside=HttpServices(),
             pins=PinGate(store.pins, clock),
             callbacks=self._bus.callbacks,
             dial_out=DialOut(settings.dial_out, settings.dial_out_numbers),

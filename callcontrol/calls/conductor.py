@@ -15,6 +15,7 @@ from callcontrol.calls import booking
 from callcontrol.calls.agent_calls import AgentCalls
 from callcontrol.calls.directory import Directory, LookAgain, OpenVisit
 from callcontrol.calls.entrance import facts_for, first_record
+from callcontrol.calls.errands import ask_service
 from callcontrol.calls.found_on_switch import found_talk
 from callcontrol.calls.offer import Offer, Ringing, end_legs
 from callcontrol.calls.record_text import VARIABLE, from_text, to_text
@@ -160,8 +161,6 @@ class Conductor:
             case entries.MessageGranted(visit=visit, dry_run=dry_run):
                 if not dry_run:
                     self._feed(events.MessageGranted(visit))
-            case events.WaitNews():
-                self._feed(event)
             case entries.Released(visit=visit, branch=branch, to=to):
                 self._feed(events.Released(visit, branch, to))
             case LookAgain():
@@ -196,8 +195,7 @@ class Conductor:
         services, record = self._services, self._record
         release = record.flow_release
         flow = services.flows.get(record.flow, release)
-        number, calling = self._session.caller_number, self._agents.calling(flow)
-        facts = facts_for(services, self._caller, number, calling, record.call)
+        facts = facts_for(services, self._caller, self._session.caller_number, self._agents.calling(flow), record.call)
         step = advance(flow, record, event, facts)  # type: ignore[arg-type]
         if step.record is not record:
             self._keep(step.record)
@@ -274,6 +272,8 @@ class Conductor:
                 services.story(session.uuid, "survey", answers=dict(answers))
             case commands.CheckPin() | commands.AgentDo():
                 session.post(self._agents.answer(command))
+            case commands.AskService():
+                ask_service(services, session, command)
             case commands.HangUp(cause=cause):
                 self._hangup_asked = True
                 session.hang_up(cause)

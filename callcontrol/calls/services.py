@@ -17,8 +17,9 @@ from callcontrol.flow.commands import Prompt
 from callcontrol.ports.callbacks import CallbackSecrets
 from callcontrol.ports.clock import Clock
 from callcontrol.ports.journal import StoryLine
+from callcontrol.ports.outside import Answer, Outside
 from callcontrol.ports.switch import SwitchControl
-from callcontrol.values.configuration import Configuration
+from callcontrol.values.configuration import Configuration, Service
 
 
 class Outbox(Protocol):
@@ -37,6 +38,13 @@ class Sounds(Protocol):
     def music(self, name: str) -> str: ...
 
 
+class HasNoOutside:
+    """Where nothing was handed in: every service has failed, and the flow goes its way for that."""
+
+    def ask(self, service: Service, values: Mapping[str, str], key: str) -> Answer:
+        return Answer("failed", why="This controller asks no outside services.")
+
+
 @dataclass(frozen=True, slots=True)
 class CallServices:
     name: str  # of this controller
@@ -51,6 +59,7 @@ class CallServices:
     recordings_dir: Path
     callbacks: CallbackSecrets
     dial_out: DialOut = field(default_factory=DialOut)
+    outside: Outside = field(default_factory=HasNoOutside)
     pins: PinGate | None = None  # None: no agent is known by a PIN
     resume_extension: str = "callcontrol_resume:XML:callcontrol"
     default_flow: str = "hotline"

@@ -307,7 +307,9 @@ def _warnings(settings: Settings, flow: type[Flow], configuration: Configuration
         return [f.language for f in founds if f for p in pieces_of(f) if isinstance(p, Piece) and p.path in missing]
 
     problems += check_sounds(flow, without_file)
-    problems += check_names(flow, {"queue": configuration.queues, "hours": configuration.hours})
+    problems += check_names(
+        flow, {"queue": configuration.queues, "hours": configuration.hours, "service": configuration.services}
+    )
     return problems
 
 

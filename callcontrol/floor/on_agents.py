@@ -30,7 +30,6 @@ def agent_logged_in(floor: Floor, entry: AgentLoggedIn) -> bool:
     if agent.contact != entry.contact and (entry.contact or agent.state is AgentState.LOGGED_OUT):
         agent.contact, changed = entry.contact, True
         agent.forget_phone()  # it was of another phone
-        agent.move(Happening.PHONE_BACK, entry.at)
         floor.index.agent_changed(agent)
     if agent.next_state == AgentState.LOGGED_OUT:
         agent.next_state = agent.next_reason = ""

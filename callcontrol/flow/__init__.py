@@ -8,12 +8,13 @@ from callcontrol.flow.call import Call
 from callcontrol.flow.commands import Prompt
 from callcontrol.flow.flow import Flow, FlowError, flow_of_steps
 from callcontrol.flow.move import AGAIN, OTHER_LANGUAGE, FlowTrouble, Go, Target, words
-from callcontrol.flow.parameters import Number, OneOf, Remembered, Seconds, Text, YesNo
+from callcontrol.flow.parameters import CALLER, Number, OneOf, Remembered, Seconds, Text, YesNo
 from callcontrol.flow.steps import (
     AgentAction,
     AgentMenu,
     AskDigits,
     AskPin,
+    AskService,
     Callback,
     ChooseBreak,
     Count,
@@ -30,11 +31,13 @@ from callcontrol.flow.steps import (
 
 __all__ = [
     "AGAIN",
+    "CALLER",
     "OTHER_LANGUAGE",
     "AgentAction",
     "AgentMenu",
     "AskDigits",
     "AskPin",
+    "AskService",
     "Call",
     "Callback",
     "ChooseBreak",

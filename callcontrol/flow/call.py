@@ -10,7 +10,7 @@ from typing import Any
 from callcontrol.flow import commands as cmd
 from callcontrol.flow.facts import Facts
 from callcontrol.flow.move import FlowTrouble, Move
-from callcontrol.flow.parameters import resolve
+from callcontrol.flow.parameters import Caller, resolve
 from callcontrol.flow.record import CallRecord
 
 
@@ -60,6 +60,8 @@ class Call:
 
     def value(self, written: Any) -> Any:
         """The plain value of what stands in the flow: a parameter's value, something remembered, or itself."""
+        if isinstance(written, Caller):
+            return self.facts.number
         return resolve(written, self.record.parameters, self.record.context)
 
     def remembering(self, **things: Any) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def _all(folder: Path, installed: bool, broken: list[Problem]) -> Iterable[tuple
 
 
 def _is_flow_of(value: object, module: str) -> bool:
-    return isinstance(value, type) and issubclass(value, Flow) and value.__module__ == module and bool(value.start)
+    return isinstance(value, type) and issubclass(value, Flow) and value.__module__ == module and not value.abstract
 
 
 def _as_problem(error: BaseException, path: Path) -> Problem:

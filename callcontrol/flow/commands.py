@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 # Keys that are no texts: a prompt of one says its ``value`` as that kind and nothing else.
-VALUE_PROMPTS = frozenset({"number", "count", "digits", "phone", "money", "date", "weekday", "time", "duration"})
+VALUE_PROMPTS = frozenset(
+    {"number", "count", "digits", "phone", "money", "date", "weekday", "time", "duration", "quiet"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,7 @@ class Prompt:
     ``value`` alone. Language is the call's, at the time of playing."""
 
     key: str
-    values: Mapping[str, str | int] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,16 @@ class AgentDo:
 
 
 @dataclass(frozen=True, slots=True)
+class AskService:
+    """Ask an outside service of the configuration. ``key`` tells the same question asked again. -> ``events.ServiceAnswered``"""
+
+    wait: int
+    service: str
+    values: Mapping[str, str]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     cause: str = "NORMAL_CLEARING"
 
@@ -150,5 +163,6 @@ Command = (
     | KeepSurvey
     | CheckPin
     | AgentDo
+    | AskService
     | HangUp
 )

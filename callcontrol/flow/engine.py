@@ -74,7 +74,7 @@ def _is_late(record: CallRecord, event: ev.Event) -> bool:
     match event:
         case ev.Began():
             return bool(record.step)
-        case ev.Played() | ev.Keys() | ev.PinChecked() | ev.AgentAnswered():
+        case ev.Played() | ev.Keys() | ev.PinChecked() | ev.AgentAnswered() | ev.ServiceAnswered():
             return event.wait != record.wait
         case ev.CallbackAnswer():
             return bool(event.visit != record.context.get(LEFT, {}).get("visit"))

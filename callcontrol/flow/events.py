@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,16 @@ class CallbackAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceAnswered:
+    """The counterpart of ``commands.AskService``. ``result``: ok, not_found, failed, timeout; ``why`` is for engineers."""
+
+    wait: int
+    result: str
+    facts: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WaitNews:
     """How it stands while the caller waits, if the queue says it. ``ahead``: callers in front; ``bucket``: how long it
     takes (``values.waits``); each None where it is not said. ``serving``: agents who serve."""
@@ -154,6 +165,7 @@ Event = (
     | PinChecked
     | AgentAnswered
     | CallbackAnswer
+    | ServiceAnswered
     | WaitNews
     | HungUp
 )

@@ -52,6 +52,7 @@ class Flow:
     release: ClassVar[int] = 1
     start: ClassVar[str] = ""
     rescue: ClassVar[str] = ""
+    abstract: ClassVar[bool] = False  # a base or a part (``Sub``), which no number leads to
     everywhere: ClassVar[Mapping[str, Target]] = {}
     steps: ClassVar[Mapping[str, Step]] = {}
     parameters: ClassVar[Mapping[str, Parameter[Any]]] = {}
@@ -61,6 +62,7 @@ class Flow:
 
     def __init_subclass__(cls, *, abstract: bool = False, **more: Any) -> None:
         super().__init_subclass__(**more)
+        cls.abstract = abstract
         if "name" not in vars(cls):
             cls.name = cls.__name__.lower()
         declared: dict[str, Any] = {}

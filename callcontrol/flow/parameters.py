@@ -137,6 +137,14 @@ class Remembered:
     otherwise: str | Parameter[str] = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Stands for the caller's number, where a flow sends it to a service: it is looked up then and kept nowhere."""
+
+
+CALLER = Caller()
+
+
 def resolve(value: Any, values: Mapping[str, Any], context: Mapping[str, Any]) -> Any:
     """The plain value of something written in a flow: itself, a parameter's value, or what the call remembers."""
     if isinstance(value, Parameter):

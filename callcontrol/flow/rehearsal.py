@@ -16,14 +16,15 @@ between any two events, so that a takeover at any moment can't rot.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from callcontrol.flow import commands as cmd
 from callcontrol.flow import events as ev
+from callcontrol.flow.any_name import AnyName
 from callcontrol.flow.call import Call
 from callcontrol.flow.engine import Advance, advance, first_record
 from callcontrol.flow.facts import Facts
@@ -60,39 +61,16 @@ class Line:
     step: str
 
 
-class _Any(Mapping[str, V], Generic[V]):
-    """Answers the same for every name: a rehearsal without a configuration."""
-
-    def __init__(self, answer: V) -> None:
-        self._answer = answer
-
-    def __getitem__(self, name: str) -> V:
-        return self._answer
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 1
-
-
-def every_name(answer: V) -> Mapping[str, V]:
-    """The same answer for every name."""
-    return _Any(answer)
-
-
 def is_always(open_: bool) -> Callable[[datetime], Mapping[str, bool]]:
     """Opening hours for a rehearsal: every name is open (or none is), at any time."""
-    return lambda _now: _Any(open_)
+    return lambda _now: AnyName(open_)
 
 
 class Rehearsal:
     """``queue`` is the state of the simulated queue (``QUEUE_STATES``) and may be changed between events. ``opening``
     tells which opening hours are open at an instant; ``queue_hours`` which hours each queue has;
-    ``callbacks`` why a callback can't be booked in a queue ("": it can); without it none can."""
+    ``callbacks`` why a callback can't be booked in a queue ("": it can); without it none can.
+    ``services`` is what outside services answer: name -> facts."""
 
     def __init__(
         self,
@@ -109,6 +87,7 @@ class Rehearsal:
         callback_queue: str = "",
         speak: Speak | None = None,
         watch: Callable[[Line], None] | None = None,
+        services: Mapping[str, Mapping[str, str | int | float | bool | None]] | None = None,
         agents: RehearsedAgents | None = None,
     ) -> None:
         self.flow = flow
@@ -122,14 +101,16 @@ class Rehearsal:
         self.actions: list[str] = []  # what was done to the call, in the words of ``testing.actions``
         self.doing: cmd.Command | None = None  # Play, Ask or Hold that goes on now; HangUp at the end
         self._opening = opening or is_always(True)
-        self._queue_hours = _Any("") if queue_hours is None else queue_hours
+        self._queue_hours = AnyName("") if queue_hours is None else queue_hours
         self._quiet = quiet or {}
-        self._callbacks: Mapping[str, str] = _Any("disabled") if callbacks is None else callbacks
+        self._callbacks: Mapping[str, str] = AnyName("disabled") if callbacks is None else callbacks
         self._callback_queue = callback_queue
         self.booked: list[cmd.BookCallback] = []
         self._speak = speak or (lambda prompt, _language: prompt.key)
         self._watch = watch
         self.agents = agents or RehearsedAgents()
+        self.services = services or {}
+        self.asked: cmd.AskService | None = None  # of an outside service, not answered yet
         self._answers: list[ev.Event] = []  # of commands that are answered at once
         self.first_language = language
         self.events = 0
@@ -140,7 +121,7 @@ class Rehearsal:
     def copy(self) -> Rehearsal:
         """The same call at the same place; what happens to one does not happen to the other."""
         made = copy(self)
-        for name in ("transcript", "story", "steps", "done", "actions", "booked"):
+        for name in ("transcript", "story", "steps", "done", "actions", "booked", "_answers"):
             setattr(made, name, list(getattr(self, name)))
         made.agents = self.agents.copy()
         made._watch = None
@@ -221,6 +202,17 @@ class Rehearsal:
         self._add("queue", f"sends the call on to {to}; the waiting time is kept")
         self.tell(ev.Released(self.visit, "overflow", to))
 
+    def service_answers(self, result: str = "ok", **facts: str | int | float | bool | None) -> None:
+        """The outside service that is asked answers: ok (with ``facts`` over those of ``services``), not_found, failed, timeout."""
+        asked = self.asked
+        if asked is None or not self.is_asking():
+            raise RehearsalError(f"No outside service is asked now; the call is at {self.record.step!r}.")
+        self.actions.append(f"answers {result}")
+        self._pass(0.5)
+        told = {**self.services.get(asked.service, {}), **facts} if result == "ok" else {}
+        self._add("queue", f"the service {asked.service} answers: {result}")
+        self.tell(ev.ServiceAnswered(asked.wait, result, told))
+
     def callback_answered(self, refused: str = "") -> None:
         """The journal says whether the callback is booked."""
         if self._unanswered is None:
@@ -284,6 +276,8 @@ class Rehearsal:
         """The next thing that happens by itself. ``next_key`` is asked where the flow asks for keys, ``in_queue`` in the
         announcement and in the music; both answer ``-`` for nothing."""
         match self.doing:
+            case _ if self.is_asking():
+                self.service_answers()
             case cmd.Ask() if self._unanswered is not None:
                 self.callback_answered()
             case cmd.Ask():
@@ -324,6 +318,10 @@ class Rehearsal:
     @property
     def over(self) -> bool:
         return self.record.ended
+
+    def is_asking(self) -> bool:
+        """Whether an outside service is asked and has not answered yet."""
+        return self.asked is not None and self.asked.wait == self.record.wait and not self.over
 
     def is_booking(self) -> bool:
         """Whether the journal is asked for a callback and has not answered yet."""
@@ -386,6 +384,9 @@ class Rehearsal:
                 self._add("queue", "the caller stays")
             case cmd.LeaveQueue():
                 self._add("queue", f"leaves ({command.reason})")
+            case cmd.AskService():
+                self.asked = command
+                self._add("queue", f"asks the service {command.service}")
             case cmd.CheckPin(wait=wait, agent=agent, pin=pin):
                 self._answers.append(ev.PinChecked(wait, self.agents.check(agent, pin)))
             case cmd.AgentDo(wait=wait, agent=agent, action=action, reason=reason):

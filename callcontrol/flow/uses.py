@@ -10,19 +10,20 @@ from callcontrol.flow.catalogue import FlowNotFound, Flows
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.move import Go
 from callcontrol.flow.parameters import Parameter, Remembered, Text
+from callcontrol.flow.steps.ask_service import AskService
 from callcontrol.flow.steps.callback import Callback
 from callcontrol.flow.steps.queue import Queue
 from callcontrol.flow.steps.step import Step
 from callcontrol.values.configuration import Configuration
 from callcontrol.values.problems import Problem
 
-Names = Mapping[str, Container[str]]  # "queue" and "hours" -> the names that the configuration has
+Names = Mapping[str, Container[str]]  # "queue", "hours" and "service" -> the names that the configuration has
 
 
 def check_configuration(flows: Flows, configuration: Configuration) -> list[Problem]:
     """What the entries of a configuration ask of the flows and the flows of the configuration: unknown flows, wrong
     parameters (fatal), names of queues and hours that do not exist (fatal in an entry's parameter, else a warning)."""
-    known: Names = {"queue": configuration.queues, "hours": configuration.hours}
+    known: Names = {"queue": configuration.queues, "hours": configuration.hours, "service": configuration.services}
     found: list[Problem] = []
     for number, entry in configuration.entries.items():
         where = f"entries.{number}"
@@ -67,6 +68,12 @@ def check_names(flow: type[Flow], known: Names) -> list[Problem]:
     for step, queue in queues_of(flow):
         if queue not in known["queue"]:
             found.append(_no_queue(step.where or step.name, step, queue))
+    for step in flow.steps.values():
+        if isinstance(step, AskService) and step.service not in known["service"]:
+            what = (
+                f"Step {step.name!r} asks the service {step.service!r}, which the configuration does not have; add it."
+            )
+            found.append(Problem(step.where or step.name, what, fatal=False))
     return found
 
 

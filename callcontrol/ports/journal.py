@@ -103,6 +103,7 @@ STORY_KINDS: Mapping[str, str] = {
     "message": "queue (the off-peak announcement was begun)",
     "recording_began": "recording, path, agent, queue",
     "recording_ended": "recording, path, seconds",
+    "service": "step, service, result (ok, not_found, failed, timeout), why (a sentence for engineers)",
     "survey": "answers ({attitude, speed, correctness}: 1..5 or null)",
     "agent_action": "action (of an agent, by key), result (see floor.requests)",
     "taken_over": "controller (another controller went on with the call), step",

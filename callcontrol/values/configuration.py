@@ -137,6 +137,25 @@ class Agent:
 
 
 @dataclass(frozen=True, slots=True)
+class Service:
+    """An HTTP service that flows ask. ``{name}`` in ``url`` and in the texts of ``send`` (fields of the JSON body of a POST or
+    PUT; empty: all that the flow sends) is what the flow sends under that name. ``headers``: ``env:NAME`` is the environment
+    variable. ``answers``: name of a fact -> where it stands in the JSON answer (``account.balance``). ``deadline_s`` is for all
+    ``tries`` together; only what may be asked twice is tried again."""
+
+    name: str
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    send: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
+    deadline_s: float = 3.0
+    tries: int = 2
+    circuit_failures: int = 5  # in a row; then the service is left alone for ``circuit_s``
+    circuit_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A number that callers dial, and the flow that greets them. ``parameters`` override the flow's defaults."""
 
@@ -155,6 +174,7 @@ class Configuration:
     texts: Mapping[str, Mapping[str, str]] = field(
         default_factory=dict
     )  # prompt key -> language -> text, over the shipped
+    services: Mapping[str, Service] = field(default_factory=dict)
     break_reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # name -> language -> title
 
 

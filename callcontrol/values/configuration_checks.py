@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from callcontrol.values.configuration import LANGUAGES, Configuration, Queue
 from callcontrol.values.problems import Problem
 from callcontrol.values.routing_checks import check_routing
+from callcontrol.values.service_checks import check_services
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 NUMBER = re.compile(r"\+?[0-9]{1,20}")
@@ -34,6 +35,7 @@ def check(configuration: Configuration) -> list[Problem]:
         *check_routing(configuration),
         *_agents(configuration),
         *_entries(configuration),
+        *check_services(configuration),
     ]
 
 

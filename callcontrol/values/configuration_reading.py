@@ -16,6 +16,7 @@ from callcontrol.values.configuration import (
     Queue,
     Relaxation,
     Reserve,
+    Service,
     Spoken,
 )
 from callcontrol.values.hours import OpeningHours, read_hours
@@ -43,6 +44,7 @@ def read_configuration(data: Mapping[str, Any]) -> Configuration:
         agents=_named(data, "agents", Agent, "name", problems),
         entries=_named(data, "entries", Entry, "number", problems),
         hours=_hours(data, problems),
+        services=_named(data, "services", Service, "name", problems),
         texts=_texts(data, "texts", problems),
         break_reasons=_texts(data, "break_reasons", problems),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -158,6 +159,44 @@ def test_what_the_database_refused_is_written_when_it_is_back() -> None:
     assert [one.counts.joined for one in sql.between(0, FOREVER)] == [1]
 
 
+def test_an_outcome_that_comes_later_is_written_too() -> None:
+    scene, sql = Journalled(RULES, "1001"), MemoryHalfHours()
+    for n in range(2):
+        scene.join(f"c{n}")
+    reader = Reader(scene.lines)
+    reader.read_on(99)
+    books = Books(reader, sql, ManualClock(scene.now), in_charge=lambda: True)
+    books.keep()
+    scene.after(7200).leave("c0")
+    reader.read_on(9)
+    assert books.keep() == 1
+    assert [one.counts.outcomes for one in sql.between(0, FOREVER)] == [{"waiting": 1, "abandoned_waiting": 1}]
+
+
+def test_a_desk_that_was_paused_replaces_nothing_that_is_newer() -> None:
+    scene, sql = Journalled(RULES, "1001"), MemoryHalfHours()
+    scene.join("a")
+    paused = Reader(scene.lines)
+    paused.read_on(99)
+    scene.join("b")
+    current = Reader(scene.lines)
+    current.read_on(99)
+    for reader in (current, paused):
+        Books(reader, sql, ManualClock(scene.now), in_charge=lambda: True).keep()
+    assert [one.counts.joined for one in sql.between(0, FOREVER)] == [2]
+
+
+def test_who_began_from_a_snapshot_writes_all_that_it_holds() -> None:
+    scene, sql = Journalled(RULES, "1001"), MemoryHalfHours()
+    for n in range(3):
+        scene.join(f"c{n}")
+        scene.after(1800)
+    dead, elected = Reader(scene.lines), Reader(scene.lines)
+    dead.read_on(99)
+    elected.begin_from_snapshot_of(dead)
+    assert Books(elected, sql, ManualClock(scene.now), in_charge=lambda: True).keep() == 3
+
+
 def test_who_is_not_in_charge_writes_nothing_and_all_of_it_once_elected() -> None:
     scene, sql = Journalled(RULES, "1001"), MemoryHalfHours()
     for n in range(3):
@@ -239,6 +278,11 @@ def forget_who_waits(office: Office) -> None:
     del office.reader.floor.calls["waits"]
 
 
+def find_one_more_who_waits(office: Office) -> None:
+    calls = office.reader.floor.calls
+    calls["ghost"] = replace(calls["waits"], call="ghost", visit="v-ghost", lane=None)
+
+
 def spoil_the_total(office: Office) -> None:
     office.tally.total.joined += 1
 
@@ -276,6 +320,7 @@ def never_end_17_calls(office: Office) -> None:
     [
         (lose_an_outcome, {"floor_sums"}),
         (forget_who_waits, {"floor_waiting"}),
+        (find_one_more_who_waits, {"floor_waiting"}),
         (spoil_the_total, {"floor_sums"}),
         (spoil_a_row, {"kept_differs"}),
         (lose_a_row, {"kept_differs", "records_differ"}),
@@ -319,6 +364,14 @@ def test_what_is_young_or_not_known_is_no_alarm(office: Office) -> None:
     assert [office.alarms(), office.alarms()] == [[], []]
     never_end_17_calls(office)
     office.conducted = None
+    assert [office.alarms(), office.alarms()] == [[], []]
+
+
+def test_what_changed_since_it_was_written_is_not_compared(office: Office) -> None:
+    cell = next(iter(office.tally.cells.values()))
+    office.tally.changed.update(office.tally.cells)
+    cell.granted += 1
+    office.tally.total.granted += 1
     assert [office.alarms(), office.alarms()] == [[], []]
 
 

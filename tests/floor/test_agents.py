@@ -1,6 +1,7 @@
 """The machine of an agent: one table; what happens in a call acts after it; pausing moves no turn."""
 
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,6 +91,21 @@ def test_a_break_while_the_phone_rings_acts_after_the_offer() -> None:
     assert scene.floor.agents["1001"].state == "break"
 
 
+def test_a_break_that_one_chooses_oneself_is_none_for_missed_calls() -> None:
+    scene = Scene({**PAIR, "agents": {"1001": {"skills": {"support": 1}, "max_misses": 1}}}, "1001")
+    scene.join("a")
+    scene.settle()
+    scene.fail("a", "CALL_REJECTED")
+    scene.settle()
+    agent = scene.floor.agents["1001"]
+    assert (agent.state, agent.reason, agent.is_missed_out()) == ("break", "rejected", True)
+    scene.write(e.AgentBreak, agent="1001", reason="lunch")
+    assert (agent.reason, agent.is_missed_out()) == ("lunch", False)
+    scene.write(e.AgentBack, agent="1001")
+    scene.write(e.AgentBreak, agent="1001", reason="rejected")
+    assert not agent.is_missed_out()
+
+
 def test_wrap_up_lasts_as_the_queue_says_unless_the_agent_is_back_before() -> None:
     scene = talking()
     scene.hang_up("a")
@@ -152,3 +168,32 @@ def test_new_skills_act_on_who_waits_now() -> None:
     assert scene.told() == []
     scene.publish({**RULES, "agents": {"1001": {"skills": {"support": 1}}, "1002": {"skills": {"support": 1}}}})
     assert scene.told() == ["offered a 1001"]
+
+
+PAUSES = st.one_of(
+    st.tuples(
+        st.sampled_from([e.AgentBreak, e.AgentBack, e.AgentLoggedOut]), st.fixed_dictionaries({"own": st.booleans()})
+    ),
+    st.tuples(st.just(e.AgentLoggedIn), st.fixed_dictionaries({"contact": st.sampled_from(["", "user/2001"])})),
+    st.tuples(st.just(e.WrapUpExtended), st.fixed_dictionaries({"seconds": st.sampled_from([5.0, 1e6])})),
+    st.tuples(
+        st.just(e.PhoneSeen),
+        st.fixed_dictionaries({"registered": st.sampled_from([True, False, None]), "busy": st.booleans()}),
+    ),
+)
+
+
+@given(st.lists(st.tuples(PAUSES, st.floats(0, 600)), max_size=12))
+def test_nothing_but_calls_moves_what_turns_are_counted_by(pauses: list[Any]) -> None:
+    scene = talking()
+    scene.hang_up("a")
+    agent = scene.floor.agents["1001"]
+
+    def counted() -> tuple[float, ...]:
+        return (agent.idle_since, agent.turn_at, agent.answered, agent.calls, agent.talk_s, agent.share)
+
+    before = counted()
+    for (kind, fields), pause_s in pauses:
+        scene.write(kind, agent="1001", **fields)
+        scene.after(pause_s).settle()
+        assert counted() == before

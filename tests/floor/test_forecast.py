@@ -233,3 +233,18 @@ def test_memory_is_bounded_and_survives_a_snapshot() -> None:
 
 def test_the_confidence_is_said_once() -> None:
     assert CONFIDENCE == 0.8
+
+
+def test_it_is_the_first_estimate_of_a_call_that_is_graded() -> None:
+    found = scene(agents=1, announcement={"enabled": False})
+    found.join("t", "q")
+    found.settle()
+    found.talk("t")
+    found.join("a", "q")
+    estimate(found, "a", 50, 70)
+    found.after(55)
+    estimate(found, "a", 100, 200)
+    found.after(5).hang_up("t")
+    found.settle()
+    found.talk("a")
+    assert found.floor.grades["q"].counts() == {"inside": 1, "below": 0, "above": 0}

@@ -121,8 +121,36 @@ def test_a_phone_that_goes_in_a_talk_is_missed_after_it() -> None:
     scene.seen(False)
     assert scene.agent.state == "talking"
     scene.hang_up("a")
-    scene.after(10).settle()
+    scene.join("b")
+    assert scene.after(10).told() == ["wrap_up_over 1001"]
     assert (scene.agent.state, scene.agent.reason) == ("unreachable", "not_registered")
+
+
+def test_once_it_is_forgotten_the_wish_decides_again() -> None:
+    scene = Phones()
+    scene.seen(False)
+    assert scene.after(PHONE_LEASE_S).write(e.AgentBack, agent="1001")
+    assert scene.agent.state == "available"
+
+
+def test_a_back_off_goes_on_when_the_own_call_is_forgotten() -> None:
+    scene = Phones()
+    scene.join("a")
+    scene.settle()
+    scene.agent.streak = 6  # it has failed often before
+    scene.fail("a", "CALL_REJECTED")
+    scene.seen(True, busy=True)
+    scene.after(PHONE_LEASE_S + 1)
+    assert "offered a 1001" not in scene.told()
+    assert scene.reason() == "back_off"
+
+
+def test_log_in_from_another_phone_ends_a_call_of_their_own_at_the_first() -> None:
+    scene = Phones()
+    scene.seen(True, busy=True)
+    scene.write(e.AgentLoggedIn, agent="1001", contact="user/2001")
+    scene.join("a")
+    assert scene.told() == ["offered a 1001"]
 
 
 @given(st.lists(st.tuples(st.sampled_from([True, False, None]), st.booleans(), st.floats(0, 200)), max_size=8))
@@ -145,3 +173,18 @@ def test_no_phone_moves_a_turn(said: list[tuple[bool | None, bool]]) -> None:
     for registered, busy in said:
         scene.after(1).seen(registered, busy)
     assert (scene.agent.idle_since, scene.agent.answered, scene.agent.misses) == before
+
+
+def test_what_was_said_of_another_phone_ends_with_its_log_in() -> None:
+    scene = Phones()
+    scene.write(e.AgentLoggedIn, agent="1001", contact="user/2001")
+    scene.seen(False)
+    scene.write(e.AgentLoggedOut, agent="1001")
+    scene.log_in("1001")
+    assert scene.agent.state == "available"
+
+
+def test_log_in_again_without_a_phone_changes_nothing() -> None:
+    scene = Phones()
+    scene.seen(False)
+    assert not scene.after(5).log_in("1001")

@@ -61,11 +61,26 @@ def test_who_took_the_next_call_asks_for_no_wrap_up_of_the_last() -> None:
     assert not scene.extend(20)
 
 
+def test_an_offer_that_came_to_nothing_ends_the_time_of_asking_too() -> None:
+    scene = in_a_talk("optional").ended()
+    scene.join("b")
+    scene.settle()
+    scene.fail("b", "CONTROLLER_LOST")
+    assert scene.agent.state == "available"
+    assert not scene.extend(20)
+
+
 def test_a_fixed_wrap_up_is_ended_by_a_supervisor_and_not_by_the_agent() -> None:
     scene = in_a_talk("fixed").ended()
     assert not scene.write(e.AgentBack, agent="1001", own=True)
     assert scene.agent.state == "wrap_up"
     assert scene.write(e.AgentBack, agent="1001", by="a leader")
+    assert scene.agent.state == "available"
+
+
+def test_a_fixed_wrap_up_whose_time_is_over_yields_though_no_desk_said_so_yet() -> None:
+    scene = in_a_talk("fixed").ended()
+    assert scene.after(10).write(e.AgentBack, agent="1001", own=True)
     assert scene.agent.state == "available"
 
 
@@ -153,3 +168,17 @@ def test_a_phone_that_rings_is_not_held() -> None:
     scene.join("a")
     scene.settle()
     assert not scene.write(e.TalkHeld, offer=scene.offer_of("a"))
+
+
+def test_a_cap_below_the_wrap_up_itself_leaves_it_its_time() -> None:
+    scene = in_a_talk("fixed", wrap_up_s=30, wrap_up_cap_s=10).ended()
+    assert scene.agent.wrap_up_until == scene.now + 30
+    assert not scene.extend(10)
+
+
+def test_a_cap_that_is_lowered_in_the_talk_holds_for_what_was_asked_before() -> None:
+    scene = in_a_talk("optional", wrap_up_cap_s=60)
+    assert scene.extend(60)
+    rule = {"wrap_up_s": 10, "wrap_up_cap_s": 20, "wrap_up_mode": "optional"}
+    scene.publish({"queues": {"support": rule}, "agents": {"1001": {"skills": {}}}})
+    assert scene.ended().agent.wrap_up_until == scene.now + 20

@@ -21,7 +21,7 @@ def run(tmp_path: Path):
 
 def test_list_shows_the_hotline_and_its_parameters(run):
     flows = {flow["name"]: flow for flow in json.loads(run("list", "--json").stdout)["flows"]}
-    assert flows.keys() == {"agent_desk", "hotline"}
+    assert flows.keys() == {"agent_desk", "hotline", "self_service"}
     flow = flows["hotline"]
     assert (flow["name"], flow["release"]) == ("hotline", 1)
     assert {"hours", "tries", "survey_on"} <= {p["name"] for p in flow["parameters"]}
@@ -77,7 +77,7 @@ def test_rehearse_outside_the_opening_hours(run):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("rehearse", "gone"), "There is no flow 'gone'; the flows are: agent_desk, hotline."),
+        (("rehearse", "gone"), "There is no flow 'gone'; the flows are: agent_desk, hotline, self_service."),
         (("rehearse", "hotline", "--json"), "--json needs --keys"),
         (("rehearse", "hotline", "--at", "noon", "--keys", "1"), "'noon' is no date and time"),
         (("rehearse", "hotline", "--at", "9999-12-31T23:59", "--keys", "1"), "lies beyond the years"),

@@ -207,6 +207,12 @@ def test_times_of_agents_become_those_of_their_queues() -> None:
     assert "wrap_up" in keys(notes)
 
 
+@pytest.mark.parametrize(("given", "ring_s"), [("2", 3.0), ("25", 25.0), ("999", 120.0)])
+def test_the_time_to_ring_is_the_queues_within_its_bounds(given: str, ring_s: float) -> None:
+    of = agent(contact=f"[leg_timeout={given}]user/1000")
+    assert made(document(queue(), of, tier()))[0].queues["support"].ring_s == ring_s
+
+
 def test_an_empty_centre_is_an_empty_configuration() -> None:
     assert made('<configuration name="callcenter.conf"/>') == (Configuration(), [])
 

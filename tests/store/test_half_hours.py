@@ -46,6 +46,7 @@ def test_the_newest_counts_of_a_half_hour_stand_however_often_they_are_written(h
     newest = HalfHour("support", 1800.0, counts(3, late=1))
     put(half_hours, newest, "1700000000000-10")  # later than -9, though not as text
     put(half_hours, HalfHour("support", 1800.0, counts(2)), "999-10")
+    assert half_hours.between(0, 9000) == [newest]
     put(half_hours, newest, "1700000000000-10")
     assert half_hours.between(0, 9000) == [newest]
 

@@ -4,6 +4,7 @@ from callcontrol.flow.steps.agent_action import AgentAction
 from callcontrol.flow.steps.agent_menu import AgentMenu
 from callcontrol.flow.steps.ask_digits import AskDigits
 from callcontrol.flow.steps.ask_pin import AskPin
+from callcontrol.flow.steps.ask_service import AskService
 from callcontrol.flow.steps.callback import Callback
 from callcontrol.flow.steps.choice import Choice, choice
 from callcontrol.flow.steps.choose_break import ChooseBreak
@@ -22,6 +23,7 @@ __all__ = [
     "AgentMenu",
     "AskDigits",
     "AskPin",
+    "AskService",
     "Callback",
     "Choice",
     "ChooseBreak",

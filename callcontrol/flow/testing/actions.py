@@ -1,5 +1,6 @@
 """What can be done to a rehearsed call, as a few plain words: ``listen``, ``press 1``, ``silence``, ``hang up``, ``taken over``,
-``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``news`` (how it stands in the line), ``released BRANCH``, ``overflows QUEUE``; while a callback is being booked ``booked``, ``not booked WHY``."""
+``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``news`` (how it stands in the line), ``released BRANCH``, ``overflows QUEUE``; while a callback is being booked ``booked``, ``not booked WHY``; while
+an outside service is asked ``answers RESULT`` (ok, not_found, failed, timeout)."""
 
 from __future__ import annotations
 
@@ -45,10 +46,20 @@ def act(call: Rehearsal, action: str) -> None:
         call.released(rest)
     elif word == "overflows" and rest:
         call.overflows(rest)
+    elif word == "answers" and rest:
+        call.service_answers(rest)
     elif action == "booked" or action.startswith("not booked "):
         call.callback_answered(action.removeprefix("not booked ") if word == "not" else "")
     else:
-        more = ["press KEYS", "fails CAUSE", "released BRANCH", "overflows QUEUE", "booked", "not booked WHY"]
+        more = [
+            "press KEYS",
+            "fails CAUSE",
+            "released BRANCH",
+            "overflows QUEUE",
+            "booked",
+            "not booked WHY",
+            "answers RESULT",
+        ]
         known = ", ".join([*simple, *more])
         raise RehearsalError(f"{action!r} is nothing that can happen to a call; what can: {known}.")
 
@@ -77,6 +88,9 @@ def possible(call: Rehearsal) -> list[str]:
     always = ["hang up", "taken over", "late"]
     if call.record.visit is None and not call.rescued():
         always.append(LOST)
+    if call.is_asking():
+        listening = ["listen"] if isinstance(call.doing, cmd.Play) and call.doing.wait == call.record.wait else []
+        return [*listening, *(f"answers {result}" for result in ("ok", "not_found", "failed", "timeout")), *always]
     if call.is_booking():
         return ["booked", *(f"not booked {why}" for why in ("already", "full", "closed")), *always]
     visit = call.record.visit

@@ -100,6 +100,7 @@ def _place(call: Rehearsal) -> str:
     # What the steps keep for themselves (times, visits, the last talk) is nothing that a flow decides by.
     passing = {TALK, REMEMBERED}
     context = {key: _kind(value) for key, value in record.context.items() if key[0] != "_" and key not in passing}
+    context["_counts"] = record.context.get("_counts")  # these decide
     waiting = (visit.queue, visit.phase, visit.message_heard, STAYED in record.context) if visit else None
     step = call.flow.step(record.step)
     stage = step.stage(call.as_call()) if step is not None else ""

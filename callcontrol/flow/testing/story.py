@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from callcontrol.flow.any_name import every_name
 from callcontrol.flow.flow import Flow
-from callcontrol.flow.rehearsal import Rehearsal, RehearsalError, every_name, is_always
+from callcontrol.flow.rehearsal import Rehearsal, RehearsalError, is_always
 from callcontrol.flow.rehearsed_agents import agents_of_story
 from callcontrol.flow.testing.actions import act
 
@@ -24,6 +25,7 @@ FIELDS = frozenset(
         "callbacks",
         "callback_queue",
         "parameters",
+        "services",
         "agents",
         "actions",
         "steps",
@@ -48,6 +50,7 @@ class Story:
     at: datetime = AT
     open: bool = True
     callbacks: str = "disabled"
+    services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # service -> facts that it answers
     callback_queue: str = ""  # where a callback of this caller waits
     parameters: Mapping[str, Any] = field(default_factory=dict)
     agents: Mapping[str, str] = field(default_factory=dict)  # see ``rehearsed_agents.agents_of_story``
@@ -69,6 +72,7 @@ def play(flow: type[Flow], story: Story) -> Rehearsal:
         opening=is_always(story.open),
         queue_hours=None if story.open else every_name("office"),
         callbacks=every_name(story.callbacks),
+        services=story.services,
         callback_queue=story.callback_queue,
         agents=agents_of_story(story.agents),
     )
@@ -140,6 +144,8 @@ def story_text(story: Story) -> str:
         lines.append(f"ended = {_toml(story.ended)}")
     if story.parameters:
         lines += ["", "[parameters]", *(f"{_toml(name)} = {_toml(value)}" for name, value in story.parameters.items())]
+    for service, facts in story.services.items():
+        lines += ["", f"[services.{_toml(service)}]", *(f"{_toml(k)} = {_toml(v)}" for k, v in facts.items())]
     if story.agents:
         lines += ["", "[agents]", *(f"{_toml(name)} = {_toml(value)}" for name, value in story.agents.items())]
     return "\n".join(lines) + "\n"
