@@ -34,6 +34,7 @@ COMING = {
     "late": _("passes the hard bound and goes first"),
     "relaxation": _("a relaxation step"),
     "agent_free": _("an agent may be free"),
+    "sticky_over": _("an agent is waited for no longer"),
     "one_more_phone": _("one more phone rings, if an agent is free"),
 }
 KINDS = {

@@ -161,8 +161,6 @@ class Conductor:
             case entries.MessageGranted(visit=visit, dry_run=dry_run):
                 if not dry_run:
                     self._feed(events.MessageGranted(visit))
-            case events.WaitNews():
-                self._feed(event)
             case entries.Released(visit=visit, branch=branch, to=to):
                 self._feed(events.Released(visit, branch, to))
             case LookAgain():
@@ -197,8 +195,7 @@ class Conductor:
         services, record = self._services, self._record
         release = record.flow_release
         flow = services.flows.get(record.flow, release)
-        number, calling = self._session.caller_number, self._agents.calling(flow)
-        facts = facts_for(services, self._caller, number, calling, record.call)
+        facts = facts_for(services, self._caller, self._session.caller_number, self._agents.calling(flow), record.call)
         step = advance(flow, record, event, facts)  # type: ignore[arg-type]
         if step.record is not record:
             self._keep(step.record)

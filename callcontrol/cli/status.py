@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -70,6 +71,15 @@ def look(settings: Settings) -> dict[str, Any]:
     return status
 
 
+def _estimate(queue: Mapping[str, Any]) -> tuple[str, str]:
+    """What a new caller would wait, and how many of the day's estimates held."""
+    found, grades = queue.get("estimate"), queue.get("estimate_grades") or {}
+    range_ = f"{found['low_s']:.0f}–{found['high_s']:.0f} s" if found else ""
+    of = sum(grades.get(name, 0) for name in ("inside", "below", "above"))
+    right = f"{grades['inside']} of {of}" if of else ""
+    return range_, f"{right}, withdrawn" if grades.get("withdrawn") else right
+
+
 def _show(status: dict[str, Any]) -> None:
     from rich.markup import escape
     from rich.table import Table
@@ -84,12 +94,25 @@ def _show(status: dict[str, Any]) -> None:
         if repairs := controller.get("repairs_by_kind"):
             out.print("  repaired: " + ", ".join(f"{kind} {count}" for kind, count in sorted(repairs.items())))
     table = Table()
-    for heading in ("queue", "wait", "oldest", "ring", "talk", "free", "busy", "break", "in", "case"):
+    for heading in (
+        "queue",
+        "wait",
+        "oldest",
+        "ring",
+        "talk",
+        "free",
+        "busy",
+        "break",
+        "in",
+        "case",
+        "new caller",
+        "estimates right",
+    ):
         table.add_column(heading, no_wrap=True)
     for q in floor["queues"]:
         oldest = f"{q['oldest_wait_s']:.0f} s" if q["oldest_wait_s"] else ""
         cells = (q["waiting"], oldest, q["ringing"], q["talking"], q["free"], q["busy"], q["on_break"], q["logged_in"])
-        table.add_row(q["name"], *(str(cell) for cell in cells), q["case"])
+        table.add_row(q["name"], *(str(cell) for cell in cells), q["case"], *_estimate(q))
     out.print(table)
     for trouble in status["troubles"]:
         out.print(f"[red]{escape(trouble)}[/red]")

@@ -115,10 +115,8 @@ def _print(told: Told, language: str) -> None:
     if told.written is not None:
         line(said["written"].format(what=_decision(told.written, said)))
         if why := told.written.get("why"):
-            line(
-                "  "
-                + "  ".join(f"{said.get(key, key)}: {_value(value)}" for key, value in why.items() if value is not None)
-            )
+            shown = {key: why[key] for key in WHY_SHOWN if why.get(key) not in (None, 0, False, "")}
+            line("  " + "  ".join(f"{said[key]}: {_value(value)}" for key, value in shown.items()))
     if account is None:
         line(said["not_there"])
     else:
@@ -150,6 +148,12 @@ def _print_account(out: Console, account: Account, said: dict[str, Any], line: A
         when = f", {said['when']} {step.when}" if step.when else ""
         only = f", {said['exclusive']}" if step.exclusive else ""
         line(f"  {said['step']} {step.number}: {step.skills}{when}{only} — {state}")
+    if explained.waits_for:
+        line(f"{said['waits_for']} {explained.waits_for} ({said['until']} {_clock(explained.waits_until or 0.0)})")
+    if explained.reserve:
+        line(said["reserve"])
+    if explained.overflow:
+        line(f"{said['overflows']} {explained.overflow}")
     _print_agents(out, account, said)
     if account.coming:
         line(said["coming"], style="bold")

@@ -222,6 +222,8 @@ def _coming(floor: Floor, call: Call, rule: Queue, explanation: Explanation, now
             Coming(step.due_at, "relaxation", str(step.number)) for step in _steps(call, rule) if not step.reached
         ]
         coming += [Coming(one.until, "agent_free", one.agent) for one in explanation.agents if one.until]
+        if explanation.waits_until is not None:
+            coming.append(Coming(explanation.waits_until, "sticky_over", explanation.waits_for))
     return tuple(sorted((one for one in coming if one.at > now), key=lambda one: (one.at, one.what, one.detail)))
 
 

@@ -16,14 +16,15 @@ between any two events, so that a takeover at any moment can't rot.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from callcontrol.flow import commands as cmd
 from callcontrol.flow import events as ev
+from callcontrol.flow.any_name import AnyName
 from callcontrol.flow.call import Call
 from callcontrol.flow.engine import Advance, advance, first_record
 from callcontrol.flow.facts import Facts
@@ -60,33 +61,9 @@ class Line:
     step: str
 
 
-class _Any(Mapping[str, V], Generic[V]):
-    """Answers the same for every name: a rehearsal without a configuration."""
-
-    def __init__(self, answer: V) -> None:
-        self._answer = answer
-
-    def __getitem__(self, name: str) -> V:
-        return self._answer
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 1
-
-
-def every_name(answer: V) -> Mapping[str, V]:
-    """The same answer for every name."""
-    return _Any(answer)
-
-
 def is_always(open_: bool) -> Callable[[datetime], Mapping[str, bool]]:
     """Opening hours for a rehearsal: every name is open (or none is), at any time."""
-    return lambda _now: _Any(open_)
+    return lambda _now: AnyName(open_)
 
 
 class Rehearsal:
@@ -124,9 +101,9 @@ class Rehearsal:
         self.actions: list[str] = []  # what was done to the call, in the words of ``testing.actions``
         self.doing: cmd.Command | None = None  # Play, Ask or Hold that goes on now; HangUp at the end
         self._opening = opening or is_always(True)
-        self._queue_hours = _Any("") if queue_hours is None else queue_hours
+        self._queue_hours = AnyName("") if queue_hours is None else queue_hours
         self._quiet = quiet or {}
-        self._callbacks: Mapping[str, str] = _Any("disabled") if callbacks is None else callbacks
+        self._callbacks: Mapping[str, str] = AnyName("disabled") if callbacks is None else callbacks
         self._callback_queue = callback_queue
         self.booked: list[cmd.BookCallback] = []
         self._speak = speak or (lambda prompt, _language: prompt.key)

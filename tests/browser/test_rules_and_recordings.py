@@ -75,3 +75,45 @@ def test_a_new_user_signs_in_by_the_link_that_was_shown_once(site: Site) -> None
     again = site.page("")
     again.goto(link)
     expect(again.get_by_role("alert")).to_contain_text("used already")
+
+
+def test_steps_are_added_and_moved_without_leaving_the_page_and_nothing_typed_is_lost(site: Site) -> None:
+    page = site.page("manager")
+    page.goto(site.address + "/rules/queues/support")
+    page.get_by_label("Patience").fill("45")
+    page.get_by_role("button", name="Add a step").click()
+    first = page.get_by_role("group", name="Row 1")
+    first.get_by_label("Agents who may answer too").fill("billing >= 4")
+    expect(first.locator(".who")).to_contain_text("3 of 10 agents")
+    page.get_by_role("button", name="Add a step").click()
+    second = page.get_by_role("group", name="Row 2")
+    second.get_by_label("Agents who may answer too").fill("zh")
+    second.get_by_label("Only while").fill("load >")
+    page.get_by_role("button", name="Move row 2 up").click()
+    expect(first.get_by_label("Agents who may answer too")).to_have_value("zh")
+    expect(page.get_by_label("Patience")).to_have_value("45")
+    page.get_by_label("Patience").press("Enter")  # saves, and moves no row
+    expect(first.locator("mark")).to_have_text("␣")
+    expect(first).to_contain_text("a number is expected")
+    first.get_by_label("Only while").fill("load > 1.5")
+    page.get_by_role("button", name="Save in the draft").last.click()
+    expect(page.locator(".draft")).to_contain_text("changes that are not published")
+    saved = site.rehearsal.releases.draft().configuration.queues["support"]
+    assert saved.patience_s == 45.0
+    assert [(step.skills, step.when) for step in saved.relaxation] == [("zh", "load > 1.5"), ("billing >= 4", "")]
+    assert [message for message in site.complaints if "422" not in message] == []
+
+
+def test_a_report_is_drawn_under_the_strict_policy_and_fetched_as_csv(site: Site) -> None:
+    page = site.page("lead")
+    page.goto(site.address + "/reports?queue=support")
+    page.get_by_label("From").fill("2020-01-01")
+    page.get_by_label("By", exact=True).select_option("week")
+    page.get_by_label("Formula of the service level").select_option("all_offered")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator(".chart-answered").first).to_be_visible()
+    expect(page.get_by_text("everybody who came and is gone").first).to_be_visible()
+    with page.expect_download() as fetched:
+        page.get_by_role("link", name="CSV").click()
+    assert fetched.value.path().read_bytes().startswith(b"\xef\xbb\xbf")
+    assert site.complaints == []

@@ -14,6 +14,7 @@ from callcontrol.desk.follower import Follower
 from callcontrol.desk.history import END, History, HistoryMissing, moment_of, position_at
 from callcontrol.desk.replay import Replayed, replay
 from callcontrol.floor import entries as e
+from callcontrol.floor.decide import decide
 from callcontrol.floor.floor import Floor
 from callcontrol.ports.archive import Base
 from callcontrol.ports.clock import CountedIdentities, ManualClock
@@ -157,6 +158,50 @@ def test_a_random_day_is_decided_again_word_for_word(seed: int) -> None:
     assert any(before[line.position] != line.data["seen"] for line in decisions)
 
 
+def test_the_decisions_of_desks_that_take_turns_are_made_again_too() -> None:
+    bus, clock, chance = MemoryFloor().open(), ManualClock(), random.Random(41)
+    journal, identities = bus.journal, CountedIdentities()
+    journal.append(e.RulesPublished(at=clock.now(), release=1, configuration=RULES).as_data())
+    for turn in range(4):
+        follower = Follower(journal, clock)
+        desk = Desk(journal, follower, clock, identities, f"desk-{turn}", snapshot_every=25)
+        follower.start()
+        desk.start()
+        assert follower.wait_until(lambda desk=desk: desk.in_charge, 5.0)
+        for n in range(40):
+            journal.append([fact.as_data() for fact in _facts(follower, chance, 100 * turn + n, clock.now())])
+            clock.advance(chance.random() * 3)
+            follower.poke()
+            if n % 2:
+                written = position_key(lines_of(journal)[-1].position)
+                assert follower.wait_until(lambda f=follower, w=written: position_key(f.position) >= w, 5.0)
+        desk.stop()
+        follower.stop(5.0)
+    report = replay(History(Kept(lines_of(journal)), None), "0", END)
+    assert report.identical, report.differences[:1]
+    assert report.decisions > 100
+
+
+def test_of_many_who_are_given_back_at_once_the_same_go_first_on_every_floor() -> None:
+    floor = Floor()
+    rules = {"queues": {"q": {"skills": "x", "max_length": 900}}, "agents": {"1": {"skills": {"x": 1}}}}
+    floor.apply(e.RulesPublished(at=1.0, release=1, configuration=rules))
+    floor.apply(e.AgentLoggedIn(at=1.0, agent="1"))
+    floor.apply(e.AgentBreak(at=1.5, agent="1"))
+    chance = random.Random(3)
+    for n in chance.sample(range(350), 350):
+        floor.apply(e.CallJoined(at=2.0 + n % 7, call=f"c{n}", visit="v", queue="q", first_joined_at=2.0))
+    floor.apply(e.AgentLoggedOut(at=20.0, agent="1"))
+    other = Floor.from_data(floor.as_data())
+    while batch := decide(floor, 30.0, CountedIdentities()):
+        assert [entry.as_data() for entry in decide(other, 30.0, CountedIdentities())] == [b.as_data() for b in batch]
+        for entry in batch:
+            assert floor.apply(entry)
+            assert other.apply(entry)
+        other = Floor.from_data(other.as_data())
+    assert not floor.calls
+
+
 def test_it_can_begin_anywhere_and_end_anywhere() -> None:
     lines = lines_of(a_day(11))
     floor, bases = Floor(), []
@@ -282,3 +327,21 @@ def test_what_is_not_kept_is_said() -> None:
     newer = Base("9-0", {"format": 99}, begins=True)
     with pytest.raises(HistoryMissing, match="another release"):
         History(Kept([Line("10-0", {"kind": "x"})], [newer]), None).upto("10-0")
+
+
+def test_lines_after_what_is_archived_come_from_the_journal_alone() -> None:
+    journal = MemoryFloor().open().journal
+    positions = journal.append([{"kind": "x", "n": n} for n in range(10)])
+    history = History(Kept(lines_of(journal)[:4]), journal)
+    for first in range(10):
+        assert [line.data["n"] for line in history.lines(positions[first], END)] == list(range(first + 1, 10))
+
+
+def test_a_break_that_can_not_be_read_is_not_crossed_from_behind() -> None:
+    older = Base("5-0", Floor().as_data())
+    lines = [Line("6-0", {"kind": "x"}), Line("20-0", {"kind": "x"})]
+    newer = Base("9-0", {"format": 99})
+    assert History(Kept(lines, [older, newer]), None).upto("20-0").position == "20-0"
+    broken = Base("9-0", {"format": 99}, begins=True)
+    with pytest.raises(HistoryMissing, match="another release"):
+        History(Kept(lines, [older, broken]), None).upto("20-0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -402,3 +403,50 @@ def test_a_callback_is_explained_like_a_caller() -> None:
     told = why(scene.floor, "~v-a", scene.now)
     assert told is not None
     assert (told.position, told.case, told.next_step) == (1, "busy", "wait")
+
+
+def at_night() -> Scene:
+    """A callback in the line of a queue that closes at 23:00."""
+    scene = Scene(rules(), "1001")
+    scene.join("first", "night")
+    scene.settle()
+    scene.talk("first")
+    scene.join("a", "night")
+    assert book(scene, "a")
+    scene.after(HANGS_UP_S).settle()
+    return scene
+
+
+def test_outside_the_opening_hours_nothing_is_booked() -> None:
+    scene = at_night()
+    scene.join("b", "night")
+    scene.now = START + 2800
+    assert refusal(scene.floor, "night", "x", "x", scene.now) == "closed"
+    assert not book(scene, "b")
+
+
+def test_hours_that_nobody_knows_are_never_open() -> None:
+    strange = rules()
+    strange["queues"]["night"]["hours"] = "never heard of"
+    scene = Scene(strange, "1001")
+    scene.join("a", "night")
+    assert refusal(scene.floor, "night", "x", "x", scene.now) == "closed"
+
+
+def test_an_offer_that_comes_after_the_doors_closed_is_void() -> None:
+    scene = at_night()
+    scene.hang_up("first")
+    (offered,) = scene.decide()
+    assert isinstance(offered, e.Offered)
+    assert not scene.floor.apply(replace(offered, at=START + 2800))
+    assert scene.floor.apply(offered)
+
+
+def test_a_decision_that_is_not_right_here_and_now_is_void() -> None:
+    scene = at_night()
+    for kind, more in ((e.CallbackDue, {}), (e.CallbackRests, {}), (e.CallbackGivenUp, {"reason": "expired"})):
+        assert not scene.write(kind, callback="~v-a", **more)
+    scene.now = START + 2800
+    assert not scene.write(e.CallbackDue, callback="~v-a")
+    assert not scene.write(e.CallbackGivenUp, callback="~v-a", reason="expired")
+    assert scene.write(e.CallbackRests, callback="~v-a")

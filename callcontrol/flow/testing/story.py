@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from callcontrol.flow.any_name import every_name
 from callcontrol.flow.flow import Flow
-from callcontrol.flow.rehearsal import Rehearsal, RehearsalError, every_name, is_always
+from callcontrol.flow.rehearsal import Rehearsal, RehearsalError, is_always
 from callcontrol.flow.rehearsed_agents import agents_of_story
 from callcontrol.flow.testing.actions import act
 
