@@ -19,6 +19,7 @@ from callcontrol.floor.requests import Action, Answer, Request, Result
 from callcontrol.ports.calendars import HolidaysUnknown, PublicDays
 from callcontrol.ports.clock import Clock
 from callcontrol.ports.store import CallRow, RecordingRow, Release, StoryRow
+from callcontrol.prompts.shelf import Shelf
 from callcontrol.values.configuration import Agent, Announcement, Configuration, Queue, break_reasons_of
 from callcontrol.values.configuration import Entry as Number
 from callcontrol.values.hours import OpeningHours, Span, SpecialDay
@@ -355,6 +356,7 @@ class Rehearsal:
             countries=lambda: ["CN", "DE"],
             why=self._why,
             tries=self.tries,
+            prompts=Shelf((recordings or Path("nowhere")) / "sounds"),
             renumber=self._renumber,
             clock=clock,
         )

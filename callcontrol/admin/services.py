@@ -16,6 +16,7 @@ from callcontrol.floor.requests import Answer, Request
 from callcontrol.ports.calendars import PublicDays
 from callcontrol.ports.clock import Clock, SystemClock
 from callcontrol.ports.store import Audit, CallRecords, HalfHours, Pins, Release, Releases, Tokens, Users
+from callcontrol.prompts.shelf import Shelf
 from callcontrol.values.configuration import Configuration
 from callcontrol.values.problems import Problem
 
@@ -130,5 +131,7 @@ class Services:
     """(call, position of one of its moments or "", seconds since the epoch or None) -> see ``desk.account.tell``. Raises
     ``HistoryMissing``."""
     tries: Tries
+    prompts: Shelf
+    """Texts and their sounds."""
     clock: Clock = field(default_factory=SystemClock)
     sleep: Callable[[float], None] = time.sleep

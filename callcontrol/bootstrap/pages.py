@@ -35,6 +35,7 @@ from callcontrol.flow.flow import Flow
 from callcontrol.ports.clock import SystemClock
 from callcontrol.ports.journal import JournalUnavailable
 from callcontrol.ports.store import Release
+from callcontrol.prompts.shelf import Shelf
 from callcontrol.settings import Settings
 
 
@@ -100,6 +101,7 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         countries=countries,
         why=why,
         tries=tries,
+        prompts=Shelf(settings.sounds_dir),
         renumber=lambda callback, number, who: renumber(settings, bus, follower, clock, callback, number, who),
         clock=clock,
     )

@@ -127,16 +127,18 @@ def check(settings: Settings, as_json: bool) -> None:
 @pass_settings
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def lint_(settings: Settings, as_json: bool) -> None:
-    """What is awkward in the texts: a language that is missing, a menu that is too long, a key before what it is for.
+    """What is awkward in the texts: a language that is missing, a menu that is too long, a key before what it is for,
+    a recording of an older text.
 
     Ends with status 1 if there is anything.
 
     \b
     Example: callcontrol prompts lint
     """
-    from callcontrol.prompts.lint import lint
+    from callcontrol.prompts.shelf import Shelf
 
-    findings = lint(_texts(settings))
+    rows = Shelf(settings.sounds_dir).rows(configuration_of(settings))
+    findings = [finding for row in rows for finding in row.findings]
     if as_json:
         print_json(
             [

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from callcontrol.prompts.catalogue import Texts
 from callcontrol.prompts.music import hold_music
-from callcontrol.prompts.sounds import STABLE, Piece, all_pieces, pieces_of
+from callcontrol.prompts.sounds import STABLE, Piece, all_pieces, pieces_of, recorded_file
 from callcontrol.prompts.voice import Program, Silence, Voice, VoiceError
 from callcontrol.prompts.wav import write_wav
 from callcontrol.values.problems import Problem
@@ -92,7 +92,7 @@ def build(
                 tell(done, total, jobs[job].path)
     finally:
         _write_built(sounds_dir, {**_read_built(sounds_dir), **made_by})  # another process may have built too
-    _copy_stable(texts, sounds_dir)
+    copy_stable(texts, sounds_dir)
     if not (sounds_dir / MUSIC).exists():
         write_wav(sounds_dir / MUSIC, hold_music())
         report.built += 1
@@ -112,19 +112,26 @@ def states(texts: Texts, sounds_dir: Path) -> list[State]:
     return [State(piece, state(piece)) for piece in all_pieces(texts)]
 
 
+def silent_paths(sounds_dir: Path) -> frozenset[str]:
+    """Files that were made without a voice."""
+    return frozenset(path for path, name in _read_built(sounds_dir).items() if name == Silence.name)
+
+
 def _say_nothing(_done: int, _of: int, _what: str) -> None:
     """Progress for nobody."""
 
 
-def _copy_stable(texts: Texts, sounds_dir: Path) -> None:
-    """The prompts that the dialplan plays by itself also stand under their plain names."""
+def copy_stable(texts: Texts, sounds_dir: Path) -> None:
+    """The prompts that the dialplan plays by itself also stand under their plain names: the recording, else what was built."""
     for language in texts.by_language:
         for key in STABLE:
             found = texts.find(f"{key}@{language}", language)
             pieces = [p for p in pieces_of(found) if isinstance(p, Piece)] if found else []
-            if len(pieces) == 1 and (sounds_dir / pieces[0].path).exists():
+            candidates = [sounds_dir / pieces[0].path] if len(pieces) == 1 else []
+            candidates = [recorded_file(found, sounds_dir), *candidates] if found else []
+            if source := next((file for file in candidates if file.exists()), None):
                 fresh = sounds_dir / language / f".{key}.{os.getpid()}"
-                fresh.write_bytes((sounds_dir / pieces[0].path).read_bytes())
+                fresh.write_bytes(source.read_bytes())
                 os.replace(fresh, sounds_dir / language / f"{key}.wav")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from callcontrol.prompts.catalogue import Found, Texts
+from callcontrol.prompts.sounds import fields_of
 from callcontrol.prompts.voice import about_seconds
 
 MENU_S = 15.0  # who has to choose forgets the first choice of a longer list
@@ -67,11 +68,6 @@ def digit_first(text: str, language: str) -> str:
         if asks.search(sentence) and (found := pattern.search(sentence)):
             return str(sentence[found.start() :].strip()[:24])
     return ""
-
-
-def fields_of(text: str) -> frozenset[str]:
-    """``{name}`` and ``{name:kind}`` of a text."""
-    return frozenset(_FIELD.findall(text))
 
 
 def too_long(text: str, language: str) -> float:

@@ -65,6 +65,16 @@ def pieces_of(found: Found) -> list[Piece | str]:
     return made
 
 
+def fields_of(text: str) -> frozenset[str]:
+    """``name`` and ``name:kind`` of the fields of a text."""
+    return frozenset(_FIELD.findall(text))
+
+
+def recorded_file(found: Found, sounds_dir: Path) -> Path:
+    """Where a person's recording of that text lies, if there is one."""
+    return sounds_dir / _UNSAFE.sub("_", found.language) / "recorded" / f"{_UNSAFE.sub('_', found.key)}.wav"
+
+
 def all_pieces(texts: Texts) -> Iterator[Piece]:
     for found in texts:
         yield from (piece for piece in pieces_of(found) if isinstance(piece, Piece))
@@ -142,9 +152,8 @@ class SoundFiles:
 
 
 def _files_of(found: Found, prompt: Said, sounds_dir: Path, texts: Texts) -> list[str]:
-    recorded = sounds_dir / found.language / "recorded" / f"{_UNSAFE.sub('_', found.key)}.wav"
-    if recorded.exists():
-        return [str(recorded)]
+    if recorded := _recorded(found, sounds_dir):
+        return [recorded]
     files: list[str] = []
     for piece in pieces_of(found):
         if isinstance(piece, Piece):
@@ -162,4 +171,15 @@ def _files_of(found: Found, prompt: Said, sounds_dir: Path, texts: Texts) -> lis
 
 def _files_of_keys(keys: Sequence[str], language: str, sounds_dir: Path, texts: Texts) -> list[str]:
     found = [f for f in (texts.find(key, language) for key in keys) if f is not None]
-    return [str(sounds_dir / p.path) for f in found for p in pieces_of(f) if isinstance(p, Piece)]
+    files: list[str] = []
+    for each in found:
+        recorded = _recorded(each, sounds_dir)
+        built = [str(sounds_dir / p.path) for p in pieces_of(each) if isinstance(p, Piece)]
+        files += [recorded] if recorded else built
+    return files
+
+
+def _recorded(found: Found, sounds_dir: Path) -> str:
+    """The recording in one piece; of a text with fields there is none, since it would leave the values out."""
+    file = recorded_file(found, sounds_dir)
+    return str(file) if file.exists() and not fields_of(found.text) else ""

@@ -14,8 +14,8 @@ _QUIET = 200  # below this, at either end, is nothing but noise of the voice
 _KEEP = RATE // 20  # 50 ms of quiet are left at each end, so that pieces don't run into each other
 
 
-def write_wav(path: Path, samples: array[int]) -> None:
-    """Write samples at 8 kHz; the file is there whole or not at all."""
+def write_wav(path: Path, samples: array[int], rate: int = RATE) -> None:
+    """Write samples (16 bit, one channel); the file is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     if sys.byteorder == "big":
@@ -25,7 +25,7 @@ def write_wav(path: Path, samples: array[int]) -> None:
         with wave.open(str(fresh), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
-            file.setframerate(RATE)
+            file.setframerate(rate)
             file.writeframes(samples.tobytes())
         os.replace(fresh, path)
     finally:
@@ -52,15 +52,20 @@ def read_wav(path: Path) -> tuple[int, array[int]]:
 
 def to_telephone(rate: int, samples: array[int]) -> array[int]:
     """Resampled to 8 kHz (each sample the mean of those it stands for), trimmed and brought to one loudness."""
-    if rate != RATE and samples:
-        step = rate / RATE
-        count = int(len(samples) / step)
-        samples = array("h", (_mean(samples, i * step, (i + 1) * step) for i in range(count)))
+    samples = resampled(rate, samples, RATE)
     loud = [i for i, s in enumerate(samples) if abs(s) > _QUIET]
     if loud:
         samples = samples[max(loud[0] - _KEEP, 0) : loud[-1] + _KEEP]
     peak = max(map(abs, samples), default=0)
     return array("h", (s * PEAK // peak for s in samples)) if peak else samples
+
+
+def resampled(rate: int, samples: array[int], wanted: int) -> array[int]:
+    """Each sample the mean of those it stands for."""
+    if rate == wanted or not samples:
+        return samples
+    step = rate / wanted
+    return array("h", (_mean(samples, i * step, (i + 1) * step) for i in range(int(len(samples) / step))))
 
 
 def _mean(samples: array[int], start: float, end: float) -> int:

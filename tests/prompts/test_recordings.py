@@ -1,0 +1,149 @@
+"""What a person uploads becomes a sound that the switch plays, or a sentence."""
+
+from __future__ import annotations
+
+import io
+import math
+import shutil
+import subprocess
+import wave
+from array import array
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcontrol.flow.commands import Prompt
+from callcontrol.prompts import recordings
+from callcontrol.prompts.catalogue import Found, Texts
+from callcontrol.prompts.recordings import NotASound, converted, keep, recording_of, remove
+from callcontrol.prompts.sounds import sounds_for
+from callcontrol.prompts.wav import read_wav
+
+GOODBYE = Found("goodbye", "en", "Goodbye.")
+
+
+def tone(seconds: float, rate: int = 8000, channels: int = 1, loudness: float = 0.2, hertz: int = 300) -> bytes:
+    """A WAV file as a person could have recorded it."""
+    peak = 32_767 * loudness
+    samples = array("h", (round(peak * math.sin(2 * math.pi * hertz * n / rate)) for n in range(round(seconds * rate))))
+    held = io.BytesIO()
+    with wave.open(held, "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(array("h", (s for s in samples for _ in range(channels))).tobytes())
+    return held.getvalue()
+
+
+def rms_db(samples: array[int]) -> float:
+    return 20 * math.log10(math.sqrt(sum(s * s for s in samples) / len(samples)) / 32_768)
+
+
+@pytest.fixture(params=["sox", "without sox"])
+def _by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "sox" and not shutil.which("sox"):
+        pytest.skip("sox is not installed")
+    if request.param == "without sox":
+        monkeypatch.setattr(recordings.shutil, "which", lambda _name: None)
+
+
+@pytest.mark.usefixtures("_by")
+@pytest.mark.parametrize("rate", [8000, 11_025, 16_000, 44_100])
+@pytest.mark.parametrize(("seconds", "channels"), [(0.25, 1), (1.3, 2)])
+def test_it_stays_as_long_and_gets_both_rates(rate: int, seconds: float, channels: int):
+    made = converted(tone(seconds, rate, channels))
+    assert set(made) == {8000, 16_000}
+    for each, samples in made.items():
+        assert len(samples) / each == pytest.approx(seconds, abs=0.01)
+
+
+@pytest.mark.usefixtures("_by")
+@pytest.mark.parametrize("loudness", [0.02, 0.2, 0.9])
+def test_all_become_as_loud(loudness: float):
+    for samples in converted(tone(0.5, 16_000, loudness=loudness)).values():
+        assert rms_db(samples) == pytest.approx(-20, abs=0.5)
+        assert max(map(abs, samples)) < 29_300
+
+
+@pytest.mark.usefixtures("_by")
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "unknown"),
+        (b"MZ" * 100, "unknown"),
+        (b"RIFF\x00\x00\x00\x00WAVE", "unreadable"),
+        (tone(1)[:40], "unreadable"),
+        (tone(0.19), "short"),
+        (tone(120.2), "long"),
+        (tone(1, loudness=0), "silent"),
+        (tone(1, loudness=0.001), "silent"),
+        (tone(1, loudness=1.0), "clipped"),
+        (tone(1, 4000), "rate"),
+        (b"RIFF0000WAVE" + bytes(recordings.LARGEST), "large"),
+    ],
+)
+def test_what_is_no_good_is_refused_with_a_sentence(data: bytes, why: str):
+    with pytest.raises(NotASound) as refused:
+        converted(data)
+    assert refused.value.why == why
+    assert str(refused.value).endswith(".")
+
+
+@given(st.one_of(st.binary(max_size=200), st.tuples(st.integers(0, 60), st.binary(max_size=8))))
+def test_whatever_comes_is_a_sound_or_a_sentence(given_bytes: bytes | tuple[int, bytes]):
+    if isinstance(given_bytes, tuple):  # a good file with something else in its header
+        at, other = given_bytes
+        good = tone(0.3)
+        given_bytes = good[:at] + other + good[at + len(other) :]
+    try:
+        made = converted(given_bytes)
+    except NotASound:
+        return  # with a sentence: the test above
+    assert 0.2 <= len(made[8000]) / 8000 <= 120
+
+
+@pytest.mark.skipif(not shutil.which("sox"), reason="sox makes the files")
+@pytest.mark.parametrize("kind", ["flac", "ogg"])
+def test_other_formats(tmp_path: Path, kind: str):
+    (tmp_path / "a.wav").write_bytes(tone(1, 16_000))
+    subprocess.run(["sox", tmp_path / "a.wav", tmp_path / f"a.{kind}"], check=True, timeout=20)
+    made = converted((tmp_path / f"a.{kind}").read_bytes())
+    assert len(made[8000]) / 8000 == pytest.approx(1, abs=0.01)
+
+
+def test_it_is_played_until_it_is_removed(tmp_path: Path):
+    texts = Texts({"en": {"goodbye": "Goodbye.", "say.1": "one"}})
+    kept = keep(GOODBYE, tone(0.5, 16_000), tmp_path, who="mia", at=5.0)
+    (file,) = sounds_for(Prompt("goodbye"), "en", tmp_path, texts)
+    assert read_wav(Path(file))[0] == 8000
+    assert read_wav(Path(file).parent / "16000" / "goodbye.wav")[0] == 16_000
+    assert recording_of(GOODBYE, tmp_path) == kept
+    assert kept.seconds == pytest.approx(0.5, abs=0.01)
+    assert remove(GOODBYE, tmp_path)
+    assert "recorded" not in sounds_for(Prompt("goodbye"), "en", tmp_path, texts)[0]
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+    assert not remove(GOODBYE, tmp_path)
+
+
+def test_a_piece_of_a_number_may_be_recorded_and_a_text_with_gaps_may_not(tmp_path: Path):
+    texts = Texts({"en": {"say.1": "one", "left": "{n} left."}})
+    keep(Found("say.1", "en", "one"), tone(0.3), tmp_path, who="mia", at=5.0)
+    with pytest.raises(NotASound, match="gaps"):
+        keep(Found("left", "en", "{n} left."), tone(0.3), tmp_path, who="mia", at=5.0)
+    (tmp_path / "en" / "recorded" / "left.wav").write_bytes(tone(0.3))
+    files = [Path(f) for f in sounds_for(Prompt("left", {"n": 1}), "en", tmp_path, texts)]
+    assert files[0] == tmp_path / "en" / "recorded" / "say.1.wav"
+    assert files[1].name.startswith("left.1-")
+
+
+def test_a_recording_is_stale_once_its_text_is_another(tmp_path: Path):
+    kept = keep(GOODBYE, tone(0.5), tmp_path, who="mia", at=5.0)
+    assert not kept.stale("Goodbye. ")
+    assert kept.stale("Bye.")
+    (tmp_path / "en" / "recorded" / "goodbye.json").unlink()  # put there by hand: nobody knows
+    by_hand = recording_of(GOODBYE, tmp_path)
+    assert by_hand is not None
+    assert not by_hand.stale("Bye.")
+    assert by_hand.seconds == pytest.approx(0.5, abs=0.01)
