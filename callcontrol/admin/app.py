@@ -26,6 +26,8 @@ from callcontrol.admin import (
     flows,
     hours_pages,
     languages,
+    prompt_pages,
+    prompt_words,
     release_pages,
     report_pages,
     report_words,
@@ -80,6 +82,7 @@ def create_app(
     app.extensions["callcontrol"] = services
     app.extensions["callcontrol_sign_ins"] = security.RateLimit(security.SIGN_IN_WINDOW_S, services.clock.now)
     Babel(app, locale_selector=_chosen_language)
+    app.before_request(prompt_pages.let_recordings_in)  # before the token is looked for in the form
     CSRFProtect(app).exempt(api.pages)  # a token is sent by no browser of itself
     security.install(app)
     for room in (
@@ -90,6 +93,7 @@ def create_app(
         rules,
         break_pages,
         hours_pages,
+        prompt_pages,
         release_pages,
         tries,
         calls,
@@ -132,6 +136,7 @@ def _templates(app: Flask) -> None:
             "user": current_user if current_user.is_authenticated else None,
             "words": words,
             "report_words": report_words,
+            "prompt_words": prompt_words,
             "wait_words": wait_words,
             "database_away": g.get("database_away", False),
             "now": security.services().clock.now(),

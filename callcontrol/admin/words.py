@@ -200,6 +200,8 @@ ACTIONS = {
     "user.deactivated": _("switched a user off"),
     "user.role_set": _("changed a user's role"),
     "user.link_made": _("made a sign-in link"),
+    "prompt.recorded": _("uploaded the recording of a prompt"),
+    "prompt.removed": _("removed the recording of a prompt"),
     "recording.heard": _("listened to a recording"),
     "draft.saved": _("saved the draft"),
     "draft.discarded": _("threw the draft away"),

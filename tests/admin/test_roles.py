@@ -56,6 +56,11 @@ LEAST_ROLE = {
     "hours.close": "manager",
     "hours.open_again": "manager",
     "hours.heard": "manager",
+    "prompts.page": "manager",
+    "prompts.one": "manager",
+    "prompts.listen": "manager",
+    "prompts.record": "manager",
+    "prompts.remove": "manager",
     "releases.publish": "manager",
     "releases.discard": "manager",
     "releases.history": "manager",
@@ -71,7 +76,7 @@ LEAST_ROLE = {
 }
 OF_ROOM = {"users": "amy", "hours": "office"}
 VALUES = {
-    "callback": "~b2:2",
+    "callback": "~b2:2", "key": "goodbye",
     "token": "none", "code": "en", "agent": "1001", "action": "back", "recording": "rec-1", "number": 1,
     "call": "00000000-5a1c-4f00-8000-000000000000", "filename": "admin.css",
 }  # fmt: skip
