@@ -115,10 +115,8 @@ def _print(told: Told, language: str) -> None:
     if told.written is not None:
         line(said["written"].format(what=_decision(told.written, said)))
         if why := told.written.get("why"):
-            line(
-                "  "
-                + "  ".join(f"{said.get(key, key)}: {_value(value)}" for key, value in why.items() if value is not None)
-            )
+            shown = {key: why[key] for key in WHY_SHOWN if why.get(key) not in (None, 0, False, "")}
+            line("  " + "  ".join(f"{said[key]}: {_value(value)}" for key, value in shown.items()))
     if account is None:
         line(said["not_there"])
     else:

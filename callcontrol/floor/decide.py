@@ -158,7 +158,10 @@ def _releases(floor: Floor, now: float, match: Match) -> list[e.Entry]:
     agenda = floor.index.agenda
     batch: list[tuple[tuple[float, str], e.Entry]] = []
     room = MAX_BATCH - len(match.taken)
-    for name in list(agenda.calls):
+    names = list(agenda.calls)
+    if len(names) > room:  # which of them go first must not hang on how this floor came about
+        names.sort(key=lambda name: (call.joined_at, name) if (call := floor.calls.get(name)) else (0.0, name))
+    for name in names:
         if len(batch) >= room:
             break
         call = floor.calls.get(name)

@@ -64,6 +64,7 @@ def test_why_tells_the_decision_and_every_agent(data: Path, lines: list[Line]) -
     assert told.exit_code == 0, told.output
     for word in ("Decided then", "offered to", "Rank:", "÷", "gets this call", "1001", "What happened to it"):
         assert word in told.output, word
+    assert "False" not in told.output  # what does not hold is not said
     plain = json.loads(run(data, "why", offer.data["call"], "--json").stdout)
     assert plain["call"] == offer.data["call"]
     assert len(plain["account"]["explanation"]["agents"]) == 4

@@ -14,6 +14,7 @@ from callcontrol.desk.follower import Follower
 from callcontrol.desk.history import END, History, HistoryMissing, moment_of, position_at
 from callcontrol.desk.replay import Replayed, replay
 from callcontrol.floor import entries as e
+from callcontrol.floor.decide import decide
 from callcontrol.floor.floor import Floor
 from callcontrol.ports.archive import Base
 from callcontrol.ports.clock import CountedIdentities, ManualClock
@@ -179,6 +180,26 @@ def test_the_decisions_of_desks_that_take_turns_are_made_again_too() -> None:
     report = replay(History(Kept(lines_of(journal)), None), "0", END)
     assert report.identical, report.differences[:1]
     assert report.decisions > 100
+
+
+def test_of_many_who_are_given_back_at_once_the_same_go_first_on_every_floor() -> None:
+    floor = Floor()
+    rules = {"queues": {"q": {"skills": "x", "max_length": 900}}, "agents": {"1": {"skills": {"x": 1}}}}
+    floor.apply(e.RulesPublished(at=1.0, release=1, configuration=rules))
+    floor.apply(e.AgentLoggedIn(at=1.0, agent="1"))
+    floor.apply(e.AgentBreak(at=1.5, agent="1"))
+    chance = random.Random(3)
+    for n in chance.sample(range(350), 350):
+        floor.apply(e.CallJoined(at=2.0 + n % 7, call=f"c{n}", visit="v", queue="q", first_joined_at=2.0))
+    floor.apply(e.AgentLoggedOut(at=20.0, agent="1"))
+    other = Floor.from_data(floor.as_data())
+    while batch := decide(floor, 30.0, CountedIdentities()):
+        assert [entry.as_data() for entry in decide(other, 30.0, CountedIdentities())] == [b.as_data() for b in batch]
+        for entry in batch:
+            assert floor.apply(entry)
+            assert other.apply(entry)
+        other = Floor.from_data(other.as_data())
+    assert not floor.calls
 
 
 def test_it_can_begin_anywhere_and_end_anywhere() -> None:

@@ -43,6 +43,13 @@ def test_a_wait_is_weighed_by_the_target_and_vip_points_are_targets() -> None:
     assert rank(START, 15, 0, "a", now) < rank(START, 15, 0, "b", now)
 
 
+def test_the_bound_is_reached_with_its_last_second_and_a_target_of_nothing_is_a_tenth_of_a_second() -> None:
+    assert rank(START, 15, 0, "late", START + 150)[0] == 0
+    assert rank(START, 15, 0, "nearly", START + 149.9)[0] == 1
+    assert rank(START, 0, 0, "late", START + 1)[0] == 0
+    assert rank(START, 0, 0, "nearly", START + 0.9)[0] == 1
+
+
 ONE = {
     "queues": {
         "fast": {"target_s": 2, "max_wait_s": 100_000, "max_length": 10_000, "announcement": {"enabled": False}},

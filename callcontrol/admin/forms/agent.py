@@ -13,7 +13,7 @@ from wtforms import StringField, ValidationError
 
 from callcontrol.admin.forms.fields import LONGEST_TITLE, AmountField, DraftForm, short
 from callcontrol.values.configuration import Agent
-from callcontrol.values.configuration_checks import CONTACT, LEVELS
+from callcontrol.values.configuration_checks import CONTACT, LEVELS, MOST_WEIGHT
 
 SKILL = re.compile(r"[a-z][a-z0-9_]{0,39}")
 SPARE_SKILLS = 3  # empty rows for new skills
@@ -36,7 +36,7 @@ class AgentForm(DraftForm):
         _("Place in the list"), 0, 100_000, "", whole=True, help=_("For the strategy “first of the list”: the smaller first.")
     )  # fmt: skip
     weight = AmountField(
-        _("Weight"), 0.01, 1000, "", help=_("For the strategy by weights: twice the weight, twice the calls.")
+        _("Weight"), 0, MOST_WEIGHT, "", help=_("For the strategy by weights: twice the weight, twice the calls.")
     )
 
     skills: dict[str, int]
