@@ -106,10 +106,11 @@ def floor_view(now: float, rules: Configuration | None = None) -> dict[str, Any]
         agent = more.get("agent", "")
         return {**row, **times, "agent": "", "agents": [agent] if agent else [], "message_heard": False, **more}
 
+    soon = {"low_s": 8.0, "high_s": 52.0}
     calls = [
         call("c1", "support", None, "138****8021", "offered", 41, agent="1003"),
-        call("c2", "support", 1, "+44****7731", "message", 34, language="en", message_heard=True),
-        call("c3", "support", 2, "139****1177", "waiting", 12),
+        call("c2", "support", 1, "+44****7731", "message", 34, language="en", message_heard=True, estimate=soon),
+        call("c3", "support", 2, "139****1177", "waiting", 12, estimate={"low_s": 48.0, "high_s": 131.0}),
         call("c4", "support", 3, "", "waiting", 3),
         call("c5", "support", None, "135****4410", "talking", 340, agent="1001"),
         call("c6", "support", None, "186****0092", "talking", 71, agent="1007"),
@@ -155,6 +156,9 @@ def floor_view(now: float, rules: Configuration | None = None) -> dict[str, Any]
             {"met": 62, "of": 79},
             {"answered": 71, "abandoned_waiting": 5, "abandoned_in_message": 2, "advised_offpeak": 6},
             waiting=2, ringing=1, in_message=1, talking=2, oldest_wait_s=41.0, free=0, busy=5, on_break=1, logged_in=6,
+            estimate={"low_s": 70.0, "high_s": 188.0},
+            estimate_grades={"inside": 41, "below": 4, "above": 6, "withdrawn": False},
+            would_be_told=3, quiet_times="tue,thu 09:30-10:30;fri 14:00-15:00",
         ),
         queue(
             "billing",

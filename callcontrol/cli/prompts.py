@@ -1,4 +1,4 @@
-"""callcontrol prompts: build, list, check."""
+"""callcontrol prompts: build, list, check, lint."""
 
 from __future__ import annotations
 
@@ -120,6 +120,35 @@ def check(settings: Settings, as_json: bool) -> None:
         if missing:
             click.echo("Build them: callcontrol prompts build")
     if missing:
+        raise SystemExit(1)
+
+
+@command.command("lint")
+@pass_settings
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def lint_(settings: Settings, as_json: bool) -> None:
+    """What is awkward in the texts: a language that is missing, a menu that is too long, a key before what it is for.
+
+    Ends with status 1 if there is anything.
+
+    \b
+    Example: callcontrol prompts lint
+    """
+    from callcontrol.prompts.lint import lint
+
+    findings = lint(_texts(settings))
+    if as_json:
+        print_json(
+            [
+                {"key": f.key, "language": f.language, "kind": f.kind, "detail": f.detail, "what": str(f)}
+                for f in findings
+            ]
+        )
+    else:
+        for finding in findings:
+            click.echo(str(finding))
+        click.echo(f"{len(findings)} findings." if findings else "Nothing to mend.")
+    if findings:
         raise SystemExit(1)
 
 

@@ -37,6 +37,7 @@ SILENT_S = 10.0  # after a warning that the journal is away
 # After the journal was away: what controllers know and the journal may have lost is told within this time, and a floor that
 # does not know it would give agents a second call.
 SETTLE_S = 0.8
+FORECAST_SHARE = 0.05  # of the desk's time at most: with very many queues estimates are less fresh
 FORECAST_PAUSE_S = 0.1  # between the estimates of two queues: decisions go before
 SNAPSHOT_EVERY = 5000
 SNAPSHOT_S = 60.0
@@ -262,9 +263,11 @@ class Desk:
         floor = self._follower.floor
         if self._forecaster is None or not isinstance(floor, Floor) or not floor.index.lanes:
             return []
+        began = time.monotonic()
         expected = self._forecaster.look(floor, now) if now >= self._forecast_at else []
+        took_s = time.monotonic() - began
         next_at = self._forecaster.next_at(floor, now)
-        self._forecast_at = now if next_at is None else max(next_at, now + FORECAST_PAUSE_S)
+        self._forecast_at = now if next_at is None else max(next_at, now + FORECAST_PAUSE_S + took_s / FORECAST_SHARE)
         self._wake = self._forecast_at if self._wake is None else min(self._wake, self._forecast_at)
         return expected
 

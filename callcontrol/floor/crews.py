@@ -154,8 +154,8 @@ def _few(agents: list[Freeing]) -> list[Freeing]:
         if not part:
             continue
         number = min(len(part), most)
-        weight = len(part) / number
+        each = len(part) / number
         for n in range(number):
-            a = part[int((n + 0.5) * weight)]
-            chosen.append(replace(a, weight=weight))
+            a = part[int((n + 0.5) * each)]
+            chosen.append(replace(a, weight=each * a.weight))
     return chosen

@@ -20,9 +20,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot, inf
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from callcontrol.floor.agents import AgentRecord, AgentState, Standing
 from callcontrol.floor.crews import Crew, Freeing
@@ -48,7 +49,7 @@ MOST_YET_TO_COME = 0.2
 
 _Z = 1.2815515594  # the normal distribution's quantile of (1 + CONFIDENCE) / 2
 _OWN_TALKS = 10  # of an agent, for a pace of the agent's own
-_MEMBERS_LOOKED_AT = 400
+_MOST_LOOKED_AT = 96  # agents of a group; of more, a part by chance stands for all
 _MOST_DEALT = 8  # lanes of other agents, for each estimate
 
 
@@ -71,6 +72,7 @@ class _Front:
     turns: float
     agents: tuple[str, ...]
     mixture: Mixture
+    stride: int  # each of the agents stands for so many
     unsure: float = 0.0
 
 
@@ -85,7 +87,8 @@ class Outlook:
         self._crews: dict[tuple[str, tuple[str, ...], Mixture], Crew] = {}
         self._serving: dict[tuple[Pool, ...], list[str]] = {}
         self._lanes: dict[int, list[Lane]] = {}
-        self._in_both: dict[tuple[int, int], int] = {}
+        self._strides: dict[int, int] = {}  # each of a list stands for so many
+        self._in_both: dict[tuple[int, int], float] = {}
         self._means: dict[tuple[str, str], float] = {}
 
     # --- for whom -----------------------------------------------------------------------------------------------------
@@ -123,7 +126,7 @@ class Outlook:
         crew = self._crew(queue, front, waited_s)
         if len(self._floor.rules.queues) > 1 or len(self._lanes_of(serving)) > 1:
             # Who is in front by then? The order changes while they wait, and others come.
-            for _ in range(3):
+            for _ in range(_looks(len(self._lanes_of(serving)))):
                 then = self.now + crew.quantile(front.turns, 0.0)
                 front = self._front(queue, serving, mine, then)
                 front.unsure = self._overtaking(queue, serving, mine, then)
@@ -151,22 +154,23 @@ class Outlook:
             if ahead:
                 theirs = self._who_serves(lane.group)
                 calls[lane.queue] = calls.get(lane.queue, 0.0) + ahead
-                if theirs is serving or len(theirs) == len(serving) == self._shared(serving, theirs):
+                if theirs is serving or (len(theirs) == len(serving) and self._shared(serving, theirs) == 1.0):
                     own += ahead
                 else:
                     others.append((len(theirs), lane.queue, lane.vip, ahead, theirs))
         mixture = tuple(sorted((name, max(1, round(10 * n / sum(calls.values())))) for name, n in calls.items()))
         if not others:
-            return _Front(own, tuple(serving), mixture)
+            return _Front(own, tuple(serving), mixture, self._strides[id(serving)])
         if len(others) > _MOST_DEALT:  # too many to deal out one by one; by the share of agents it is as good
-            own += sum(ahead * self._shared(serving, theirs) / len(theirs) for _, _, _, ahead, theirs in others)
-            return _Front(own, tuple(serving), ((queue, 1),))
+            own += sum(ahead * self._shared(serving, theirs) for _, _, _, ahead, theirs in others)
+            return _Front(own, tuple(serving), ((queue, 1),), self._strides[id(serving)])
         load: dict[str, float] = {}  # calls in front that each agent will have taken
         for _, _, _, ahead, theirs in sorted(others):
-            _deal(load, theirs, ahead)
-        level = _deal(dict(load), serving, own)
+            _deal(load, theirs, ahead / self._strides[id(theirs)])
+        stride = self._strides[id(serving)]
+        level = _deal(dict(load), serving, own / stride)
         counted = tuple(name for name in serving if load.get(name, 0.0) < level)
-        return _Front(own + sum(load.get(name, 0.0) for name in counted), counted, mixture)
+        return _Front(own + stride * sum(load.get(name, 0.0) for name in counted), counted, mixture, stride)
 
     def _overtaking(self, queue: str, serving: list[str], mine: Callable[[float], Rank], then: float) -> float:
         """Callers of other queues who have not come yet and will be in front at ``then``, as far as these agents are theirs."""
@@ -181,7 +185,7 @@ class Outlook:
                 continue
             theirs = self._who_serves(self._floor.index.groups.group(name))
             shared = self._shared(serving, theirs)
-            if shared:
+            if theirs and shared:
                 # Of those who come from now on, until when: halving, because the order is a rule and no formula here.
                 early, late = self.now, then
                 for _ in range(8):
@@ -190,7 +194,7 @@ class Outlook:
                         early = middle
                     else:
                         late = middle
-                number += joining * (early - self.now) * shared / len(theirs)
+                number += joining * (early - self.now) * shared
         return number
 
     # --- agents -------------------------------------------------------------------------------------------------------
@@ -200,10 +204,13 @@ class Outlook:
         if found is None:
             agents = self._floor.agents
             names = [name for name in group.members() if _comes_back(agents[name])]
-            if len(names) > _MEMBERS_LOOKED_AT:
-                names.sort()
-                names = names[:: len(names) // _MEMBERS_LOOKED_AT + 1]
+            stride = 1
+            while len(names) > _MOST_LOOKED_AT * stride:
+                stride *= 2  # powers of two: who is looked at in a greater group is in a smaller one too
+            if stride > 1:
+                names = [name for name in names if crc32(name.encode()) % stride == 0]
             found = self._serving[group.tiers] = names
+            self._strides[id(names)] = stride
         return found
 
     def _lanes_of(self, serving: list[str]) -> list[Lane]:
@@ -214,12 +221,13 @@ class Outlook:
             found = self._lanes[id(serving)] = list({lane: None for pool in pools for lane in pool.lanes})
         return found
 
-    def _shared(self, serving: list[str], theirs: list[str]) -> int:
-        """How many agents are in both."""
+    def _shared(self, serving: list[str], theirs: list[str]) -> float:
+        """Which part of their agents these are."""
         key = id(serving), id(theirs)
         found = self._in_both.get(key)
         if found is None:
-            found = self._in_both[key] = len(set(serving).intersection(theirs))
+            both = len(set(serving).intersection(theirs)) * max(self._strides[key[0]], self._strides[key[1]])
+            found = self._in_both[key] = min(1.0, both / max(1, len(theirs) * self._strides[key[1]]))
         return found
 
     def _crew(self, queue: str, front: _Front, waited_s: float) -> Crew:
@@ -227,7 +235,9 @@ class Outlook:
         found = self._crews.get(key)
         if found is None:
             leaving, left = self._floor.durations.of(queue).leaving_per_s(self.now, waited_s)
-            agents = [self._freeing(name, queue, front.mixture) for name in front.agents]
+            agents = [
+                replace(self._freeing(name, queue, front.mixture), weight=float(front.stride)) for name in front.agents
+            ]
             found = self._crews[key] = Crew(agents, leaving, left)
         return found
 
@@ -314,6 +324,11 @@ def callers_ahead(floor: Floor, call: Call, now: float) -> int:
         return 0
     mine = lane.rank(bisect_left(lane.order, (call.first_joined_at, call.call)), now)
     return sum(_ahead(other, mine, now) for other in floor.index.line(call.queue).lanes)
+
+
+def _looks(lanes: int) -> int:
+    """How often the order is looked at again: with very many lanes each look is dear, and no single one matters much."""
+    return 3 if lanes <= 16 else 1 if lanes <= 64 else 0
 
 
 def _comes_back(agent: AgentRecord) -> bool:

@@ -123,7 +123,7 @@ def _of_lane(outlook: Outlook, floor: Floor, lane: Lane) -> list[Estimate | None
     places, place = [], 0
     while place < len(lane.order):
         places.append(place)
-        place += 1 + max(0, place - _EXACT) // 8
+        place += 1 + max(0, place - _EXACT) // 3
     if places[-1] != len(lane.order) - 1:
         places.append(len(lane.order) - 1)
     known = {n: outlook.of_call(floor.calls[lane.order[n][1]]) for n in places}

@@ -111,7 +111,8 @@ def _log_in(agent: AgentRecord, asked: Request, now: float) -> Answer:
     entry = AgentLoggedIn(at=now, agent=agent.name, contact=asked.contact, by=asked.by)
     stays = agent.next_state == AgentState.LOGGED_OUT
     moves = bool(asked.contact) and asked.contact != agent.contact
-    if agent.state is not AgentState.LOGGED_OUT and not stays and not moves:
+    tries = agent.state is AgentState.UNREACHABLE and not agent.is_unregistered(now)
+    if agent.state is not AgentState.LOGGED_OUT and not (stays or moves or tries):
         return Answer(Result.ALREADY)
     return Answer(Result.DONE, entry)
 

@@ -266,12 +266,12 @@ def names_of(node: Node) -> set[str]:
     return {found.name for found in comparisons(node)}
 
 
-def comparisons(node: Node) -> list[Has]:
-    """Every comparison in the tree."""
+def comparisons(node: Node, *, negated: bool = True) -> list[Has]:
+    """Every comparison in the tree; without those under a ``not`` when ``negated`` is False."""
     match node:
         case Has():
             return [node]
         case Not():
-            return comparisons(node.part)
+            return comparisons(node.part) if negated else []
         case All() | Any():
-            return [found for part in node.parts for found in comparisons(part)]
+            return [found for part in node.parts for found in comparisons(part, negated=negated)]

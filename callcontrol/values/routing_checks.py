@@ -7,6 +7,7 @@ from typing import Any
 
 from callcontrol.values.conditions import ConditionError, parse_condition
 from callcontrol.values.configuration import WRAP_UP_MODES, Configuration, Queue
+from callcontrol.values.expressions import comparisons
 from callcontrol.values.problems import Problem
 from callcontrol.values.service_level import PRESETS
 from callcontrol.values.skills import SkillExpressionError, parse
@@ -112,8 +113,8 @@ def _condition(text: str, where: str) -> Iterator[Problem]:
 
 
 def _skills(configuration: Configuration, text: str, where: str, then: str) -> Iterator[Problem]:
-    """``then``: what it means when nobody fits, where that is fatal; empty for a queue itself, which may get its agents
-    later."""
+    """``then``: what it means when nobody fits, where that is fatal; empty for a queue itself, whose agents' levels may be
+    raised later."""
     try:
         expression = parse(text)
     except SkillExpressionError as error:
@@ -122,8 +123,10 @@ def _skills(configuration: Configuration, text: str, where: str, then: str) -> I
     agents = configuration.agents.values()
     known = {skill for agent in agents for skill, level in agent.skills.items() if level}
     unknown = sorted(expression.names() - known)
+    asked = {part.name for part in comparisons(expression.root, negated=False)}  # "not trainee" works without trainees
     for skill in unknown:
-        yield Problem(where, f"no agent has the skill {skill!r}; give it to one, or correct it.", fatal=bool(then))
+        what = f"no agent has the skill {skill!r}; give it to one, or correct it."
+        yield Problem(where, what, fatal=skill in asked)
     if any(expression.matches(agent.skills) for agent in agents):
         return
     if not then:

@@ -248,3 +248,35 @@ def test_it_is_the_first_estimate_of_a_call_that_is_graded() -> None:
     found.settle()
     found.talk("a")
     assert found.floor.grades["q"].counts() == {"inside": 1, "below": 0, "above": 0}
+
+
+def test_what_is_told_grows_less_as_time_passes_and_is_of_the_callers_own_queue() -> None:
+    found = scene(agents=1)
+    found.join("a", "q")
+    estimate(found, "a", 50, 70)
+    shown = told(found.floor, found.floor.calls["a"], found.now + 20)
+    assert shown is not None
+    assert (shown.low_s, shown.high_s) == (30, 50)
+    found.publish({"queues": {"q": {}, "other": {}}, "agents": {}})
+    assert found.write(e.WaitEstimated, queue="other", calls={"a": (1, 2)})
+    assert found.floor.calls["a"].high_s == 70
+
+
+def test_a_great_team_is_estimated_by_a_part_of_it() -> None:
+    """Two hundred agents: the part that is looked at stands for all, and the range is that of so many hands."""
+    found = scene(agents=200)
+    for n in range(200):
+        found.join(f"c{n:03}", "q")
+        found.settle()
+        found.talk(f"c{n:03}")
+        found.after(0.5)
+    for n in range(200, 230):
+        found.join(f"c{n}", "q")
+    for n in range(20):
+        found.after(1).hang_up(f"c{n:03}")
+        found.settle()
+        found.talk(f"c{200 + n}")
+    found.join("z", "q")
+    shown = Outlook(found.floor, found.now).of_call(found.floor.calls["z"])
+    assert shown is not None
+    assert shown.high_s < 60

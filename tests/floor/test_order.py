@@ -35,6 +35,21 @@ def test_in_one_lane_the_order_is_by_joining_time_at_every_moment(
     assert sorted(calls) == sorted(calls, key=lambda c: rank(c[0], target_s, vip, c[1], now))
 
 
+@pytest.mark.parametrize("bound", [1.0, 3.0, 20.0])
+def test_the_hard_bound_is_the_queues_own(bound: float) -> None:
+    queues = {"vip": {"target_s": 10, "hard_bound": 1000.0}, "plain": {"target_s": 10, "hard_bound": bound}}
+    scene = Scene({"queues": queues, "agents": {"1001": {}}}, "1001")
+    scene.join("on", "plain")
+    scene.told()
+    scene.talk("on")
+    scene.join("early", "plain")
+    scene.join("late", "vip", vip=100)
+    for waited_s, first in ((10 * bound - 0.1, "late"), (10 * bound, "early")):
+        scene.now = START + waited_s
+        line = {name: scene.floor.calls[name].lane for name in ("early", "late")}
+        assert min(line, key=lambda name: line[name].rank(0, scene.now)) == first  # type: ignore[union-attr]
+
+
 def test_a_wait_is_weighed_by_the_target_and_vip_points_are_targets() -> None:
     now = START + 100
     assert rank(START + 90, 5, 0, "a", now) < rank(START + 85, 15, 0, "b", now)  # 2 targets before 1

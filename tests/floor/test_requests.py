@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from callcontrol.floor import entries as e
 from callcontrol.floor.agents import AgentState
 from callcontrol.floor.requests import Action, Answer, Request, Result, answer
 from tests.floor import checks
@@ -31,6 +32,21 @@ def some_request(chance: random.Random) -> Request:
     )
 
 
+def in_spite(asked: Request, now: float) -> e.Entry:
+    """What would be written if it were not refused."""
+    match asked.action:
+        case Action.LOG_IN:
+            return e.AgentLoggedIn(at=now, agent=asked.agent, contact=asked.contact)
+        case Action.LOG_OUT:
+            return e.AgentLoggedOut(at=now, agent=asked.agent, own=asked.own)
+        case Action.BREAK:
+            return e.AgentBreak(at=now, agent=asked.agent, reason=asked.reason, own=asked.own)
+        case Action.EXTEND:
+            return e.WrapUpExtended(at=now, agent=asked.agent, seconds=asked.seconds)
+        case _:
+            return e.AgentBack(at=now, agent=asked.agent, own=asked.own)
+
+
 def try_one(day: RandomDay, asked: Request) -> Answer:
     floor = day.floor
     said = answer(floor, asked, day.now)
@@ -41,7 +57,11 @@ def try_one(day: RandomDay, asked: Request) -> Answer:
     before, until = agent.state, agent.wrap_up_until
     assert (said.entry is not None) == (said.result in (Result.DONE, Result.LATER))
     assert said.granted or said.result in REFUSED_FOR[asked.action]
+    if asked.action is Action.EXTEND and not 0 < asked.seconds <= 3600:
+        assert said.result is Result.WRONG_SECONDS
     if said.entry is None:
+        if not said.result.startswith("wrong_") and asked.action is not Action.END_WRAP_UP:
+            assert not day.write(in_spite(asked, day.now)), f"refused and valid: {asked}, {said}"
         return said
     assert day.write(said.entry), f"granted and void: {asked}, {said}"
     match asked.action, said.result:
@@ -64,11 +84,11 @@ def try_one(day: RandomDay, asked: Request) -> Answer:
     return said
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_what_is_granted_comes_true_and_what_is_refused_is_not_written(seed: int) -> None:
     day = RandomDay(seed)
     chance = random.Random(seed)
-    for _ in range(200):
+    for _ in range(120):
         day.step()
         for _ in range(3):
             try_one(day, some_request(chance))
@@ -76,18 +96,16 @@ def test_what_is_granted_comes_true_and_what_is_refused_is_not_written(seed: int
 
 
 def test_every_answer_is_met() -> None:
-    met: set[tuple[Action, Result]] = set()
+    wanted = {(action, result) for action, refused in REFUSED_FOR.items() for result in refused}
     for seed in range(40):
         day, chance = RandomDay(seed), random.Random(seed)
         for _ in range(120):
             day.step()
             asked = some_request(chance)
-            met.add((asked.action, try_one(day, asked).result))
-            for agent in AGENTS:  # asking changes nothing
-                wish = Request(Action.BACK, agent, by="somebody", own=True)
-                met.add((wish.action, answer(day.floor, wish, day.now).result))
-    expected = {(action, result) for action, refused in REFUSED_FOR.items() for result in refused}
-    assert expected - met == set()
+            wanted.discard((asked.action, try_one(day, asked).result))
+            if not wanted:
+                return
+    raise AssertionError(f"never met: {wanted}")
 
 
 def test_asking_changes_nothing() -> None:

@@ -136,3 +136,14 @@ def test_when_the_free_one_takes_a_break_the_wait_is_a_busy_one() -> None:
     assert scene.after(20).told() == []
     scene.write(e.AgentBreak, agent="1002")
     assert scene.told() == ["message a"]
+
+
+def test_when_a_caller_of_another_queue_gets_the_free_one_the_wait_is_a_busy_one_at_once() -> None:
+    scene = scene_of("1001", "1002")
+    queues = {**scene.floor.configuration["queues"], "p": {"skills": "support"}}
+    scene.publish({"queues": queues, "agents": AGENTS})
+    engaged(scene, "1001")
+    scene.join("a", "q", prefer="1001")
+    assert scene.after(20).told() == []
+    scene.join("b", "p")
+    assert [line.kind for line in scene.decide()] == ["offered", "message_granted"]

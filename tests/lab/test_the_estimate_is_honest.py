@@ -16,6 +16,9 @@ from callcontrol.floor.estimate import SHORT_S, WIDEST, Estimate, Outlook
 from callcontrol.floor.floor import Floor
 from callcontrol.lab.queue_simulation import Caller, People, Simulation, poisson_callers
 
+# Hours of a hotline each: seconds by themselves, more on a machine that is busy with other things.
+pytestmark = pytest.mark.timeout(400)
+
 START = 1_700_000_000.0
 LOOKS_S = (0.01, 30.0, 90.0)  # after joining: one who has just come, one who waits, one who waits long
 WARM_S = 3600.0

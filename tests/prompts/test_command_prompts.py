@@ -53,6 +53,11 @@ def test_list_shows_every_text_with_its_state(run):
     assert any(row["key"] == "offpeak" for row in rows)
 
 
-@pytest.mark.parametrize("name", ["build", "list", "check"])
+@pytest.mark.parametrize("name", ["build", "list", "check", "lint"])
 def test_every_command_shows_an_example(name: str):
     assert "Example: callcontrol prompts" in CliRunner().invoke(command, [name, "--help"]).output
+
+
+def test_lint_finds_nothing_in_what_is_shipped(run):
+    assert run("lint").exit_code == 0, run("lint").output
+    assert json.loads(run("lint", "--json").stdout) == []

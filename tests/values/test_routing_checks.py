@@ -95,9 +95,14 @@ def test_a_wrong_condition_is_shown_with_the_character() -> None:
     assert text[caret.index("^")] == "="
 
 
-def test_a_queue_whose_agents_are_still_to_come_may_be_published() -> None:
-    found = problems(skills="sales")
-    assert [(p.where, p.fatal) for p in found] == [("queues.support.skills", False), ("queues.support", False)]
+def test_a_queue_whose_agents_have_still_to_learn_may_be_published() -> None:
+    found = problems(skills="support >= 4")
+    assert [(p.where, p.fatal) for p in found] == [("queues.support", False)]
+
+
+def test_an_unknown_skill_is_refused_but_where_nobody_must_have_it() -> None:
+    assert [p.fatal for p in problems(skills="support or sales")] == [True]
+    assert [p.fatal for p in problems(skills="support and not trainee")] == [False]
 
 
 NAMES = "abcdef"
