@@ -31,6 +31,8 @@ def rules_published(floor: Floor, entry: RulesPublished) -> bool:
     before = floor.rules
     floor.release, floor.configuration = entry.release, entry.configuration
     floor.rules = read_rules(entry.configuration)
+    # Before anybody is arranged by the new rules: an agent who goes moves those who waited for that agent.
+    new_steps = relaxation.forget_old_steps(floor, before)
     for name in [n for n in floor.agents if n not in floor.rules.agents]:
         remove_agent(floor, floor.agents[name], entry.at)
     for name in floor.rules.agents:
@@ -47,7 +49,6 @@ def rules_published(floor: Floor, entry: RulesPublished) -> bool:
         floor.grades.pop(name, None)
         floor.quiet_times.pop(name, None)
     reserve.rules_changed(floor)
-    new_steps = relaxation.forget_old_steps(floor, before)
     floor.index.rules_changed(before)
     for call in new_steps:
         relaxation.catch_up(floor, call, entry.at)

@@ -22,10 +22,11 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 def say_money(value: str, language: str) -> list[str]:
     """An amount with at most two places, ``123.45``: 一百二十三元四角五分; one hundred twenty three yuan forty five."""
     try:
-        amount = Decimal(value.strip()).quantize(Decimal("0.01"))
+        amount = Decimal(value.strip())
+        if not amount.is_finite() or abs(amount) > _MOST_MONEY:
+            return say_digits(value)
+        amount = amount.quantize(Decimal("0.01"))
     except InvalidOperation:
-        return say_digits(value)
-    if abs(amount) > _MOST_MONEY:
         return say_digits(value)
     sign = ["say.minus"] if amount < 0 else []
     whole, cents = divmod(int(abs(amount) * 100), 100)
@@ -84,7 +85,7 @@ def say_duration(value: str, language: str) -> list[str]:
     """Whole seconds: 3905 is 一小时五分钟, one hour five minutes. Above a minute, seconds are not worth the breath."""
     try:
         seconds = int(Decimal(value.strip()).to_integral_value())
-    except (InvalidOperation, ValueError):
+    except (InvalidOperation, ValueError, OverflowError):  # no number, not a number, without end
         return say_digits(value)
     if not 0 <= seconds < 1_000 * 3600:
         return say_digits(str(seconds))

@@ -147,3 +147,18 @@ def test_when_a_caller_of_another_queue_gets_the_free_one_the_wait_is_a_busy_one
     assert scene.after(20).told() == []
     scene.join("b", "p")
     assert [line.kind for line in scene.decide()] == ["offered", "message_granted"]
+
+
+def test_an_edit_may_take_out_the_agent_who_is_waited_for_and_the_steps_at_once() -> None:
+    steps = [{"skills": "other", "after_s": 5}]
+    scene = scene_of("1001", "1003", relaxation=steps, wrap_up_s=30)
+    engaged(scene, "1001")
+    scene.hang_up("on-1001")  # wraps up
+    scene.join("a", "q", prefer="1001")
+    scene.after(6)
+    scene.settle()
+    assert scene.floor.calls["a"].reached == (1,)
+    without = {name: row for name, row in AGENTS.items() if name != "1001"}
+    assert scene.publish({"queues": {"q": {"skills": "support", "sticky_s": 60}}, "agents": without})
+    assert scene.floor.calls["a"].reached == ()
+    assert scene.floor.calls["a"].in_line()

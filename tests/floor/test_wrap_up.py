@@ -182,3 +182,16 @@ def test_a_cap_that_is_lowered_in_the_talk_holds_for_what_was_asked_before() -> 
     rule = {"wrap_up_s": 10, "wrap_up_cap_s": 20, "wrap_up_mode": "optional"}
     scene.publish({"queues": {"support": rule}, "agents": {"1001": {"skills": {}}}})
     assert scene.ended().agent.wrap_up_until == scene.now + 20
+
+
+def test_wrap_up_that_was_asked_for_before_a_break_is_not_had_after_the_next_talk() -> None:
+    scene = in_a_talk("optional")
+    scene.extend(20)
+    scene.write(e.AgentBreak, agent="1001", reason="tea")
+    assert scene.ended().agent.state == "break"
+    scene.write(e.AgentBack, agent="1001")
+    scene.join("b")
+    scene.settle()
+    scene.talk("b")
+    scene.hang_up("b")
+    assert scene.agent.state == "available"

@@ -118,6 +118,12 @@ def test_whatever_the_value_there_is_a_sound_for_every_piece(kind: str, value: s
     assert all(key in TEXTS[language] for key in KINDS[kind](value, language))
 
 
+@pytest.mark.parametrize("value", ["NaN", "sNaN", "Infinity", "-Infinity", "1e400", "1e-400", "²", "9" * 40])
+def test_what_is_no_number_of_a_caller_is_said_all_the_same(value: str) -> None:
+    for kind in KINDS:
+        KINDS[kind](value, "zh")
+
+
 def test_a_text_names_how_its_values_are_said(tmp_path) -> None:
     from callcontrol.flow.commands import Prompt
     from callcontrol.prompts.catalogue import Texts

@@ -49,6 +49,8 @@ class Hotline:
         rows = [
             f'[agents.{name}]\ncontact = "{contact}"\nskills = {{ support = 3 }}\n' for name, contact in agents.items()
         ]
+        # Somebody has the skill of the other queue, and never logs in.
+        rows.append('[agents.9999]\ncontact = "user/9999"\nskills = { billing = 3 }\n')
         file.write_text(ENTRY.replace("PATIENCE", str(patience_s)).replace("SUPPORT", support) + "\n".join(rows))
         self.file = file
         self.controllers = [self.start_controller() for _ in range(controllers)]

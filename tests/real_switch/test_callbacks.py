@@ -16,9 +16,9 @@ SUPPORT = """
 [queues.support.callback]
 enabled = true
 tries = 2
-quarantine_s = 3
+quarantine_s = 10
 retry_s = 3
-confirm_s = 6
+confirm_s = 10
 ring_s = 5
 """
 ANNA = "440"  # of her telephone: it answers with a tone of that pitch
