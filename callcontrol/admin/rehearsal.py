@@ -294,8 +294,10 @@ def _story(row: CallRow) -> list[StoryRow]:
 def flow_sheet() -> FlowSheet:
     steps = [
         FlowStep("opening", "decision", (("open", "greeting"), ("closed", "sorry_closed"))),
-        FlowStep("greeting", "play", (("then", "menu"),), "welcome"),
-        FlowStep("menu", "menu", (("1", "support"), ("2", "billing"), ("silence", "menu")), "main_menu"),
+        FlowStep("greeting", "play", (("then", "menu"),), "hotline.welcome"),
+        FlowStep(
+            "menu", "menu", (("1", "support"), ("2", "billing"), ("silence", "menu")), "hotline.menu, menu.silence@zh"
+        ),
         FlowStep("support", "queue", (("answered", "survey"), ("still_busy", "advice"), ("timeout", "goodbye"))),
         FlowStep("survey", "survey", (("then", "goodbye"),)),
     ]

@@ -29,6 +29,7 @@ T = TypeVar("T")
 
 _FIELD = re.compile(r"\{(\w+(?::\w+)?)\}")  # {name} or {name:kind}, see ``amounts.KINDS``
 _SPOKEN = re.compile(r"\w")
+_LONGEST_NAME = 120  # characters; file systems refuse names beyond 255 bytes
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -72,7 +73,10 @@ def fields_of(text: str) -> frozenset[str]:
 
 def recorded_file(found: Found, sounds_dir: Path) -> Path:
     """Where a person's recording of that text lies, if there is one."""
-    return sounds_dir / _UNSAFE.sub("_", found.language) / "recorded" / f"{_UNSAFE.sub('_', found.key)}.wav"
+    name = _UNSAFE.sub("_", found.key)
+    if len(name) > _LONGEST_NAME:
+        name = f"{name[:_LONGEST_NAME]}-{hashlib.sha256(found.key.encode()).hexdigest()[:12]}"
+    return sounds_dir / _UNSAFE.sub("_", found.language) / "recorded" / f"{name}.wav"
 
 
 def all_pieces(texts: Texts) -> Iterator[Piece]:

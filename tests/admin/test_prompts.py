@@ -46,6 +46,11 @@ def test_the_list_shows_each_text_in_each_language_and_is_filtered(manager: Flas
     assert "hotline.menu" not in manager.get("/rules/prompts?state=recorded", headers=ENGLISH).text
 
 
+def test_it_is_told_which_steps_say_it(manager: FlaskClient) -> None:
+    assert "hotline.greeting" in manager.get("/rules/prompts/hotline.welcome", headers=ENGLISH).text
+    assert "hotline.menu</span>" in manager.get("/rules/prompts/menu.silence", headers=ENGLISH).text
+
+
 def test_a_text_is_edited_in_the_draft_and_taken_back(manager: FlaskClient, rehearsal: Rehearsal) -> None:
     assert write(manager, en="Bye!").status_code == 302
     assert rehearsal.releases.draft().configuration.texts == {"goodbye": {"en": "Bye!"}}

@@ -16,10 +16,14 @@ from hypothesis import strategies as st
 
 from callcontrol.flow.commands import Prompt
 from callcontrol.prompts import recordings
-from callcontrol.prompts.catalogue import Found, Texts
+from callcontrol.prompts.builder import BUILT, build
+from callcontrol.prompts.catalogue import Found, Texts, texts_of
 from callcontrol.prompts.recordings import NotASound, converted, keep, recording_of, remove
+from callcontrol.prompts.shelf import Shelf
 from callcontrol.prompts.sounds import sounds_for
+from callcontrol.prompts.voice import Silence
 from callcontrol.prompts.wav import read_wav
+from callcontrol.values.configuration import Configuration
 
 GOODBYE = Found("goodbye", "en", "Goodbye.")
 
@@ -91,7 +95,14 @@ def test_what_is_no_good_is_refused_with_a_sentence(data: bytes, why: str):
     assert str(refused.value).endswith(".")
 
 
-@given(st.one_of(st.binary(max_size=200), st.tuples(st.integers(0, 60), st.binary(max_size=8))))
+MAGIC = st.sampled_from([b"", b"RIFF\0\0\0\0WAVEfmt ", b"fLaC", b"OggS\0\2"])
+
+
+@given(
+    st.one_of(
+        st.builds(bytes.__add__, MAGIC, st.binary(max_size=200)), st.tuples(st.integers(0, 60), st.binary(max_size=8))
+    )
+)
 def test_whatever_comes_is_a_sound_or_a_sentence(given_bytes: bytes | tuple[int, bytes]):
     if isinstance(given_bytes, tuple):  # a good file with something else in its header
         at, other = given_bytes
@@ -147,3 +158,48 @@ def test_a_recording_is_stale_once_its_text_is_another(tmp_path: Path):
     assert by_hand is not None
     assert not by_hand.stale("Bye.")
     assert by_hand.seconds == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize("key", ["../../etc/passwd", "x" * 300, "a/b", "问候"])
+def test_a_key_can_t_leave_the_folder(tmp_path: Path, key: str):
+    found = Found(key, "en", "Hello.")
+    keep(found, tone(0.3), tmp_path, who="mia", at=5.0)
+    assert {p.parent.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()} == {
+        "en/recorded",
+        "en/recorded/8000",
+        "en/recorded/16000",
+    }
+    assert recording_of(found, tmp_path)
+
+
+def test_the_prompt_that_the_dialplan_plays_is_the_recorded_one_while_there_is_one(tmp_path: Path):
+    shelf, rules = Shelf(tmp_path), Configuration()
+    build(texts_of(rules), tmp_path, Silence())
+    plain = tmp_path / "en" / "system_fault.wav"
+    built = plain.read_bytes()
+    shelf.record(rules, "system_fault", "en", tone(0.7), who="mia", at=5.0)
+    assert plain.read_bytes() == (tmp_path / "en" / "recorded" / "system_fault.wav").read_bytes()
+    build(texts_of(rules), tmp_path, Silence())
+    assert plain.read_bytes() != built
+    shelf.remove(rules, "system_fault", "en")
+    assert plain.read_bytes() == built
+
+
+def test_the_shelf_knows_the_state_of_every_sound(tmp_path: Path):
+    shelf, rules = Shelf(tmp_path), Configuration(texts={"own": {"en": "Mine, {n}."}})
+    assert {s.state for s in shelf.rows(rules)} == {"missing"}
+    build(texts_of(rules), tmp_path, Silence())
+    assert {s.state for s in shelf.rows(rules) if s.text} == {"silent"}
+    (tmp_path / BUILT).unlink()
+    shelf.record(rules, "goodbye", "en", tone(0.5), who="mia", at=5.0)
+    states = {(s.key, s.language): s.state for s in shelf.rows(rules)}
+    assert states["goodbye", "en"] == "recorded"
+    assert states["goodbye", "zh"] == "synthetic"
+    assert states["own", "zh"] == "missing"
+    other = Configuration(texts={"goodbye": {"en": "Bye."}})
+    (now,) = [s for s in shelf.rows(other) if (s.key, s.language) == ("goodbye", "en")]
+    assert (now.state, [f.kind for f in now.findings]) == ("stale", ["stale"])
+    heard = shelf.wav(rules, "own", "en")
+    assert heard is not None
+    with wave.open(io.BytesIO(heard)) as file:
+        assert file.getnframes() > 0.4 * 8000
