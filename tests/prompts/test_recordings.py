@@ -72,6 +72,16 @@ def test_all_become_as_loud(loudness: float):
 
 
 @pytest.mark.usefixtures("_by")
+def test_what_has_high_peaks_stays_less_loud_instead_of_being_cut_off():
+    soft = bytearray(tone(1, 16_000, loudness=0.02))
+    for at in range(1000, 31_000, 2000):
+        soft[44 + at : 48 + at] = (28_000).to_bytes(2, "little", signed=True) * 2
+    for samples in converted(bytes(soft)).values():
+        assert rms_db(samples) < -20.5
+        assert max(map(abs, samples)) <= 29_204
+
+
+@pytest.mark.usefixtures("_by")
 @pytest.mark.parametrize(
     ("data", "why"),
     [
@@ -203,3 +213,6 @@ def test_the_shelf_knows_the_state_of_every_sound(tmp_path: Path):
     assert heard is not None
     with wave.open(io.BytesIO(heard)) as file:
         assert file.getnframes() > 0.4 * 8000
+    next((tmp_path / "en").glob("queue.position.0-*")).unlink()
+    (half,) = [s for s in shelf.rows(rules) if (s.key, s.language) == ("queue.position", "en")]
+    assert half.state == "missing"
