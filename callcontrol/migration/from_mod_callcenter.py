@@ -209,6 +209,9 @@ class _Conversion:
         if not levels:
             self._notes.add("no_agents", queue.element.line, what, skill)
             queue.made = replace(queue.made, skills=f"{skill} >= 1")
+            if agents:  # one names it, so that it is known and can be given to those who are to have it
+                name = next(iter(agents))
+                agents[name] = replace(agents[name], skills={**agents[name].skills, skill: 0})
             return
         if len(levels) > MOST_LEVELS:
             self._notes.add("tier_levels_merged", queue.element.line, what, str(levels[MOST_LEVELS - 1]))

@@ -121,12 +121,13 @@ def _skills(configuration: Configuration, text: str, where: str, then: str) -> I
         yield Problem(where, str(error))
         return
     agents = configuration.agents.values()
-    known = {skill for agent in agents for skill, level in agent.skills.items() if level}
+    # Level 0 is enough to be known: somebody wrote the name on purpose. Where there is no agent yet, nothing is misspelt.
+    known = {skill for agent in agents for skill in agent.skills}
     unknown = sorted(expression.names() - known)
     asked = {part.name for part in comparisons(expression.root, negated=False)}  # "not trainee" works without trainees
     for skill in unknown:
         what = f"no agent has the skill {skill!r}; give it to one, or correct it."
-        yield Problem(where, what, fatal=skill in asked)
+        yield Problem(where, what, fatal=skill in asked and bool(agents))
     if any(expression.matches(agent.skills) for agent in agents):
         return
     if not then:

@@ -44,7 +44,7 @@ ring_s = 3
 wrap_up_s = 0
 
 [queues.billing]
-skills = "billing >= 3"
+skills = "support >= 5"
 """
 
 

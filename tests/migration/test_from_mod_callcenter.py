@@ -82,7 +82,7 @@ def test_the_centre_of_the_example(centre: tuple[Configuration, list[Note]]) -> 
     assert (night.strategy, night.max_wait_s, night.patience_s) == ("top_down", 20, 20)
     agents = configuration.agents
     assert {name: dict(a.skills) for name, a in agents.items()} == {
-        "1000": {"support": 3, "sales_team": 1},
+        "1000": {"support": 3, "sales_team": 1, "night": 0},  # named, so that it is known; nobody has it
         "1001": {"support": 2},
         "1002": {"support": 1},
         "li-na": {"sales_team": 2},
@@ -175,7 +175,7 @@ def test_queues_whose_names_become_alike_stay_apart() -> None:
     )
     assert list(configuration.queues) == ["a-b", "a_b", "a-b-2"]
     assert len({q.skills for q in configuration.queues.values()}) == 3
-    assert configuration.agents["1000"].skills == {"a_b_2": 1}
+    assert configuration.agents["1000"].skills == {"a_b_2": 1, "a_b": 0, "a_b_2_2": 0}  # named, not had
 
 
 @pytest.mark.parametrize(

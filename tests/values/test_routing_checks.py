@@ -123,3 +123,17 @@ def test_there_is_a_circle_exactly_when_somebody_could_go_round(graph: dict[str,
         assert way[0] == way[-1]
         assert all(b in graph[a] for a, b in pairwise(way))
     assert len({p.what for p in found}) == len(found)
+
+
+def test_a_skill_that_an_agent_names_without_having_it_is_known_and_so_is_any_where_there_is_no_agent() -> None:
+    queue = Queue("night", skills="night >= 1")
+    named = Configuration(
+        queues={"night": queue}, agents={"1001": Agent("1001", contact="user/1001", skills={"night": 0})}
+    )
+    nobody = Configuration(queues={"night": queue})
+    misspelt = Configuration(
+        queues={"night": queue}, agents={"1001": Agent("1001", contact="user/1001", skills={"nigth": 1})}
+    )
+    assert [problem.fatal for problem in check(named)] == [False]
+    assert not any(problem.fatal for problem in check(nobody))
+    assert any(problem.fatal for problem in check(misspelt))
