@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
+from array import array
+from pathlib import Path
 
+from callcontrol.prompts.wav import write_wav
 from tests.real_switch import sound
 from tests.real_switch.esl import Controlled, Event
 from tests.real_switch.rig import Rig
@@ -137,3 +141,16 @@ def test_the_caller_s_state_can_be_written_while_something_plays(rig: Rig) -> No
     assert call.conn.api(f"uuid_setvar {call.uuid} callcontrol_record abc").startswith("+OK")
     assert rig.variable(call.uuid, "callcontrol_record") == "abc"
     assert not call.conn.seen("CHANNEL_EXECUTE_COMPLETE", **{"Application-UUID": playing})
+
+
+def test_a_sound_at_the_rate_of_the_call_comes_before_the_others_of_its_name(rig: Rig, tmp_path: Path) -> None:
+    """Recordings of prompts are kept at 8 and 16 kHz: ``prompts.recordings``."""
+    for folder, rate, hertz in (("", 8000, 1300), ("8000", 8000, 500), ("16000", 16_000, 900)):
+        samples = array("h", (round(8000 * math.sin(2 * math.pi * hertz * n / rate)) for n in range(rate)))
+        write_wav(tmp_path / folder / "goodbye.wav", samples, rate)
+    caller, call = rig.taken_call()
+    path = caller.listen(rig.switch.recordings / "heard_at_its_rate.wav")
+    call.conn.run("playback", str(tmp_path / "goodbye.wav"))
+    rig.stop_recording(caller.uuid, path)
+    heard = sound.read(path)
+    assert heard.loudness(500) > 20 * max(heard.loudness(900), heard.loudness(1300), 1)
