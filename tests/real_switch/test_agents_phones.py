@@ -61,7 +61,7 @@ def test_the_floor_knows_of_a_phone_before_it_is_rung(rig: Rig) -> None:
     hotline = Hotline(rig, {"1004": "user/1004"})
 
     def agent() -> dict[str, Any]:
-        (row,) = hotline.floor()["agents"]
+        row = next(row for row in hotline.floor()["agents"] if row["agent"] == "1004")
         return dict(row)
 
     hotline.until(lambda: agent()["state"] == "unreachable", "the agent has no phone")
@@ -94,7 +94,7 @@ def test_an_agent_logs_out_and_in_by_keys_and_is_rung_again(rig: Rig) -> None:
     store.close()
 
     def agent() -> dict[str, Any]:
-        (row,) = hotline.floor()["agents"]
+        row = next(row for row in hotline.floor()["agents"] if row["agent"] == "1004")
         return dict(row)
 
     def by_telephone(*keys: str) -> None:
