@@ -83,15 +83,14 @@ def _look_at(agenda: dict[str, None], lane: Lane, since: float) -> None:
 
 
 def _reserves(floor: Floor, now: float) -> list[e.Entry]:
+    """One at a time: an agent who is in two queues' reserves makes the load of the one depend on the other's."""
     agenda = floor.index.agenda
-    batch: list[e.Entry] = []
     for queue in sorted(agenda.reserve):
         on = reserve.change(floor, queue)
-        if on is None:
-            del agenda.reserve[queue]
-        else:
-            batch.append(e.ReserveCalled(at=now, term=floor.term, queue=queue, on=on))
-    return batch
+        if on is not None:
+            return [e.ReserveCalled(at=now, term=floor.term, queue=queue, on=on)]
+        del agenda.reserve[queue]
+    return []
 
 
 def _steps(floor: Floor, now: float, room: int) -> list[e.Entry]:

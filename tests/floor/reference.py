@@ -81,16 +81,16 @@ def holds(floor: Floor, queue: str, when: str, now: float) -> bool:
 
 
 def reserves(floor: Floor) -> list[tuple[Any, ...]]:
-    batch: list[tuple[Any, ...]] = []
+    """One at a time: each may change the load of another queue."""
     for name, rule in sorted(floor.rules.queues.items()):
         load = state_of(floor, name, 0.0)["load"]
         if not rule.reserve.skills:
             continue
         if name not in floor.reserve and load > rule.reserve.load_on:
-            batch.append(("reserve_called", name, True))
+            return [("reserve_called", name, True)]
         elif name in floor.reserve and (load == 0 or load < min(rule.reserve.load_on, rule.reserve.load_off)):
-            batch.append(("reserve_called", name, False))
-    return batch
+            return [("reserve_called", name, False)]
+    return []
 
 
 def relaxed(floor: Floor, now: float) -> list[tuple[Any, ...]]:
