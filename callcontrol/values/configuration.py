@@ -156,6 +156,17 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """Whom flows may have rung by name: a dial string of the switch, or a number that is reached through the setting
+    ``dial_out``; one of the two."""
+
+    name: str
+    title: Mapping[str, str] = field(default_factory=dict)
+    contact: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A number that callers dial, and the flow that greets them. ``parameters`` override the flow's defaults."""
 
@@ -175,6 +186,7 @@ class Configuration:
         default_factory=dict
     )  # prompt key -> language -> text, over the shipped
     services: Mapping[str, Service] = field(default_factory=dict)
+    targets: Mapping[str, Target] = field(default_factory=dict)
     break_reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # name -> language -> title
 
 
