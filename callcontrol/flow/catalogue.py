@@ -80,8 +80,11 @@ def load_file(path: Path) -> tuple[list[type[Flow]], list[Problem]]:
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         spec.loader.exec_module(module)
-        found = [v for v in vars(module).values() if _is_flow_of(v, name)]
-        return found, ([] if found else [Problem(path.name, "The file holds no flow; subclass callcontrol.flow.Flow.")])
+        written = [v for v in vars(module).values() if _is_flow_of(v, name)]
+        found = [flow for flow in written if not flow.abstract]  # a file of parts alone is as good
+        return found, (
+            [] if written else [Problem(path.name, "The file holds no flow; subclass callcontrol.flow.Flow.")]
+        )
     except FlowError as error:
         return [], list(error.problems)
     except (Exception, SystemExit) as error:
@@ -112,7 +115,7 @@ def _all(folder: Path, installed: bool, broken: list[Problem]) -> Iterable[tuple
 
 
 def _is_flow_of(value: object, module: str) -> bool:
-    return isinstance(value, type) and issubclass(value, Flow) and value.__module__ == module and not value.abstract
+    return isinstance(value, type) and issubclass(value, Flow) and value.__module__ == module
 
 
 def _as_problem(error: BaseException, path: Path) -> Problem:
