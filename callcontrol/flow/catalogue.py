@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import ModuleType
 from typing import Protocol
 
 from callcontrol.flow.flow import Flow, FlowError
@@ -116,10 +117,17 @@ def load_file(path: Path) -> tuple[list[type[Flow]], list[Problem]]:
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         exec(compile(source, str(path), "exec"), vars(module))
-        found = [v for v in vars(module).values() if _is_flow_of(v, name)]
-        for flow in found:
-            flow.file, flow.code = path.name, digest(source)
-        return found, ([] if found else [Problem(path.name, "The file holds no flow; subclass callcontrol.flow.Flow.")])
+        written = [v for v in vars(module).values() if _is_flow_of(v, name)]
+        parts = sorted(_taken_from(module))
+        for flow in written:
+            flow.file, flow.parts = path.name, tuple(part.name for part in parts)
+            flow.code = digest(source, *(part.read_bytes() for part in parts))
+        if before is not None and getattr(before, "__file__", "") == str(path):
+            before = module  # who imports it from now on gets this one
+        found = [flow for flow in written if not flow.abstract]  # a file of parts alone is as good
+        return found, (
+            [] if written else [Problem(path.name, "The file holds no flow; subclass callcontrol.flow.Flow.")]
+        )
     except FlowError as error:
         return [], list(error.problems)
     except (Exception, SystemExit) as error:
@@ -129,9 +137,18 @@ def load_file(path: Path) -> tuple[list[type[Flow]], list[Problem]]:
             sys.modules[name] = before
 
 
-def digest(source: bytes) -> str:
-    """Tells two states of a file apart, in few letters: they are read out loud, and travel with every call."""
-    return hashlib.sha256(source).hexdigest()[:12]
+def digest(*sources: bytes) -> str:
+    """Tells two states of a file (and of those that it takes something from) apart, in few letters: they travel with every
+    call, and are read by people."""
+    return hashlib.sha256(b"".join(hashlib.sha256(source).digest() for source in sources)).hexdigest()[:12]
+
+
+def _taken_from(module: ModuleType) -> set[Path]:
+    """The other files of flows that this one imports from: parts, bases, functions."""
+    names = {v.__name__ if isinstance(v, ModuleType) else getattr(v, "__module__", None) for v in vars(module).values()}
+    package = module.__name__.rpartition(".")[0] + "."
+    others = (sys.modules.get(n) for n in names - {module.__name__} if isinstance(n, str) and n.startswith(package))
+    return {Path(file) for other in others if (file := getattr(other, "__file__", None))}
 
 
 def _all(folder: Path, installed: bool, broken: list[Problem]) -> Iterable[tuple[str, list[type[Flow]]]]:
@@ -164,7 +181,7 @@ def installed_flows(broken: list[Problem]) -> Iterator[tuple[str, list[type[Flow
 
 
 def _is_flow_of(value: object, module: str) -> bool:
-    return isinstance(value, type) and issubclass(value, Flow) and value.__module__ == module and not value.abstract
+    return isinstance(value, type) and issubclass(value, Flow) and value.__module__ == module
 
 
 def _as_problem(error: BaseException, path: Path) -> Problem:

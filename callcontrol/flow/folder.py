@@ -47,7 +47,8 @@ class FlowFolder:
     def look(self) -> list[str]:
         """Load what changed since the last look; what is different now, a sentence for each file."""
         now = self._stamps()
-        news = []
+        news: list[str] = []
+        settled: list[str] = []
         pending: dict[str, Stamp | None] = {}
         for name in sorted(now.keys() | self._files.keys()):
             stamp, known = now.get(name), self._files.get(name)
@@ -56,8 +57,14 @@ class FlowFolder:
             if name not in self._pending or self._pending[name] != stamp:
                 pending[name] = stamp
                 continue
-            news.append(self._forget(name) if stamp is None else self._load(name, stamp))
+            settled.append(name)
         self._pending = pending
+        for name in settled:
+            stamp = now.get(name)
+            news.append(self._forget(name) if stamp is None else self._load(name, stamp))
+        for name, file in sorted(self._files.items()):  # what they take from others is not what it was
+            if name not in settled and any(part in settled for flow in file.flows for part in flow.parts):
+                news.append(self._load(name, file.stamp))
         missing = not self._folder.is_dir()
         if news or missing != self._missing:
             self._flows = self._united()
@@ -84,7 +91,7 @@ class FlowFolder:
         before = self._files.get(name)
         flows, problems = load_file(self._folder / name)
         old = {(flow.name, flow.release): flow for flow in before.flows} if before else {}
-        if not flows:
+        if problems:
             kept = before.flows if before else []
             self._files[name] = _File(stamp, kept, problems, before.changed if before else [])
             stays = f" What it held before stays in use: {', '.join(map(_label, kept))}." if kept else ""
@@ -108,7 +115,7 @@ class FlowFolder:
             if (flow.name, flow.release) in old
         ]
         self._files[name] = _File(stamp, flows, problems, changed)
-        return f"{name} was loaded: {', '.join(map(_label, flows))}."
+        return f"{name} was loaded: {', '.join(map(_label, flows)) or 'parts'}."
 
     def _united(self) -> Flows:
         self._missing = not self._folder.is_dir()

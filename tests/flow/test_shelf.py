@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import ivr_flows
 from callcontrol.flow.catalogue import FlowNotFound, Flows
 from callcontrol.flow.folder import FlowFolder
 from callcontrol.flow.shelf import KEPT_S, FlowShelf
@@ -199,3 +200,40 @@ def test_two_sources_with_the_same_release_are_told(engineer: Engineer):
     shelf = FlowShelf(engineer.folder, FlowFolder(engineer.path, installed=False))
     assert shelf.get("good") is engineer.shelf.get("good")
     assert "is in good.py already" in shelf.broken[0].what
+
+
+PART = """
+from callcontrol.flow import Flow, Return, words
+
+class Part(Flow, abstract=True):
+    title = words(zh="段", en="{title}")
+    start = rescue = "back"
+    back = Return("back")
+"""
+WHOLE = """
+from callcontrol.flow import Flow, HangUp, Sub, words
+from ivr_flows.{part} import Part
+
+class Whole(Flow):
+    title = words(zh="全", en="Whole")
+    start = "part"
+    rescue = "end"
+    part = Sub(Part, returns={{"back": "end"}})
+    end = HangUp()
+"""
+
+
+def test_a_part_that_changes_changes_the_flows_that_take_it_in(engineer: Engineer, monkeypatch: pytest.MonkeyPatch):
+    name = f"part_{engineer.path.name}"
+    monkeypatch.setattr(ivr_flows, "__path__", [*ivr_flows.__path__, str(engineer.path)])
+    engineer.writes(f"{name}.py", text=PART)
+    engineer.writes("whole.py", text=WHOLE.format(part=name))
+    engineer.look()
+    assert engineer.shelf.broken == ()
+    old = engineer.shelf.get("whole")
+    engineer.writes(f"{name}.py", text=PART.replace("back", "home").replace('Return("home")', 'Return("back")'))
+    assert engineer.look() == [f"{name}.py was loaded: parts.", "whole.py was loaded: whole 1."]
+    new = engineer.shelf.get("whole")
+    assert (list(old.steps), list(new.steps)) == (["part", "end", "part.back"], ["part", "end", "part.home"])
+    assert engineer.shelf.get("whole", 1, old.code) is old
+    assert [warning.where for warning in engineer.shelf.warnings] == ["whole.py"]
