@@ -155,13 +155,7 @@ class Conductor:
             case entries.OfferExpired(offer=leg):
                 if offer := self._ringing.get(leg):
                     self._offer_failed(offer, "LEASE_EXPIRED", told=True)
-            case (
-                switch.LegRinging(leg=leg)
-                | switch.LegAnswered(leg=leg)
-                | switch.LegFailed(leg=leg)
-                | switch.LegHungUp(leg=leg)
-            ) if self._parties.rings(leg):
-                assert self._record is not None
+            case _ if self._parties.takes(event):
                 self._over = self._parties.on_leg(event, self._record)
             case switch.LegRinging(leg=leg):
                 if self._ringing.get(leg):

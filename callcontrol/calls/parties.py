@@ -18,7 +18,7 @@ from callcontrol.calls.party_talks import PartyTalk, PartyTalks
 from callcontrol.calls.talks import recording_path
 from callcontrol.flow import commands, events
 from callcontrol.flow.record import CallRecord, Party
-from callcontrol.ports.switch import CallSession, LegAnswered, LegEvent, LegFailed, LegHungUp, LegRinging, SwitchError
+from callcontrol.ports.switch import CallSession, LegAnswered, LegFailed, LegHungUp, LegRinging, SwitchError
 from callcontrol.values.dial_results import BRIDGE_FAILED, branch_of
 
 if TYPE_CHECKING:
@@ -93,10 +93,14 @@ class Parties:
         session = self._session
         return session.variable("callcontrol_entry") or session.destination
 
-    def on_leg(self, event: LegEvent, record: CallRecord) -> bool:
+    def takes(self, event: object) -> bool:
+        """Whether that is an event of the leg that rings."""
+        return self._ringing is not None and getattr(event, "leg", "") == self._ringing.leg
+
+    def on_leg(self, event: object, record: CallRecord | None) -> bool:
         """True when the talk has begun and the call is not ours any more."""
         ringing = self._ringing
-        if ringing is None or event.leg != ringing.leg:
+        if ringing is None or record is None:
             return False
         match event:
             case LegRinging():
@@ -108,9 +112,6 @@ class Parties:
             case _:
                 pass
         return False
-
-    def rings(self, leg: str) -> bool:
-        return self._ringing is not None and self._ringing.leg == leg
 
     def _failed(self, cause: str) -> None:
         ringing = self._ringing
