@@ -19,13 +19,14 @@ from callcontrol.values.problems import Problem
 from callcontrol.values.trials import made_everybodys
 
 MOST_TOLD = 3  # broken files in one sentence
-Names = Mapping[str, Container[str]]  # "queue", "hours" and "service" -> the names that the configuration has
+# "queue", "hours", "agent" and "service" -> the names that the configuration has
+Names = Mapping[str, Container[str]]
 
 
 def check_configuration(flows: KnownFlows, configuration: Configuration) -> list[Problem]:
     """What the entries of a configuration ask of the flows and the flows of the configuration: unknown flows, wrong
     parameters (fatal), names of queues and hours that do not exist (fatal in an entry's parameter, else a warning)."""
-    known: Names = {"queue": configuration.queues, "hours": configuration.hours, "service": configuration.services}
+    known = names_of(configuration)
     found: list[Problem] = []
     for number, entry in configuration.entries.items():
         where = f"entries.{number}"
@@ -77,6 +78,15 @@ def _uses(
     yield from _no_callbacks(where, flow, configuration)
 
 
+def names_of(configuration: Configuration) -> Names:
+    return {
+        "queue": configuration.queues,
+        "hours": configuration.hours,
+        "agent": configuration.agents,
+        "service": configuration.services,
+    }
+
+
 def _no_callbacks(where: str, flow: type[Flow], configuration: Configuration) -> Iterator[Problem]:
     """Warnings about callback steps whose queue calls nobody back. Where the queue is remembered in the call, the step's
     way ``refused`` is the answer: one queue may call back and another not."""
@@ -91,7 +101,7 @@ def _no_callbacks(where: str, flow: type[Flow], configuration: Configuration) ->
 
 def check_names(flow: type[Flow], known: Names) -> list[Problem]:
     """Warnings about names that the configuration does not have: queues that steps lead to, and defaults of parameters
-    that name a queue or opening hours."""
+    that name a queue, opening hours or an agent."""
     found = []
     for name, kind, value in _named(flow, flow.parameter_values({})):
         if value not in known[kind]:
@@ -127,9 +137,9 @@ def check_sounds(flow: type[Flow], without_file: Callable[[str], Sequence[str]])
 
 
 def _named(flow: type[Flow], values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """(parameter, "queue" or "hours", name) of every parameter that names one."""
+    """(parameter, "queue", "hours" or "agent", name) of every parameter that names one."""
     for name, parameter in flow.parameters.items():
-        if isinstance(parameter, Text) and parameter.names in ("queue", "hours") and values[name]:
+        if isinstance(parameter, Text) and parameter.names in ("queue", "hours", "agent") and values[name]:
             yield name, parameter.names, values[name]
 
 
