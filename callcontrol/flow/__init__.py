@@ -27,6 +27,7 @@ from callcontrol.flow.steps import (
     Return,
     Sub,
     Survey,
+    Transfer,
     choice,
 )
 
@@ -63,6 +64,7 @@ __all__ = [
     "Survey",
     "Target",
     "Text",
+    "Transfer",
     "YesNo",
     "choice",
     "flow_of_steps",

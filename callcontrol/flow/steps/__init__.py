@@ -18,6 +18,7 @@ from callcontrol.flow.steps.remember import Remember
 from callcontrol.flow.steps.step import Say, Step, Value
 from callcontrol.flow.steps.sub import Return, Sub
 from callcontrol.flow.steps.survey import Survey
+from callcontrol.flow.steps.transfer import Transfer
 
 __all__ = [
     "AgentAction",
@@ -40,6 +41,7 @@ __all__ = [
     "Step",
     "Sub",
     "Survey",
+    "Transfer",
     "Value",
     "choice",
 ]
