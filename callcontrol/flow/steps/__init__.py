@@ -14,6 +14,7 @@ from callcontrol.flow.steps.menu import Menu
 from callcontrol.flow.steps.play import Play
 from callcontrol.flow.steps.queue import Queue
 from callcontrol.flow.steps.remember import Remember
+from callcontrol.flow.steps.rule import OpenHours, Rule
 from callcontrol.flow.steps.step import Say, Step, Value
 from callcontrol.flow.steps.sub import Return, Sub
 from callcontrol.flow.steps.survey import Survey
@@ -30,10 +31,12 @@ __all__ = [
     "Count",
     "HangUp",
     "Menu",
+    "OpenHours",
     "Play",
     "Queue",
     "Remember",
     "Return",
+    "Rule",
     "Say",
     "Step",
     "Sub",
