@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from callcontrol.flow.catalogue import FlowNotFound, Flows
+from callcontrol.flow.catalogue import FlowNotFound, KnownFlows
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.move import Go
 from callcontrol.flow.parameters import Parameter, Remembered, Text
@@ -20,7 +20,7 @@ from callcontrol.values.problems import Problem
 Names = Mapping[str, Container[str]]  # "queue", "hours" and "service" -> the names that the configuration has
 
 
-def check_configuration(flows: Flows, configuration: Configuration) -> list[Problem]:
+def check_configuration(flows: KnownFlows, configuration: Configuration) -> list[Problem]:
     """What the entries of a configuration ask of the flows and the flows of the configuration: unknown flows, wrong
     parameters (fatal), names of queues and hours that do not exist (fatal in an entry's parameter, else a warning)."""
     known: Names = {"queue": configuration.queues, "hours": configuration.hours, "service": configuration.services}

@@ -30,6 +30,12 @@ def test_the_flows_that_ship_are_found():
     assert flows.get("hotline").title["en"] == "Service hotline"
 
 
+def test_a_file_that_holds_nothing_but_a_part_is_no_broken_file(folder: Path):
+    (folder / "part.py").write_text(GOOD.format(release=1).replace("Good(Flow)", "Part(Flow, abstract=True)"), "utf-8")
+    flows = load_flows(folder, installed=False)
+    assert (flows.names(), flows.broken) == (["good"], ())
+
+
 @pytest.mark.parametrize(
     ("text", "where", "what"),
     [

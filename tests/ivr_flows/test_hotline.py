@@ -170,9 +170,15 @@ def test_skipping_is_an_answer():
     assert call.survey == {"attitude": None, "speed": None, "correctness": 4}
 
 
-def test_without_the_survey_the_caller_is_thanked():
+def test_without_the_survey_the_caller_is_not_asked_and_not_thanked_for_answers():
     call = Rehearsal(Hotline, parameters={"survey_on": False}).run(IN_QUEUE)
-    assert call.heard()[-2:] == ["survey.thanks", "goodbye"]
+    assert call.heard()[-2:] == ["hotline.menu", "goodbye"]
+
+
+def test_who_skips_every_question_is_not_thanked_for_answers():
+    call = Rehearsal(Hotline).run(f"{IN_QUEUE} 0 0 0")
+    assert call.heard()[-2:] == ["survey.correctness", "goodbye"]
+    assert call.survey == {"attitude": None, "speed": None, "correctness": None}
 
 
 def test_a_queue_that_was_removed_leads_to_the_default_queue_with_an_apology():
@@ -188,7 +194,7 @@ def test_where_no_queue_is_left_the_caller_hears_an_apology_and_an_end():
     assert call.heard()[-1] == "rescue.sorry"
 
 
-@pytest.mark.parametrize("step", ["welcome", "language", "menu", "waiting", "survey", "thanks"])
+@pytest.mark.parametrize("step", ["welcome", "language", "menu", "waiting", "survey.questions", "survey.thanks"])
 def test_a_takeover_says_again_what_the_caller_should_hear(step: str):
     call = Rehearsal(Hotline)
     call.begin()
