@@ -280,6 +280,13 @@ def short_language(key: str) -> str:
     return SHORT_LANGUAGES.get(key, key)
 
 
+TRIALS: dict[str, Any] = {"caller": _("the number is listed"), "share": _("by lot")}
+
+
+def trial_why(key: str) -> str:
+    return named(TRIALS, key)
+
+
 def recording_state(key: str) -> str:
     return named(RECORDING_STATES, key)
 

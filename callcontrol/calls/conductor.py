@@ -14,7 +14,7 @@ import structlog
 from callcontrol.calls import booking
 from callcontrol.calls.agent_calls import AgentCalls
 from callcontrol.calls.directory import Directory, LookAgain, OpenVisit
-from callcontrol.calls.entrance import facts_for, first_record
+from callcontrol.calls.entrance import beginning, facts_for, flow_of, moved_on
 from callcontrol.calls.errands import ask_service
 from callcontrol.calls.found_on_switch import found_talk
 from callcontrol.calls.offer import Offer, Ringing, end_legs
@@ -59,6 +59,8 @@ class Conductor:
         troubles = 0
         try:
             event: object = self._begin()
+            if record := self._record:
+                self._directory.led_by(record.call, record.flow, record.flow_release, record.code)
             while True:
                 try:
                     self._on(event)
@@ -89,25 +91,19 @@ class Conductor:
                 return self._take_up(from_text(text))
             except ValueError as error:
                 self._services.story(session.uuid, "trouble", what=f"{error} The call begins anew.")
-        self._record, entry = first_record(self._services, session)
-        self._services.story(
-            session.uuid,
-            "began",
-            number=masked(session.caller_number),
-            number_key=self._caller,
-            destination=session.destination,
-            entry=entry,
-            flow=self._record.flow,
-            flow_release=self._record.flow_release,
-            language=self._record.language,
-            node=session.node,
-        )
+        began = beginning(self._services, session, self._caller)
+        self._record = began.record
+        self._services.story(session.uuid, "began", **began.story)
+        for what in began.troubles:
+            self._services.story(session.uuid, "trouble", what=what)
         return events.Began()
 
     def _take_up(self, record: CallRecord) -> events.Event:
         """The call was conducted before: by a controller that is gone, or until its talk began."""
         services, visit = self._services, record.visit
         self._record = record
+        if moved := moved_on(services, record):
+            services.story(record.call, "trouble", what=moved)
         if visit is None:
             services.story(record.call, "taken_over", controller=services.name, step=record.step)
             return events.Resumed()
@@ -193,8 +189,7 @@ class Conductor:
         """Engine, record into the call, commands."""
         assert self._record is not None
         services, record = self._services, self._record
-        release = record.flow_release
-        flow = services.flows.get(record.flow, release)
+        flow = flow_of(services, record)
         facts = facts_for(services, self._caller, self._session.caller_number, self._agents.calling(flow), record.call)
         step = advance(flow, record, event, facts)  # type: ignore[arg-type]
         if step.record is not record:

@@ -18,7 +18,8 @@ LEFT = 12  # columns of the time
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "caller": "caller", "switch": "switch", "controller": "controller", "agent": "agent",
-        "began": "calls {destination}: flow {flow}, release {flow_release}, {language}",
+        "began": "calls {destination}: flow {flow}, release {flow_release}, rules {release}, {language}",
+        "trial": " (on trial: {trial})",
         "step": "step {step}", "says": "step {step} says {to_hear}", "keys": "keys {keys}",
         "joined": "waits in the queue {queue}", "offered": "rings agent {agent}: {why}",
         "offer_failed": "agent {agent}: {cause}", "talk_began": "talk with agent {agent}", "talk_ended": "talk over",
@@ -29,7 +30,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "zh": {
         "caller": "来电者", "switch": "交换机", "controller": "控制器", "agent": "坐席",
-        "began": "拨打 {destination}：流程 {flow}，版本 {flow_release}，{language}",
+        "began": "拨打 {destination}：流程 {flow}，版本 {flow_release}，规则 {release}，{language}",
+        "trial": "（试用：{trial}）",
         "step": "步骤 {step}", "says": "步骤 {step} 播放 {to_hear}", "keys": "按键 {keys}",
         "joined": "在队列 {queue} 中等待", "offered": "坐席 {agent} 振铃：{why}",
         "offer_failed": "坐席 {agent}：{cause}", "talk_began": "与坐席 {agent} 通话", "talk_ended": "通话结束",
@@ -106,7 +108,9 @@ def said(rung: Rung, words: Mapping[str, str]) -> str:
         return printable(f"{rung.kind} {_plain(rung.data)}")
     why = rung.data.get("why")
     short = {"why": why.get("strategy", "")} if isinstance(why, Mapping) else {}  # `callcontrol why` tells the rest
-    return printable(template.format_map(_Filled({**rung.data, **short})))
+    filled = _Filled({**rung.data, **short})
+    trial = words["trial"].format_map(filled) if rung.kind == "began" and rung.data.get("trial") else ""
+    return printable(template.format_map(filled) + trial)
 
 
 class _Filled(dict[str, Any]):

@@ -51,6 +51,7 @@ def first_record(
         flow_release=flow.release if release is None else release,
         language=language,
         parameters=flow.parameter_values(parameters),
+        code=flow.code,
         began_at=now,
         step_at=now,
     )

@@ -54,12 +54,18 @@ class CallRecord:
     visit: QueueVisit | None = None
     began_at: float = 0.0
     step_at: float = 0.0
+    code: str = ""  # of the flow, see ``Flow.code``
+    release: int = 0  # of the configuration that the call began with
+    trial: str = ""  # whether it is on trial and why, see ``values.trials``
 
     def as_data(self) -> dict[str, Any]:
         """Plain JSON data. Field by field: ``asdict`` copies deeply, which would be half of what an event costs."""
         data: dict[str, Any] = {"v": VERSION}
         for name in self.__slots__:
             data[name] = getattr(self, name)
+        for name in ("code", "release", "trial"):
+            if not data[name]:
+                del data[name]
         data["visit"] = visit = asdict(self.visit) if self.visit else None
         if visit and not visit["others"]:  # so the record is one that a controller of the release before can read
             del visit["others"]
@@ -74,12 +80,17 @@ class CallRecord:
             raise ValueError(
                 f"The call's record has version {data.get('v')!r}; this controller reads version {VERSION}."
             )
-        fields = {k: v for k, v in data.items() if k != "v"}
+        # What we do not know is of a newer controller: its calls must not begin anew with us.
+        fields = {k: v for k, v in data.items() if k in CallRecord.__slots__}
         try:
             visit = fields.pop("visit", None)
-            return CallRecord(**fields, visit=QueueVisit(**visit) if visit else None)
+            return CallRecord(**fields, visit=_visit(visit) if visit else None)
         except TypeError as error:
             raise ValueError(f"The call's record can't be read: {error}.") from error
 
     def with_(self, **changes: Any) -> CallRecord:
         return replace(self, **changes)
+
+
+def _visit(data: Mapping[str, Any]) -> QueueVisit:
+    return QueueVisit(**{k: v for k, v in data.items() if k in QueueVisit.__slots__})

@@ -91,7 +91,7 @@ class StoryLine:
 
 # kind -> fields of data. The scribe (store) makes the call record of these lines and of nothing else.
 STORY_KINDS: Mapping[str, str] = {
-    "began": "number (masked), number_key, destination, entry, flow, flow_release, language, node; of a callback also callback_of (the call that booked it), queue",
+    "began": "number (masked), number_key, destination, entry, flow, flow_release, code (digest of the flow), release (of the configuration), trial (caller, share; '': none), of a share also lot and share; language, node; of a callback also callback_of (the call that booked it), queue",
     "step": "step, event (what led here), to_hear (prompt keys), branch",
     "keys": "step, keys ('***' where sensitive)",
     "joined": "queue, visit, first_joined_at",

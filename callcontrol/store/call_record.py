@@ -89,6 +89,8 @@ class Call:
     entry: str = ""
     flow: str = ""
     flow_release: int = 0
+    release: int = 0  # of the configuration
+    trial: str = ""
     language: str = ""
     node: str = ""
     queue: str = ""
@@ -189,8 +191,8 @@ class _Telling:
         call.destination = _text(data, "destination")
         call.entry = _text(data, "entry")
         call.flow = _text(data, "flow")
-        release = data.get("flow_release")
-        call.flow_release = release if isinstance(release, int) and 0 <= release <= GREATEST_RELEASE else 0
+        call.flow_release, call.release = _release(data, "flow_release"), _release(data, "release")
+        call.trial = _text(data, "trial")
         call.language = _text(data, "language")
         call.node = _text(data, "node")
         if _text(data, "callback_of"):  # told when the two talk; the visit is counted with the call that booked it
@@ -332,6 +334,13 @@ def _text(data: Mapping[str, Any], name: str) -> str:
     if value is None or isinstance(value, bool | Mapping | list):
         return ""
     return str(value)
+
+
+def _release(data: Mapping[str, Any], name: str) -> int:
+    value = data.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        return 0
+    return value if 0 <= value <= GREATEST_RELEASE else 0
 
 
 def _number(data: Mapping[str, Any], name: str) -> float | None:

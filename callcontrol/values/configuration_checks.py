@@ -9,6 +9,7 @@ from callcontrol.values.configuration import LANGUAGES, Configuration, Queue
 from callcontrol.values.problems import Problem
 from callcontrol.values.routing_checks import check_routing
 from callcontrol.values.service_checks import check_services
+from callcontrol.values.trials import check_trial
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 NUMBER = re.compile(r"\+?[0-9]{1,20}")
@@ -102,3 +103,4 @@ def _entries(configuration: Configuration) -> Iterator[Problem]:
             yield Problem(where, "an entry is the number that is dialled: digits, perhaps a + before them.")
         if entry.language not in LANGUAGES:
             yield Problem(f"{where}.language", f"{entry.language!r} is no language; use {', '.join(LANGUAGES)}.")
+        yield from check_trial(entry)

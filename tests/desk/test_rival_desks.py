@@ -99,7 +99,7 @@ def test_desks_that_are_paused_by_turns_never_offer_twice(engine: EmbeddedValkey
                 for _ in range(15):
                     n += 1
                     bus.journal.append([logged_in(n), joined(n)])
-                assert follower.wait_until(lambda n=n: holds(follower.floor, n), 5.0)
+                assert follower.wait_until(lambda n=n: holds(follower.floor, n), 20.0)
                 paused.signal(signal.SIGCONT)
         calls = Counter(o.call for o in offers(bus.journal))
         assert calls == {f"call-{k}": 1 for k in range(1, n + 1)}

@@ -3,9 +3,7 @@
 import pytest
 
 from callcontrol.flow import commands as cmd
-from callcontrol.flow.checks import check_prompts
 from callcontrol.flow.rehearsal import Rehearsal, is_always
-from callcontrol.prompts.catalogue import shipped_texts
 from ivr_flows.hotline import Hotline
 
 IN_QUEUE = "1 1"  # Chinese, support
@@ -218,7 +216,3 @@ def test_a_takeover_in_the_survey_asks_the_question_that_was_not_answered():
     call.press("4")
     call.press("3")
     assert call.survey == {"attitude": 5, "speed": 4, "correctness": 3}
-
-
-def test_every_word_of_the_hotline_has_a_text_in_both_languages():
-    assert check_prompts(Hotline, shipped_texts().by_language) == []
