@@ -18,6 +18,7 @@ from callcontrol.values.configuration import (
     Reserve,
     Service,
     Spoken,
+    Target,
     Trial,
 )
 from callcontrol.values.hours import OpeningHours, read_hours
@@ -46,6 +47,7 @@ def read_configuration(data: Mapping[str, Any]) -> Configuration:
         entries=_named(data, "entries", Entry, "number", problems),
         hours=_hours(data, problems),
         services=_named(data, "services", Service, "name", problems),
+        targets=_named(data, "targets", Target, "name", problems),
         texts=_texts(data, "texts", problems),
         break_reasons=_texts(data, "break_reasons", problems),
         composed=_tables(data, "composed", problems),

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from callcontrol.flow.catalogue import Flows
-from callcontrol.flow.composed.reading import composed_flow, read_flow
+from callcontrol.flow.composed.reading import composed_flow
 from callcontrol.flow.flow import Flow, FlowError
 from callcontrol.values.composed import key_of_version, release_of, texts_in, versions_of
 from callcontrol.values.configuration import Configuration, as_data
@@ -57,10 +57,13 @@ def _made(name: str, release: int, data: str, others: str) -> type[Flow]:
 
 
 def with_composed(flows: Flows, configuration: Configuration) -> Flows:
-    """Those flows, and the composed ones as they stand in that configuration; not what is only kept for calls under way. One
-    that is wrong is there too, as far as entries are concerned: what is wrong with it is said elsewhere."""
-    made: list[type[Flow]] = []
-    for name, data in configuration.composed.items():
-        flow, _problems = read_flow(name, data, release_of(configuration, name))
-        made.append(flow or type(name, (Flow,), {"name": name}, abstract=True))
+    """Those flows, and the composed ones of that configuration with their versions. One that is wrong is there too, as far as
+    entries are concerned: what is wrong with it is said elsewhere. Not those that are only kept for calls under way."""
+    made = [flow for flow in composed_flows(configuration) if flow.name in configuration.composed]
+    known = {(flow.name, flow.release) for flow in made}
+    for name in configuration.composed:
+        release = release_of(configuration, name)
+        if (name, release) not in known:
+            wrong = type(name, (Flow,), {"name": name, "release": release}, abstract=True)
+            made.append(wrong)
     return Flows((*flows.flows, *made), flows.broken, flows.warnings)
