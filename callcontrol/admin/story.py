@@ -71,6 +71,16 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
         case "talk_ended":
             sentence = gettext("The talk ended after %(time)s.", time=span(_number(d, "talk_s")))
             return "phone-call", "off", sentence, ended_by(_of(d, "by"))
+        case "party_rung":
+            return "bell", "call", gettext("%(who)s is rung.", who=_of(d, "to")), ""
+        case "party_failed":
+            sentence = gettext("%(who)s was not connected.", who=_of(d, "to"))
+            return "circle-x", "away", sentence, _of(d, "why") or _of(d, "cause")
+        case "party_began":
+            return "phone-call", "talk", gettext("Talks with %(who)s.", who=_of(d, "to")), ""
+        case "party_ended":
+            sentence = gettext("The talk ended after %(time)s.", time=span(_number(d, "talk_s")))
+            return "phone-call", "off", sentence, ended_by(_of(d, "by"))
         case "visit_ended":
             result = outcome(_of(d, "outcome"))
             sentence = gettext("The queue's result: %(outcome)s.", outcome=result.word)

@@ -147,7 +147,13 @@ RECORDING_STATES = {
     "short": _("shorter than the talk"),
 }
 
-ENDED_BY = {"caller": _("the caller"), "agent": _("the agent"), "flow": _("the flow"), "system": _("the system")}
+ENDED_BY = {
+    "caller": _("the caller"),
+    "agent": _("the agent"),
+    "party": _("the other side"),
+    "flow": _("the flow"),
+    "system": _("the system"),
+}
 
 # What may be asked for an agent, and what comes of it (``floor.requests``).
 REQUESTS = {

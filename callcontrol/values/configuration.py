@@ -157,6 +157,17 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """Whom flows may have rung by name: a dial string of the switch, or a number that is reached through the setting
+    ``dial_out``; one of the two."""
+
+    name: str
+    title: Mapping[str, str] = field(default_factory=dict)
+    contact: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """What some callers of an entry get first: another ``release`` of its flow (0: the entry's), and ``parameters`` over the
     entry's. ``callers``: key of a number (``numbers.number_key``) -> the number masked, who always get it; ``share`` (0..1) of
@@ -191,7 +202,12 @@ class Configuration:
         default_factory=dict
     )  # prompt key -> language -> text, over the shipped
     services: Mapping[str, Service] = field(default_factory=dict)
+    targets: Mapping[str, Target] = field(default_factory=dict)
     break_reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # name -> language -> title
+    composed: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict
+    )  # flows made in forms, see ``values.composed``
+    composed_kept: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # their versions, kept at publishing
 
 
 def break_reasons_of(configuration: Configuration) -> Mapping[str, Mapping[str, str]]:

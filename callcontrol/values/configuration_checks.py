@@ -37,6 +37,7 @@ def check(configuration: Configuration) -> list[Problem]:
         *_agents(configuration),
         *_entries(configuration),
         *check_services(configuration),
+        *_targets(configuration),
     ]
 
 
@@ -94,6 +95,24 @@ CONTACT = re.compile(
     r"|sofia/[A-Za-z0-9_.-]{1,64}/(sip:)?[A-Za-z0-9_.+*#-]{1,64}@[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?"
     r"|loopback/[A-Za-z0-9_.+*#-]{1,64}(/[A-Za-z0-9_.-]{1,64})?"
 )
+
+
+def _targets(configuration: Configuration) -> Iterator[Problem]:
+    for target in configuration.targets.values():
+        where = f"targets.{target.name}"
+        if not NAME.fullmatch(target.name):
+            yield Problem(where, "a target's name is small letters, digits, - and _, at most 40; rename it.")
+        if bool(target.contact) == bool(target.number):
+            yield Problem(where, "has a contact or a number, one of the two: what rings must be clear.")
+        if target.contact and not CONTACT.fullmatch(target.contact):
+            yield Problem(
+                f"{where}.contact",
+                f"{target.contact!r} is no phone; write user/1001, sofia/internal/1001@host:port or sofia/gateway/NAME/NUMBER.",
+            )
+        if target.number and not NUMBER.fullmatch(target.number):
+            yield Problem(f"{where}.number", "is digits, perhaps a + before them.")
+        if target.name in configuration.agents:
+            yield Problem(where, f"is also the name of an agent, who could not be dialled; rename {target.name!r}.")
 
 
 def _entries(configuration: Configuration) -> Iterator[Problem]:
