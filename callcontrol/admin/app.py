@@ -22,10 +22,12 @@ from callcontrol.admin import (
     callback_pages,
     calls,
     changes,
+    entry_pages,
     floor_pages,
     flows,
     hours_pages,
     languages,
+    problem_words,
     prompt_pages,
     prompt_words,
     release_pages,
@@ -91,6 +93,7 @@ def create_app(
         sign_in,
         floor_pages,
         rules,
+        entry_pages,
         break_pages,
         hours_pages,
         prompt_pages,
@@ -117,7 +120,11 @@ def _chosen_language() -> str:
 def _templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        span=languages.span, moment=languages.moment, clock_time=languages.clock_time, text=languages.in_language
+        span=languages.span,
+        moment=languages.moment,
+        clock_time=languages.clock_time,
+        text=languages.in_language,
+        said=problem_words.translated,
     )
     marks = _marks(Path(app.static_folder or ""))
 

@@ -16,6 +16,7 @@ from callcontrol.admin import edits
 from callcontrol.admin.differences import shown
 from callcontrol.admin.forms.entry import EntryForm, entry_of, flat
 from callcontrol.admin.languages import language
+from callcontrol.admin.preview_words import preview_line
 from callcontrol.admin.problem_words import place, translated
 from callcontrol.admin.release_counts import release_rows
 from callcontrol.admin.rules import NEW, TRIES
@@ -47,13 +48,13 @@ def page(number: str) -> ResponseReturnValue:
         abort(404)
     if request.method == "GET":
         form = EntryForm(formdata=None)
-        form.show(existing or Entry("", _first_flow(), language()))
-        form.prepare(services().flows(), draft.configuration)
+        form.show(existing or Entry("", _first_flow(draft.configuration), language()))
+        form.prepare(services().flow_releases(draft.configuration), draft.configuration)
         form.show_parameters()
         return _show(form, number, draft, flat(existing))
     form = EntryForm()
     base = edits.unpacked(form.base.data)
-    form.prepare(services().flows(), draft.configuration)
+    form.prepare(services().flow_releases(draft.configuration), draft.configuration)
     sound = form.take(request.form)
     listed = _listed(base, existing)
     if request.form.get("rows"):  # another flow or release was chosen: its parameters are shown
@@ -75,7 +76,7 @@ def page(number: str) -> ResponseReturnValue:
         if merged.theirs:
             again = EntryForm(formdata=None)
             again.show(kept)
-            again.prepare(services().flows(), draft.configuration)
+            again.prepare(services().flow_releases(draft.configuration), draft.configuration)
             again.show_parameters()
             return _show(again, number, draft, theirs, disputed=merged.theirs, status=409)
         if _saved(with_entry(draft.configuration, kept), draft):
@@ -92,8 +93,8 @@ def _listed(base: edits.Flat | None, existing: Entry | None) -> dict[str, str]:
     return {path.removeprefix(start): str(leaf) for path, leaf in base.items() if path.startswith(start)}
 
 
-def _first_flow() -> str:
-    return next((sheet.name for sheet in services().flows()), "")
+def _first_flow(configuration: Configuration) -> str:
+    return next((one.name for one in services().flow_releases(configuration)), "")
 
 
 def _saved(configuration: Configuration, draft: Draft) -> bool:
@@ -200,4 +201,8 @@ def preview(number: str) -> ResponseReturnValue:
         queue if queue in QUEUE_STATES else QUEUE_STATES[0],
         keys[:40],
     )
-    return render_template("preview.html", lines=lines)
+    said = [
+        replace(line, text=line.text if line.kind in ("hears", "presses") else preview_line(line.text))
+        for line in lines
+    ]
+    return render_template("preview.html", lines=said)

@@ -15,7 +15,7 @@ from wtforms import SelectField, StringField, TextAreaField
 
 from callcontrol.admin import edits
 from callcontrol.admin.forms.fields import AmountField, DraftForm, amount
-from callcontrol.admin.services import FlowSheet
+from callcontrol.admin.services import FlowRelease
 from callcontrol.admin.words import CALL_LANGUAGES
 from callcontrol.values.configuration import LANGUAGES, Configuration, Entry, Trial
 from callcontrol.values.configuration_checks import NUMBER
@@ -142,20 +142,19 @@ class EntryForm(DraftForm):
         self.callers, self.kept = dict(entry.trial.callers), set(entry.trial.callers)
         self.parameters, self.trial_parameters = dict(entry.parameters), dict(entry.trial.parameters)
 
-    def prepare(self, sheets: Sequence[FlowSheet], configuration: Configuration) -> None:
+    def prepare(self, releases: Sequence[FlowRelease], configuration: Configuration) -> None:
         """Choices, and the fields of the flow that is chosen. A value that is no choice any more stays choosable."""
-        titles = {sheet.name: sheet.name for sheet in sheets}
         self.language.choices = [(code, CALL_LANGUAGES.get(code, code)) for code in LANGUAGES]
-        self.flow.choices = _with([(name, name) for name in sorted(titles)], self.flow.data)
-        of_flow = sorted((s for s in sheets if s.name == self.flow.data), key=lambda sheet: sheet.release)
+        self.flow.choices = _with([(name, name) for name in sorted({one.name for one in releases})], self.flow.data)
+        of_flow = sorted((s for s in releases if s.name == self.flow.data), key=lambda one: one.release)
         numbers = [(str(s.release), gettext("release %(n)s", n=s.release)) for s in reversed(of_flow)]
         newest = gettext("always the newest (now %(n)s)", n=of_flow[-1].release if of_flow else "–")
         self.release.choices = _with([("0", newest), *numbers], self.release.data or "0")
         same = gettext("the same as everybody")
         self.trial_release.choices = _with([("0", same), *numbers], self.trial_release.data or "0")
         chosen = _whole(self.release.data)
-        self.everybody = _fields(_sheet(of_flow, chosen), "p", configuration)
-        self.tried = _fields(_sheet(of_flow, _whole(self.trial_release.data) or chosen), "t", configuration)
+        self.everybody = _fields(_one(of_flow, chosen), "p", configuration)
+        self.tried = _fields(_one(of_flow, _whole(self.trial_release.data) or chosen), "t", configuration)
 
     def show_parameters(self) -> None:
         for fields, values in ((self.everybody, self.parameters), (self.tried, self.trial_parameters)):
@@ -236,28 +235,26 @@ def entry_of(number: str, values: edits.Flat) -> Entry:
         float(values.get("trial.share", 0.0)),
     )
     parameters = {name: json.loads(text) for name, text in within("parameters.").items()}
-    return Entry(
-        number, str(values["flow"]), str(values["language"]), parameters, int(values.get("release", 0)), trial
-    )
+    return Entry(number, str(values["flow"]), str(values["language"]), parameters, int(values.get("release", 0)), trial)
 
 
-def _sheet(of_flow: Sequence[FlowSheet], release: int) -> FlowSheet | None:
-    return next((sheet for sheet in of_flow if sheet.release == release), of_flow[-1] if of_flow else None)
+def _one(of_flow: Sequence[FlowRelease], release: int) -> FlowRelease | None:
+    return next((one for one in of_flow if one.release == release), of_flow[-1] if of_flow else None)
 
 
-def _fields(sheet: FlowSheet | None, prefix: str, configuration: Configuration) -> list[ParameterField]:
+def _fields(one: FlowRelease | None, prefix: str, configuration: Configuration) -> list[ParameterField]:
     held: Mapping[str, Sequence[str]] = {
         "queue": sorted(configuration.queues),
         "hours": sorted(configuration.hours),
         "agent": sorted(configuration.agents),
         "service": sorted(configuration.services),
     }
-    declared = sheet.declared if sheet else ()
-    return [ParameterField(one, prefix, names=held.get(str(one.get("names")), ())) for one in declared]
+    declared = one.declared if one else ()
+    return [ParameterField(each, prefix, names=held.get(str(each.get("names")), ())) for each in declared]
 
 
 def _whole(text: str | None) -> int:
-    return int(text) if (text or "").isdecimal() else 0
+    return int(text) if text and text.isdecimal() else 0
 
 
 def _with(choices: list[tuple[str, str]], value: str | None) -> list[tuple[str, str]]:
