@@ -11,11 +11,11 @@ from dataclasses import replace
 
 import structlog
 
-from callcontrol.calls import booking
+from callcontrol.calls import booking, messages
 from callcontrol.calls.agent_calls import AgentCalls
 from callcontrol.calls.directory import Directory, LookAgain, OpenVisit
 from callcontrol.calls.entrance import facts_for, first_record
-from callcontrol.calls.errands import ask_service
+from callcontrol.calls.errands import ask_service, in_flow_s_words
 from callcontrol.calls.found_on_switch import found_talk
 from callcontrol.calls.offer import Offer, Ringing, end_legs
 from callcontrol.calls.record_text import VARIABLE, from_text, to_text
@@ -146,12 +146,8 @@ class Conductor:
     # --- events --------------------------------------------------------------------------------------------------------
     def _on(self, event: object) -> None:
         match event:
-            case switch.Played(wait=wait, missing=missing):
-                self._feed(events.Played(wait, missing))
-            case switch.KeysEntered(wait=wait, keys=keys, terminator=terminator):
-                self._feed(events.Keys(wait, keys, terminator))
-            case switch.KeyPressed(key=key):
-                self._feed(events.Key(key))
+            case switch.Played() | switch.KeysEntered() | switch.KeyPressed() | switch.Recorded():
+                self._feed(in_flow_s_words(event))
             case switch.HungUp(cause=cause):
                 self._hung_up(cause)
             case switch.SessionClosed():
@@ -274,6 +270,8 @@ class Conductor:
                 session.post(self._agents.answer(command))
             case commands.AskService():
                 ask_service(services, session, command)
+            case commands.Record() | commands.HearMessage() | commands.DropMessage():
+                messages.carry_out(services, session, command)
             case commands.HangUp(cause=cause):
                 self._hangup_asked = True
                 session.hang_up(cause)

@@ -133,6 +133,16 @@ class ServiceAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """The counterpart of ``commands.Record``. ``ended_by``: key, pause, length, silence (nothing was said), failed (there is no
+    file), stopped. ``seconds`` is None where nobody saw it end."""
+
+    wait: int
+    ended_by: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WaitNews:
     """How it stands while the caller waits, if the queue says it. ``ahead``: callers in front; ``bucket``: how long it
     takes (``values.waits``); each None where it is not said. ``serving``: agents who serve."""
@@ -166,6 +176,7 @@ Event = (
     | AgentAnswered
     | CallbackAnswer
     | ServiceAnswered
+    | Recorded
     | WaitNews
     | HungUp
 )

@@ -40,6 +40,7 @@ MOST_EVENTS = 500  # of one run; a flow that needs more does not end
 ANOTHER_QUEUE = "another"  # where the simulated queue overflows to
 PERIOD_S = 30.0  # one waiting period of the simulated queue
 TALK_S = 60.0
+SPOKEN_S = 10.0  # of a message, unless it is said how long
 NUMBER = "13800138000"  # of the rehearsed caller
 _CHARACTERS_A_SECOND = {"zh": 4.0}
 
@@ -53,7 +54,7 @@ class RehearsalError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the transcript. ``kind``: hears, presses, silence, queue, survey, trouble, ends."""
+    """One line of the transcript. ``kind``: hears, presses, speaks, silence, queue, survey, trouble, ends."""
 
     at: datetime
     kind: str
@@ -133,10 +134,10 @@ class Rehearsal:
 
     def listen(self, *missing: str) -> None:
         """The prompt that plays is heard to its end."""
-        if not isinstance(self.doing, cmd.Play):
+        if not isinstance(self.doing, cmd.Play | cmd.HearMessage):
             raise RehearsalError(f"Nothing plays now; the call is at {self.record.step!r}.")
         self.actions.append("listen")
-        self._pass(self._length_s(self.doing.prompts))
+        self._pass(self._length_s(self.doing.prompts) if isinstance(self.doing, cmd.Play) else SPOKEN_S)
         self.tell(ev.Played(self.doing.wait, missing))
 
     def press(self, keys: str) -> None:
@@ -156,6 +157,18 @@ class Rehearsal:
         self._pass(self._length_s(self.doing.prompts) + self.doing.timeout_s)
         self._add("silence", "")
         self.tell(ev.Keys(self.doing.wait, ""))
+
+    def speaks(self, seconds: float = SPOKEN_S, ended_by: str = "key") -> None:
+        """The caller says something after the beep; ``ended_by`` as of ``events.Recorded``."""
+        if not isinstance(self.doing, cmd.Record):
+            raise RehearsalError(f"Nothing is recorded now; the call is at {self.record.step!r}.")
+        said = {"silence": "says nothing", "failed": "recording fails"}.get(ended_by, f"says {seconds:g}")
+        self.actions.append(said)
+        self._pass(seconds)
+        self._add(
+            "silence" if ended_by == "silence" else "speaks", f"{seconds:g} s" if said.startswith("says ") else said
+        )
+        self.tell(ev.Recorded(self.doing.wait, ended_by, None if ended_by == "failed" else seconds))
 
     def message_granted(self) -> None:
         self.actions.append("granted")
@@ -290,8 +303,10 @@ class Rehearsal:
             case cmd.Play() if self.record.visit is not None:
                 key = in_queue()
                 self.listen() if key in ("", SILENCE) else self.press(key)
-            case cmd.Play():
+            case cmd.Play() | cmd.HearMessage():
                 self.listen()
+            case cmd.Record():
+                self.speaks()
             case _:
                 self._queue_goes_on(in_queue)
 
@@ -380,6 +395,12 @@ class Rehearsal:
                 self._add("queue", f"joins {command.queue}; music")
             case cmd.Hold() | cmd.HangUp():
                 self.doing = command
+            case cmd.Record():
+                self.doing = command
+                self._add("hears", "(beep)")
+            case cmd.HearMessage():
+                self.doing = command
+                self._add("hears", "(the message)")
             case cmd.StayInQueue():
                 self._add("queue", "the caller stays")
             case cmd.LeaveQueue():

@@ -13,6 +13,7 @@ from callcontrol.flow.steps.hang_up import HangUp
 from callcontrol.flow.steps.menu import Menu
 from callcontrol.flow.steps.play import Play
 from callcontrol.flow.steps.queue import Queue
+from callcontrol.flow.steps.record_message import RecordMessage
 from callcontrol.flow.steps.remember import Remember
 from callcontrol.flow.steps.step import Say, Step, Value
 from callcontrol.flow.steps.sub import Return, Sub
@@ -32,6 +33,7 @@ __all__ = [
     "Menu",
     "Play",
     "Queue",
+    "RecordMessage",
     "Remember",
     "Return",
     "Say",
