@@ -15,12 +15,13 @@ from callcontrol.flow import (
     Queue,
     Remembered,
     Seconds,
-    Survey,
+    Sub,
     Text,
     YesNo,
     choice,
     words,
 )
+from ivr_flows.satisfaction import Satisfaction
 
 
 class Hotline(Flow):
@@ -55,10 +56,6 @@ class Hotline(Flow):
         default="support",
         names="queue",
         help=words(zh="没有选择时进入的队列", en="The queue of those who choose nothing"),
-    )
-    survey_on = YesNo(
-        default=True,
-        help=words(zh="通话后是否请来电者评价", en="Whether callers are asked how it was"),
     )
 
     # --- greeting -----------------------------------------------------------------------------------------------------
@@ -107,7 +104,7 @@ class Hotline(Flow):
         message="offpeak",
         stay_key="1",
         exit_keys={"*": "menu", "2": "call_me"},
-        after_talk="how_was_it",
+        after_talk="survey",
         still_busy="can_be_called",
         away="away",
         nobody="nobody",
@@ -159,22 +156,7 @@ class Hotline(Flow):
     closed = Play("hotline.closed", then="goodbye")
 
     # --- after the talk -------------------------------------------------------------------------------------------------
-    @choice("survey", "thanks")
-    def how_was_it(self, call: Call) -> str:
-        return "survey" if self.survey_on else "thanks"
-
-    survey = Survey(
-        intro="survey.intro",
-        questions={
-            "attitude": "survey.attitude",
-            "speed": "survey.speed",
-            "correctness": "survey.correctness",
-        },
-        on_wrong="survey.wrong",
-        timeout_s=menu_timeout,
-        then="thanks",
-    )
-    thanks = Play("survey.thanks", then="goodbye")
+    survey = Sub(Satisfaction, returns={"told": "goodbye", "skipped": "goodbye"})
     goodbye = Play("goodbye", then="end")
     end = HangUp()
 

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from callcontrol.bootstrap.aside import build_aside
+from callcontrol.bootstrap.flow_watch import FlowWatch
 from callcontrol.bootstrap.parts import (
     StartError,
     close_the_bus,
@@ -41,7 +42,7 @@ from callcontrol.desk.desk import ARCHIVE_WAIT_S, Desk
 from callcontrol.desk.follower import Follower
 from callcontrol.desk.learner import Learner
 from callcontrol.floor.entries import Entry, RulesPublished
-from callcontrol.flow.catalogue import load_flows
+from callcontrol.flow.shelf import FlowShelf
 from callcontrol.outside.http import HttpServices
 from callcontrol.ports.clock import Clock, RandomIdentities, SystemClock
 from callcontrol.ports.journal import JournalUnavailable
@@ -113,9 +114,10 @@ class Controller:
         self.outbox.start()
         self._stops.append(("outbox", self.outbox.stop))
 
-        flows = load_flows(settings.flows_dir)
-        for problem in flows.broken:
-            structlog.get_logger().error("a flow can't be used", problem=str(problem))
+        watch_flows = FlowWatch(settings.flows_dir)
+        self.flows = FlowShelf(watch_flows.folder)
+        watch_flows.start()
+        self._stops.append(("flows", watch_flows.stop))
         connection = SwitchConnection(
             settings.switch_name,
             settings.switch_host,
@@ -131,7 +133,7 @@ class Controller:
             outbox=self.outbox,
             floor=lambda: self.follower.floor,  # type: ignore[return-value,arg-type]
             configuration=Published(self.follower).current,
-            flows=flows,
+            flows=self.flows,
             sounds=SoundFiles(settings.sounds_dir),
             number_secret=settings.secret("numbers"),
             recordings_dir=settings.recordings_dir,
@@ -262,6 +264,7 @@ class Controller:
         if not self.switch.connected():
             where = f"{self.settings.switch_host}:{self.settings.switch_port}"
             troubles.append(f"The switch at {where} does not answer: no agent can be rung. See callcontrol doctor.")
+        troubles += [f"A flow can't be used: {problem}" for problem in self.flows.broken]
         return {
             "pid": os.getpid(),
             "calls": len(self.directory),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from callcontrol.flow import commands
-from callcontrol.flow.catalogue import Flows
+from callcontrol.flow.catalogue import KnownFlows
 from callcontrol.flow.rehearsal import Rehearsal
 from callcontrol.prompts.catalogue import texts_of
 from callcontrol.prompts.sounds import spoken
@@ -15,7 +15,7 @@ from callcontrol.values.configuration import Configuration
 MOST_EVENTS = 30  # a caller who presses nothing is in a queue or gone long before
 
 
-def heard(flows: Flows, configuration: Configuration, entry: str, at: datetime) -> tuple[Sequence[str], str]:
+def heard(flows: KnownFlows, configuration: Configuration, entry: str, at: datetime) -> tuple[Sequence[str], str]:
     """The texts that a caller of ``entry`` hears at ``at`` (aware) who presses nothing, and the queue in which the caller then
     waits ("": the call ends). Raises ``LookupError`` for an entry or a flow that is not there."""
     called = configuration.entries[entry]

@@ -10,6 +10,7 @@ from typing import Any
 
 from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, Services
 from callcontrol.bootstrap.callbacks import renumber
+from callcontrol.bootstrap.flow_watch import FlowWatch
 from callcontrol.bootstrap.hearing import heard
 from callcontrol.bootstrap.parts import (
     close_the_bus,
@@ -29,9 +30,10 @@ from callcontrol.desk.agent_requests import AgentRequests
 from callcontrol.desk.history import History
 from callcontrol.desk.live import LiveFloor
 from callcontrol.floor.entries import Entry
-from callcontrol.flow.catalogue import FlowNotFound, load_flows
+from callcontrol.flow.catalogue import FlowNotFound
 from callcontrol.flow.drawing import dot, mermaid
 from callcontrol.flow.flow import Flow
+from callcontrol.flow.shelf import FlowShelf
 from callcontrol.ports.clock import SystemClock
 from callcontrol.ports.journal import JournalUnavailable
 from callcontrol.ports.store import Release
@@ -52,8 +54,11 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         opened.callback(follower.stop)
         tries = TriesAside(settings)
         opened.callback(tries.close)
+        watch_flows = FlowWatch(settings.flows_dir)
+        watch_flows.start()
+        opened.callback(watch_flows.stop)
         stop = opened.pop_all().close
-    flows = load_flows(settings.flows_dir)
+    flows = FlowShelf(watch_flows.folder)
     recordings = settings.recordings_dir.resolve()
 
     def tell(entry: Entry) -> None:

@@ -12,8 +12,8 @@ from callcontrol.calls.pin_gate import PinGate
 from callcontrol.calls.repairs import KINDS, Repairs
 from callcontrol.floor.entries import Entry
 from callcontrol.floor.floor import Floor
-from callcontrol.flow.catalogue import Flows
 from callcontrol.flow.commands import Prompt
+from callcontrol.flow.shelf import FlowShelf
 from callcontrol.ports.callbacks import CallbackSecrets
 from callcontrol.ports.clock import Clock
 from callcontrol.ports.journal import StoryLine
@@ -53,7 +53,7 @@ class CallServices:
     outbox: Outbox
     floor: Callable[[], Floor]
     configuration: Callable[[], tuple[int, Configuration]]  # release number and what it says
-    flows: Flows
+    flows: FlowShelf  # alive: what it has may change while calls are under way
     sounds: Sounds
     number_secret: bytes
     recordings_dir: Path

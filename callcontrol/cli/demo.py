@@ -120,7 +120,7 @@ class Demo:
         self._spawn(
             "switch",
             ["lab", "switch", "--esl-port", str(switch_port), "--listen", f"127.0.0.1:{listen_port}", "--password", "simulated",
-             "--calls-per-hour", str(calls_per_hour), "--seed", str(seed), "--sounds", str(settings.sounds_dir)],
+             "--entry", "4001", "--entry", "4002", "--calls-per-hour", str(calls_per_hour), "--seed", str(seed), "--sounds", str(settings.sounds_dir)],
         )  # fmt: skip
         self._await("switch", "127.0.0.1", switch_port)
         self._spawn("controller", ["run", "--name", "demo"])

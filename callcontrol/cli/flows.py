@@ -300,7 +300,7 @@ def _parameters(flow: type[Flow], given: tuple[str, ...]) -> Mapping[str, Any]:
 
 def _warnings(settings: Settings, flow: type[Flow], configuration: Configuration) -> list[Problem]:
     from callcontrol.flow.checks import check_prompts
-    from callcontrol.flow.uses import check_names, check_sounds
+    from callcontrol.flow.uses import check_names, check_sounds, names_of
     from callcontrol.prompts.builder import states
     from callcontrol.prompts.catalogue import texts_of
 
@@ -314,9 +314,7 @@ def _warnings(settings: Settings, flow: type[Flow], configuration: Configuration
         return [f.language for f in founds if f for p in pieces_of(f) if isinstance(p, Piece) and p.path in missing]
 
     problems += check_sounds(flow, without_file)
-    problems += check_names(
-        flow, {"queue": configuration.queues, "hours": configuration.hours, "service": configuration.services}
-    )
+    problems += check_names(flow, names_of(configuration))
     return problems
 
 

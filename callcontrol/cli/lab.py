@@ -29,7 +29,14 @@ def command() -> None:
     "--listen", "controllers", default="127.0.0.1:8084", show_default=True,
     help="Where controllers listen, tried in turn: HOST:PORT|HOST:PORT.",
 )  # fmt: skip
-@click.option("--entry", "entries", multiple=True, default=("4001",), show_default=True, help="Number of a hotline.")
+@click.option(
+    "--entry",
+    "entries",
+    multiple=True,
+    default=("4001",),
+    show_default=True,
+    help="Number of a hotline; a tenth of the callers take another than the first.",
+)
 @click.option(
     "--calls-per-hour", type=click.FloatRange(0, 1_000_000), default=240.0, show_default=True, help="0: nobody calls."
 )
@@ -100,6 +107,7 @@ def switch(
     plan = CrowdPlan(
         seed=seed,
         destination=entries[0],
+        others=entries[1:],
         calls_per_hour=calls_per_hour,
         talk_median_s=talk_s,
         patience_median_s=patience_s,

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callcontrol.floor.agenda import Agenda, Timer
+from callcontrol.floor.agents import Standing
 from callcontrol.floor.groups import Group, Groups, exclusive_step
 from callcontrol.floor.lanes import Lane
 from callcontrol.floor.lines import Line
@@ -152,7 +153,8 @@ class Callers:
             agenda.relax[call.call] = None
         agenda.announce[call.queue] = None
         for pool in lane.group.tiers:
-            agenda.pools[pool] = None
+            if pool.counts[_FREE]:
+                agenda.pools[pool] = None
 
     def _step_out(self, call: Call) -> None:
         lane = call.lane
@@ -161,6 +163,9 @@ class Callers:
         if not lane.order:
             del self.lanes[lane.key()]
             del self.lines[lane.queue].lanes[lane]
+            for pool in lane.group.tiers:
+                if not pool.lanes and not pool.ringing:
+                    self.agenda.pools.pop(pool, None)
 
     def _lane(self, call: Call) -> Lane:
         sticky = waited_for(self._floor, call, self.agenda.seen) if call.prefer else ""
@@ -261,3 +266,4 @@ class Callers:
 
 
 _NO_QUEUE = Queue("")
+_FREE = Standing.FREE

@@ -35,15 +35,24 @@ def decide(floor: Floor, now: float, identities: Identities) -> list[e.Entry]:
     agents who go on break or away, callbacks that enter or leave the line, the reserve, relaxation steps, overflows."""
     _look_at_clock(floor, now)
     term = floor.term
-    batch = [*_leases_and_misses(floor, now), *_callbacks(floor, now)]
-    wrapped = _wrapped_up(floor, now)
-    batch += [e.WrapUpOver(at=now, term=term, agent=name) for name in wrapped]
-    freed = [name for name in wrapped if floor.agents[name].will_be_free(now)]
+    agenda = floor.index.agenda
+    batch: list[e.Entry] = []
+    if agenda.offers or agenda.missed:
+        batch += _leases_and_misses(floor, now)
+    if agenda.callbacks:
+        batch += _callbacks(floor, now)
+    freed: list[str] = []
+    if agenda.wrap_ups:
+        wrapped = _wrapped_up(floor, now)
+        batch += [e.WrapUpOver(at=now, term=term, agent=name) for name in wrapped]
+        freed = [name for name in wrapped if floor.agents[name].will_be_free(now)]
     if len(batch) > len(freed):  # somebody will be away: what that means is decided when it is so
         return batch
     also_free = [floor.agents[name] for name in (*freed, *floor.index.back_offs_over(now))]
-    if changes := groups_change(floor, now, MAX_BATCH, also_free):
-        return changes
+    if agenda.queues or agenda.reserve or agenda.relax or agenda.overflow:
+        changes = groups_change(floor, now, MAX_BATCH, also_free)
+        if changes:
+            return changes
     match = Match(floor, now, also_free)
     for call, agent, why in match.run():
         contact = agent.contact or floor.rules.agents[agent.name].contact
@@ -63,9 +72,9 @@ def decide(floor: Floor, now: float, identities: Identities) -> list[e.Entry]:
                 why=why,
             )
         )
-    if len(match.taken) < MAX_BATCH:
+    if agenda.calls and len(match.taken) < MAX_BATCH:
         batch += _releases(floor, now, match)
-    if len(batch) < MAX_BATCH:
+    if agenda.announce and len(batch) < MAX_BATCH:
         batch += _announcements(floor, now, match, MAX_BATCH - len(batch))
     return batch
 
@@ -75,11 +84,11 @@ def next_wake(floor: Floor, now: float) -> float | None:
     agenda, index = floor.index.agenda, floor.index
     if agenda.something():
         return now
-    times = [until for until in index.backing_off.values() if until > now]
-    timer = agenda.next_at(index.timer_is_true)
-    if timer is not None:
-        times.append(timer)
-    return max(now, min(times)) if times else None
+    wake = agenda.next_at(index.timer_is_true)
+    for until in index.backing_off.values():
+        if until > now and (wake is None or until < wake):
+            wake = until
+    return wake if wake is None or wake > now else now
 
 
 def _look_at_clock(floor: Floor, now: float) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ SLOT_S = 600.0
 _SLOTS = int(KEPT_S / SLOT_S)
 
 Samples = list[tuple[float, float]]  # (when it ended, seconds)
+_SECONDS = itemgetter(1)
 
 
 @dataclass(slots=True)
@@ -118,7 +120,7 @@ class Durations:
         talk_s = max(0.0, at - offer.talk_began_at)
         memory = self.of(offer.queue)
         memory.keep(memory.talks, at, talk_s)
-        usual_s = sum(seconds for _, seconds in memory.talks) / len(memory.talks)
+        usual_s = sum(map(_SECONDS, memory.talks)) / len(memory.talks)
         if usual_s > 0:
             add(self.agents.setdefault(offer.agent, []), at, talk_s / usual_s, MOST_OF_AGENT)
         self.wrapping[offer.agent] = offer.queue

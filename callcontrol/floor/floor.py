@@ -87,7 +87,7 @@ class Floor:
         self.as_of = entry.at
         if kind in OF_THE_DESK and entry.term > self.term:
             self.term, self.desk = entry.term, ""  # its election must have been in a line that is lost
-        while (agent := self.index.take_back_off(entry.at)) is not None:
+        while self.index.backing_off and (agent := self.index.take_back_off(entry.at)) is not None:
             agent.back_off_until = 0.0
             agent.forget_phone()
             agent.move(Happening.TRY_AGAIN, entry.at)

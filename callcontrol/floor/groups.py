@@ -52,7 +52,8 @@ class Group:
         return case
 
     def has(self, agent: str) -> bool:
-        return any(agent in pool.members for pool in self.tiers)
+        tiers = self.tiers
+        return agent in tiers[0].members if len(tiers) == 1 else any(agent in pool.members for pool in tiers)
 
     def grade(self, agent: str) -> float:
         """The best grade of an agent of the group."""

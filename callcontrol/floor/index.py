@@ -84,6 +84,8 @@ class Index(Callers):
         if state is AgentState.WRAP_UP:
             self.agenda.at(agent.wrap_up_until, Timer.WRAP_UP, agent.name)
             self._tidy_timers()
+        else:
+            self.agenda.wrap_ups.pop(agent.name, None)
         missed = agent.missed_too_often()
         if missed:
             self.agenda.missed[agent.name] = None
@@ -122,6 +124,8 @@ class Index(Callers):
                 if pool.lanes or pool.ringing:
                     self.agenda.pools[pool] = None
                 pool.push(agent)
+            elif not counts[_FREE]:
+                self.agenda.pools.pop(pool, None)
         if new is _FREE and agent.stamp % 64 == 0:
             for pool in agent.pools:
                 pool.tidy(self._floor.agents)

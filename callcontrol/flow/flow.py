@@ -54,6 +54,9 @@ class Flow:
     rescue: ClassVar[str] = ""
     abstract: ClassVar[bool] = False  # a base or a part (``Sub``), which no number leads to
     everywhere: ClassVar[Mapping[str, Target]] = {}
+    file: ClassVar[str] = ""  # where it was loaded from
+    parts: ClassVar[Sequence[str]] = ()  # other files that the file takes something from
+    code: ClassVar[str] = ""  # digest of what it was loaded from; two with the same release differ here
     steps: ClassVar[Mapping[str, Step]] = {}
     parameters: ClassVar[Mapping[str, Parameter[Any]]] = {}
 

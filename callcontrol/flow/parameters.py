@@ -94,7 +94,7 @@ class Seconds(Parameter[float]):
 
 @dataclass(frozen=True, kw_only=True)
 class Text(Parameter[str]):
-    """``names`` says what the text is the name of, so that a check and a form can look it up: "queue", "hours", "" ."""
+    """``names`` says what the text is the name of, so that a check and a form can look it up: "queue", "hours", "agent", "" ."""
 
     kind: ClassVar[str] = "text"
     names: str = ""
@@ -134,7 +134,7 @@ class Remembered:
     """Stands for what the call remembered under ``name`` (by ``Go(..., remember=...)`` or ``AskDigits``)."""
 
     name: str
-    otherwise: str | Parameter[str] = ""
+    otherwise: str | float | Parameter[Any] = ""
 
 
 @dataclass(frozen=True, slots=True)

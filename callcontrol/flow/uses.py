@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from callcontrol.flow.catalogue import FlowNotFound, Flows
+from callcontrol.flow.catalogue import FlowNotFound, KnownFlows
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.move import Go
 from callcontrol.flow.parameters import Parameter, Remembered, Text
@@ -17,13 +17,14 @@ from callcontrol.flow.steps.step import Step
 from callcontrol.values.configuration import Configuration
 from callcontrol.values.problems import Problem
 
-Names = Mapping[str, Container[str]]  # "queue", "hours" and "service" -> the names that the configuration has
+# "queue", "hours", "agent" and "service" -> the names that the configuration has
+Names = Mapping[str, Container[str]]
 
 
-def check_configuration(flows: Flows, configuration: Configuration) -> list[Problem]:
+def check_configuration(flows: KnownFlows, configuration: Configuration) -> list[Problem]:
     """What the entries of a configuration ask of the flows and the flows of the configuration: unknown flows, wrong
     parameters (fatal), names of queues and hours that do not exist (fatal in an entry's parameter, else a warning)."""
-    known: Names = {"queue": configuration.queues, "hours": configuration.hours, "service": configuration.services}
+    known = names_of(configuration)
     found: list[Problem] = []
     for number, entry in configuration.entries.items():
         where = f"entries.{number}"
@@ -45,6 +46,15 @@ def check_configuration(flows: Flows, configuration: Configuration) -> list[Prob
     return found
 
 
+def names_of(configuration: Configuration) -> Names:
+    return {
+        "queue": configuration.queues,
+        "hours": configuration.hours,
+        "agent": configuration.agents,
+        "service": configuration.services,
+    }
+
+
 def _no_callbacks(where: str, flow: type[Flow], configuration: Configuration) -> Iterator[Problem]:
     """Warnings about callback steps whose queue calls nobody back. Where the queue is remembered in the call, the step's
     way ``refused`` is the answer: one queue may call back and another not."""
@@ -59,7 +69,7 @@ def _no_callbacks(where: str, flow: type[Flow], configuration: Configuration) ->
 
 def check_names(flow: type[Flow], known: Names) -> list[Problem]:
     """Warnings about names that the configuration does not have: queues that steps lead to, and defaults of parameters
-    that name a queue or opening hours."""
+    that name a queue, opening hours or an agent."""
     found = []
     for name, kind, value in _named(flow, flow.parameter_values({})):
         if value not in known[kind]:
@@ -95,9 +105,9 @@ def check_sounds(flow: type[Flow], without_file: Callable[[str], Sequence[str]])
 
 
 def _named(flow: type[Flow], values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """(parameter, "queue" or "hours", name) of every parameter that names one."""
+    """(parameter, "queue", "hours" or "agent", name) of every parameter that names one."""
     for name, parameter in flow.parameters.items():
-        if isinstance(parameter, Text) and parameter.names in ("queue", "hours") and values[name]:
+        if isinstance(parameter, Text) and parameter.names in ("queue", "hours", "agent") and values[name]:
             yield name, parameter.names, values[name]
 
 

@@ -26,6 +26,8 @@ class CrowdPlan:
 
     seed: int = 1
     destination: str = "4001"
+    others: tuple[str, ...] = ()  # numbers that some call instead, each as likely as the next
+    others_share: float = 0.1
     calls_per_hour: float = 240.0
     phones: tuple[str, ...] = tuple(str(1001 + n) for n in range(10))
     # agents
@@ -170,7 +172,7 @@ class CrowdCaller:
         self._patience_s = chance.lognormvariate(math.log(plan.patience_median_s), plan.patience_spread)
         self._keys = (
             (re.compile(r"language\.ask"), "1" if chance.random() < plan.chinese_share else "2"),
-            (re.compile(r"hotline\.menu"), "2" if chance.random() < plan.billing_share else "1"),
+            (re.compile(r"(hotline|vip)\.menu"), "2" if chance.random() < plan.billing_share else "1"),
             (re.compile(r"offpeak|hotline\.advised"), "1" if chance.random() < plan.stay_share else ""),
         )
         self._answers_survey = chance.random() < plan.answers_survey_share
@@ -179,7 +181,9 @@ class CrowdCaller:
 
     def call(self, number: str, name: str) -> Caller:
         plan = self._crowd.plan
-        self._caller = self._switch.call(plan.destination, number=number, name=name, on_event=self._notice)
+        elsewhere = plan.others and self._chance.random() < plan.others_share
+        dialled = self._chance.choice(plan.others) if elsewhere else plan.destination
+        self._caller = self._switch.call(dialled, number=number, name=name, on_event=self._notice)
         if self._chance.random() < plan.leaves_anywhere_share:
             self._later(self._chance.uniform(0.5, plan.leaves_within_s), self._leave)
         return self._caller

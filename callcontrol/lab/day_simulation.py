@@ -183,7 +183,7 @@ class DaySimulation:
         self.told: Counter[str] = Counter()
         self.would_hear: Counter[str] = Counter()
         self._since: dict[str, tuple[str, float]] = {}
-        self._agents_of: dict[str, set[str]] = defaultdict(set)  # call -> whom it was offered to
+        self._agents_of: dict[str, dict[str, None]] = {}  # call -> whom it was offered to
         self._offers: dict[str, tuple[str, str]] = {}  # offer -> call, agent
         self._rings: Counter[str] = Counter()
         self._like = _staff(self.day, self.variant)[0]
@@ -215,41 +215,43 @@ class DaySimulation:
         return (after_s, cause) if after_s < offer.ring_s else (offer.ring_s, cause or "NO_ANSWER")
 
     def _watch(self, floor: Floor, entry: e.Entry) -> None:
-        kind = type(entry)
         names: Iterable[str]
-        if kind is e.CallJoined:
-            self._joined += 1
-            if self.progress is not None and self._joined % self._every == 0:
-                self.progress(min(1.0, self._joined / max(1, len(self.day.arrivals))))
-            return
-        if kind is e.OfferRinging:
-            return
-        if isinstance(entry, e.Offered):
-            self._offers[entry.offer] = entry.call, entry.agent
-            self._agents_of[entry.call].add(entry.agent)
-            names = (entry.agent,)
-        elif isinstance(entry, e.TalkBegan):
-            names = self._agents_of[self._offers[entry.offer][0]]
-        elif isinstance(entry, e.TalkEnded):
-            call, agent = self._offers[entry.offer]
-            names = self._agents_of.pop(call, {agent})
-            self._wraps_up(floor, agent, call, entry.at)
-        elif isinstance(entry, e.MessageGranted):
-            queue = floor.calls[entry.call].queue
-            (self.would_hear if entry.dry_run else self.told)[queue] += 1
-            return
-        elif isinstance(entry, e.OfferFailed | e.OfferExpired):
-            names = (self._offers[entry.offer][1],)
-        elif isinstance(entry, e.CallLeft):
-            names = self._agents_of.pop(entry.call, ())
-        elif isinstance(entry, e.RulesPublished):
-            names = set(floor.agents)
-        else:
-            name = getattr(entry, "agent", "")
-            names = (name,) if name else ()
-            if isinstance(entry, e.PutOnBreak):
-                after_s = self._chance(f"{entry.agent} {entry.at}").choice(self.day.returns or [RETURN_S])
-                self.simulation.plan(entry.at + after_s, self._back, entry.agent)
+        match entry:
+            case e.CallJoined():
+                self._joined += 1
+                if self.progress is not None and self._joined % self._every == 0:
+                    self.progress(min(1.0, self._joined / max(1, len(self.day.arrivals))))
+                return
+            case e.OfferRinging():
+                return
+            case e.Offered(offer=offer, call=call, agent=agent):
+                self._offers[offer] = call, agent
+                self._agents_of.setdefault(call, {})[agent] = None
+                names = (agent,)
+            case e.WrapUpOver(agent=agent):
+                names = (agent,)
+            case e.TalkBegan(offer=offer):
+                names = self._agents_of[self._offers[offer][0]]
+            case e.TalkEnded(offer=offer):
+                call, agent = self._offers[offer]
+                names = self._agents_of.pop(call, {agent: None})
+                self._wraps_up(floor, agent, call, entry.at)
+            case e.MessageGranted():
+                queue = floor.calls[entry.call].queue
+                (self.would_hear if entry.dry_run else self.told)[queue] += 1
+                return
+            case e.OfferFailed(offer=offer) | e.OfferExpired(offer=offer):
+                names = (self._offers[offer][1],)
+            case e.CallLeft(call=call):
+                names = self._agents_of.pop(call, ())
+            case e.RulesPublished():
+                names = set(floor.agents)
+            case _:
+                name = getattr(entry, "agent", "")
+                names = (name,) if name else ()
+                if isinstance(entry, e.PutOnBreak):
+                    after_s = self._chance(f"{entry.agent} {entry.at}").choice(self.day.returns or [RETURN_S])
+                    self.simulation.plan(entry.at + after_s, self._back, entry.agent)
         for name in names:
             record = floor.agents.get(name)
             self._stands(name, str(record.state) if record is not None else "", entry.at)

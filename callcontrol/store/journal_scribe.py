@@ -10,33 +10,27 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import suppress
 
 import gevent
-from gevent.event import Event
 
 from callcontrol.ports.clock import Clock
-from callcontrol.ports.journal import Journal, JournalUnavailable, position_key
-from callcontrol.ports.store import StoreUnavailable
+from callcontrol.ports.journal import Journal, position_key
+from callcontrol.store.carrier import Carrier
 from callcontrol.store.journal_archive import SqlJournalArchive
 
 log = logging.getLogger(__name__)
 
 BATCH = 1000
-BLOCK_S = 0.5  # how long one reading waits for a line; bounds how long a stop takes
-GATHER_S = 1.0  # after a batch that was not full: one transaction a second is enough
-LEAST_PAUSE_S = 0.2
-GREATEST_PAUSE_S = 5.0
-LAST_WORDS_S = 3.0
 BASE_LINES = 10_000  # some half a second of reading from the nearest floor to any moment
 BASE_S = 3600.0
 BASE_AGAIN_S = 10.0  # the desk saves floors by itself; how long to wait before asking again for one that is new enough
 TIDY_EVERY_S = 3600.0
 
 
-class JournalScribe:
-    """``keep_days``: how long lines are kept (0: for ever). ``trouble`` is a sentence while the database or the journal is
-    away, else empty; ``position`` is what is safe."""
+class JournalScribe(Carrier):
+    """``keep_days``: how long lines are kept (0: for ever)."""
+
+    what = "The journal's lines"
 
     def __init__(
         self,
@@ -49,79 +43,32 @@ class JournalScribe:
         base_lines: int = BASE_LINES,
         base_s: float = BASE_S,
     ) -> None:
+        super().__init__(log, batch)
         self._journal = journal
         self._archive = archive
         self._clock = clock
         self._keep_days = keep_days
-        self._batch = batch
         self._base_lines = base_lines
         self._base_s = base_s
         self._since_base: int | None = None  # lines after the last base
         self._base_ms = 0
         self._base_tried = -BASE_AGAIN_S
         self._tidied = time.monotonic()
-        self._stopping = Event()
-        self._greenlet: gevent.Greenlet[[], None] | None = None
-        self.position = ""
-        self.trouble = ""
 
-    # --- its life ----------------------------------------------------------------------------------------------------
-    def start(self) -> None:
-        self._stopping.clear()
-        self._greenlet = gevent.spawn(self.run)
+    def besides(self) -> None:
+        self._tidy()
 
-    def stop(self) -> None:
-        """Writes what is already in the journal, at most for some seconds, then ends. The rest waits there."""
-        self._stopping.set()
-        if self._greenlet is not None:
-            self._greenlet.join(timeout=LAST_WORDS_S + GREATEST_PAUSE_S)
-            self._greenlet.kill()
-            self._greenlet = None
-
-    def run(self) -> None:
-        """Until ``stop``: nothing that happens to the database or the journal ends it."""
-        pause_s = LEAST_PAUSE_S
-        while not self._stopping.is_set():
-            try:
-                number = self.step(block_s=BLOCK_S)
-                self._tidy()
-                if self.trouble:
-                    log.info("The journal is kept in the database again.")
-                self.trouble = ""
-                pause_s = LEAST_PAUSE_S
-                if number < self._batch:
-                    self._stopping.wait(GATHER_S)
-                continue
-            except (StoreUnavailable, JournalUnavailable) as error:
-                trouble = str(error)
-            except Exception as error:
-                trouble = f"The journal can't be kept ({type(error).__name__}); its lines wait. See the log."
-                log.exception("The journal scribe failed; it tries again.")
-            if trouble != self.trouble:
-                log.warning("The journal is not kept in the database for now: %s", trouble)
-            self.trouble = trouble
-            self.position = ""  # another scribe may have gone on meanwhile
-            self._stopping.wait(pause_s)
-            pause_s = min(pause_s * 2, GREATEST_PAUSE_S)
-        self._last_words()
-
-    def _last_words(self) -> None:
-        with suppress(gevent.Timeout), gevent.Timeout(LAST_WORDS_S):
-            try:
-                while self.step():
-                    pass
-            except (StoreUnavailable, JournalUnavailable) as error:
-                log.warning("The last lines wait in the journal: %s", error)
+    def after_trouble(self) -> None:
+        self.position = ""  # another scribe may have gone on meanwhile
 
     # --- its work ----------------------------------------------------------------------------------------------------
     def step(self, *, block_s: float = 0.0) -> int:
-        """Read a batch, keep it, say so; how many lines were read. Raises ``StoreUnavailable``, ``JournalUnavailable``: the
-        same batch comes again."""
         if not self.position:
             self.position = self._archive.position()
             self._since_base = None
             self._journal.note_archived(self.position)
         if not self._leads_on() and not self._begin_again():
+            self._stopping.wait(block_s)  # as long as a reading that finds nothing
             return 0
         read = self._journal.read(self.position, block_s=block_s, limit=self._batch)
         if read:

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
-import gevent
-from gevent.event import Event
-
 from callcontrol.ports.clock import Clock
-from callcontrol.ports.journal import JournalUnavailable, Stories, StoryLine
+from callcontrol.ports.journal import Stories, StoryLine
 from callcontrol.ports.store import StoreUnavailable
 from callcontrol.store.call_record import Told, told
+from callcontrol.store.carrier import Carrier
 from callcontrol.store.message_file import NOT_KEPT, spoken_seconds
 from callcontrol.store.message_file import judge as judge_message
 from callcontrol.store.messages import DueMessage, MessageVerdict
@@ -29,91 +26,33 @@ from callcontrol.store.scribe_sink import DueRecording, ScribeSink, Verdict
 log = logging.getLogger(__name__)
 
 BATCH = 500
-BLOCK_S = 0.5  # how long one reading waits for a line; bounds how long a stop takes
-GATHER_S = 1.0  # after a batch that was not full: a transaction for each line would cost more than the call itself
-LEAST_PAUSE_S = 0.2
-GREATEST_PAUSE_S = 5.0
-LAST_WORDS_S = 3.0  # at a stop: how long to go on writing what is already told
 
 Read = Sequence[tuple[str, StoryLine]]
 
 
-class Scribe:
-    """``recordings_dir``: where paths of the ledger that are not absolute begin. ``trouble`` is a sentence while the
-    database or the journal is away, else empty; ``position`` is what is safe; ``set_aside`` counts lines that could not be
-    kept."""
+class Scribe(Carrier):
+    """``recordings_dir``: where paths of the ledger that are not absolute begin. ``set_aside`` counts lines that could not
+    be kept."""
+
+    what = "Call records"
 
     def __init__(
         self, stories: Stories, sink: ScribeSink, clock: Clock, recordings_dir: Path, *, batch: int = BATCH
     ) -> None:
+        super().__init__(log, batch)
         self._stories = stories
         self._sink = sink
         self._clock = clock
         self._recordings_dir = recordings_dir
-        self._batch = batch
         self._files = Threads(1)
-        self._stopping = Event()
-        self._greenlet: gevent.Greenlet[[], None] | None = None
-        self.position = ""
-        self.trouble = ""
         self.set_aside = 0
 
-    # --- its life ----------------------------------------------------------------------------------------------------
-    def start(self) -> None:
-        self._stopping.clear()
-        self._greenlet = gevent.spawn(self.run)
-
-    def stop(self) -> None:
-        """Writes what is already told, at most for some seconds, then ends. What is left waits in the journal."""
-        self._stopping.set()
-        if self._greenlet is not None:
-            self._greenlet.join(timeout=LAST_WORDS_S + GREATEST_PAUSE_S)
-            self._greenlet.kill()
-            self._greenlet = None
-
-    def run(self) -> None:
-        """Until ``stop``: nothing that happens to the database or the journal ends it, and nothing is lost by it."""
-        pause_s = LEAST_PAUSE_S
-        while not self._stopping.is_set():
-            try:
-                number = self.step(block_s=BLOCK_S)
-                self.examine_recordings()
-                self.examine_messages()
-                if self.trouble:
-                    log.info("The call records are written again.")
-                self.trouble = ""
-                pause_s = LEAST_PAUSE_S
-                if 0 < number < self._batch:
-                    self._stopping.wait(GATHER_S)
-                continue
-            except (StoreUnavailable, JournalUnavailable) as error:
-                trouble = str(error)
-            except Exception as error:
-                trouble = (
-                    f"Call records can't be written ({type(error).__name__}); they wait in the journal. See the log."
-                )
-                log.exception("The scribe failed; it tries again.")
-            if trouble != self.trouble:
-                log.warning("Call records wait in the journal: %s", trouble)
-            self.trouble = trouble
-            self._stopping.wait(pause_s)
-            pause_s = min(pause_s * 2, GREATEST_PAUSE_S)
-        self._last_words()
-
-    def _last_words(self) -> None:
-        with suppress(gevent.Timeout), gevent.Timeout(LAST_WORDS_S):
-            try:
-                while self.step():
-                    pass
-                self.examine_recordings()
-                self.examine_messages()
-            except (StoreUnavailable, JournalUnavailable) as error:
-                log.warning("The last call records wait in the journal: %s", error)
+    def besides(self) -> None:
+        self.examine_recordings()
+        self.examine_messages()
 
     # --- story lines ---------------------------------------------------------------------------------------------
     def step(self, *, block_s: float = 0.0) -> int:
-        """Read a batch, keep it, let the journal forget it; how many lines were read. Raises ``StoreUnavailable``,
-        ``JournalUnavailable``: the same batch comes again."""
         if not self.position:
             self.position = self._sink.position()
         read = self._stories.read(self.position, block_s=block_s, limit=self._batch)

@@ -46,7 +46,7 @@ def openings(address: str) -> Iterator[Opener]:
         bus.close()
 
 
-def eventually(met: Callable[[], object], deadline_s: float = 5.0) -> bool:
+def eventually(met: Callable[[], object], deadline_s: float = 20.0) -> bool:
     """Look until it is so, or the time is over. For what has no event to wait on, such as another process."""
     until = time.monotonic() + deadline_s
     while not met():

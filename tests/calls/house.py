@@ -107,7 +107,7 @@ class House:
             self.tell(entries.AgentLoggedOut(at=time.time(), agent=row["agent"]))
         self.until(lambda: all(row["state"] == "logged_out" for row in self.floor()["agents"]))
 
-    def until(self, condition: Callable[[], object], deadline_s: float = 8.0) -> None:
+    def until(self, condition: Callable[[], object], deadline_s: float = 25.0) -> None:
         """Wait until something holds; looked at after every change of the floor and at least every 50 ms."""
         follower = self.controller.follower
         deadline = time.monotonic() + deadline_s

@@ -204,7 +204,7 @@ class Town:
                 found[kind] = found.get(kind, 0) + count
         return found
 
-    def until(self, condition: Callable[[], object], deadline_s: float = 15.0) -> None:
+    def until(self, condition: Callable[[], object], deadline_s: float = 30.0) -> None:
         deadline = time.monotonic() + deadline_s
         while not condition():
             if time.monotonic() > deadline:

@@ -76,3 +76,7 @@ def offers(journal: Journal) -> list[Offered]:
 def same(one: Any, other: Any) -> bool:
     a: Mapping[str, Any] = one.as_data()
     return bool(a == other.as_data())
+
+
+def holds(floor: Any, call: int) -> bool:
+    return any(o[0] == f"call-{call}" for o in floor.offers.values())

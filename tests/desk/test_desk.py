@@ -2,10 +2,7 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,19 +16,15 @@ from callcontrol.floor.entries import Entry, OfferExpired, TermBegan
 from callcontrol.ports.clock import ManualClock
 from callcontrol.ports.journal import JournalUnavailable
 from tests.bus.engines import CuttingProxy, Opener, eventually, new_floor_name
-from tests.desk.helpers import deciding, entries, following, joined, left, logged_in, offers, replayed
+from tests.desk.helpers import deciding, entries, following, holds, joined, left, logged_in, offers, replayed
 from tests.desk.stub_floor import StubFloor, decide
-
-
-def holds(floor: Any, call: int) -> bool:
-    return any(o[0] == f"call-{call}" for o in floor.offers.values())
 
 
 def test_whoever_joins_is_offered_at_once_to_the_idle_agent(opened: Opener) -> None:
     bus = opened()
     with deciding(bus) as (desk, follower):
         bus.journal.append([logged_in(1), joined(1)])
-        assert follower.wait_until(lambda: holds(follower.floor, 1), 5.0)
+        assert follower.wait_until(lambda: holds(follower.floor, 1), 20.0)
         assert desk.in_charge
         term = desk.term
     (offer,) = offers(bus.journal)
@@ -42,7 +35,7 @@ def test_its_term_begins_before_its_first_decision(opened: Opener) -> None:
     bus = opened()
     bus.journal.append([logged_in(1), joined(1)])
     with deciding(bus, "north") as (_, follower):
-        assert follower.wait_until(lambda: holds(follower.floor, 1), 5.0)
+        assert follower.wait_until(lambda: holds(follower.floor, 1), 20.0)
     kinds = [e.kind for e in entries(bus.journal)]
     assert kinds == ["agent_logged_in", "call_joined", "term_began", "offered"]
     began = entries(bus.journal)[2]
@@ -56,11 +49,11 @@ def test_what_it_decided_is_not_decided_again_before_it_came_back(opened: Opener
     with deciding(bus) as (_, follower):
         for n in range(1, 60):
             bus.journal.append([logged_in(n), joined(n)])
-        assert follower.wait_until(lambda: len(follower.floor.offers) == 59, 5.0)  # type: ignore[attr-defined]
+        assert follower.wait_until(lambda: len(follower.floor.offers) == 59, 20.0)  # type: ignore[attr-defined]
         for n in range(1, 60):
             bus.journal.append(left(n))
             bus.journal.append(joined(100 + n))
-        assert follower.wait_until(lambda: all(holds(follower.floor, 100 + n) for n in range(1, 60)), 5.0)
+        assert follower.wait_until(lambda: all(holds(follower.floor, 100 + n) for n in range(1, 60)), 20.0)
     _, void = replayed(bus.journal)
     assert void == []
     assert len(offers(bus.journal)) == 118
@@ -70,7 +63,7 @@ def test_the_floors_own_time_wakes_it(opened: Opener) -> None:
     bus, clock = opened(), ManualClock(1000.0)
     with deciding(bus, clock=clock) as (_, follower):
         bus.journal.append([logged_in(1), joined(1)])
-        assert follower.wait_until(lambda: holds(follower.floor, 1), 5.0)
+        assert follower.wait_until(lambda: holds(follower.floor, 1), 20.0)
         clock.advance(30.0)
         follower.poke()
         assert eventually(lambda: len(offers(bus.journal)) == 2)
@@ -85,7 +78,7 @@ def test_decisions_that_change_nothing_do_not_fill_the_journal(opened: Opener) -
     bus = opened()
     with deciding(bus, decide=stubborn) as (_, follower):
         bus.journal.append(joined(1))
-        assert follower.wait_until(lambda: follower.applied == 3, 5.0)
+        assert follower.wait_until(lambda: follower.applied == 3, 20.0)
         assert not follower.wait_until(lambda: follower.applied > 3, 0.3)
 
 
@@ -100,7 +93,7 @@ def test_a_decision_that_fails_is_tried_again_in_a_new_term(opened: Opener) -> N
     bus = opened()
     with deciding(bus, decide=breaks) as (_, follower):
         bus.journal.append([logged_in(1), joined(1)])
-        assert follower.wait_until(lambda: holds(follower.floor, 1), 5.0)
+        assert follower.wait_until(lambda: holds(follower.floor, 1), 20.0)
     assert sum(isinstance(e, TermBegan) for e in entries(bus.journal)) == 3
 
 
@@ -110,14 +103,14 @@ def test_of_two_desks_one_decides_and_the_other_takes_over_when_it_resigns(opene
         assert eventually(lambda: first.in_charge)
         with deciding(two, "b") as (second, follower):
             one.journal.append([logged_in(1), joined(1)])
-            assert follower.wait_until(lambda: holds(follower.floor, 1), 5.0)
+            assert follower.wait_until(lambda: holds(follower.floor, 1), 20.0)
             assert not second.in_charge
             began = time.monotonic()
             first.stop()
             assert eventually(lambda: second.in_charge, 3.0)
             assert time.monotonic() - began < 1.0
             two.journal.append([logged_in(2), joined(2)])
-            assert follower.wait_until(lambda: holds(follower.floor, 2), 5.0)
+            assert follower.wait_until(lambda: holds(follower.floor, 2), 20.0)
     _, void = replayed(one.journal)
     assert void == []
 
@@ -137,7 +130,7 @@ def test_two_desks_of_one_name_are_still_two(opened: Opener) -> None:
         assert eventually(lambda: first.in_charge or second.in_charge)
         for n in range(1, 30):
             opened().journal.append([logged_in(n), joined(n)])
-        assert follower.wait_until(lambda: len(follower.floor.offers) == 29, 5.0)  # type: ignore[attr-defined]
+        assert follower.wait_until(lambda: len(follower.floor.offers) == 29, 20.0)  # type: ignore[attr-defined]
         assert first.in_charge != second.in_charge
     assert len(offers(opened().journal)) == 29
 
@@ -154,7 +147,7 @@ def test_a_floor_that_wants_to_be_looked_at_at_once_and_for_ever_does_not_burn_t
         assert eventually(lambda: desk.in_charge)
         assert not follower.wait_until(lambda: len(looks) > 5, 0.5)
         bus.journal.append([logged_in(1), joined(1)])
-        assert follower.wait_until(lambda: holds(follower.floor, 1), 5.0)
+        assert follower.wait_until(lambda: holds(follower.floor, 1), 20.0)
 
 
 def test_lines_that_the_engine_took_and_then_lost_are_decided_again() -> None:
@@ -194,7 +187,7 @@ def test_lines_that_the_engine_took_and_then_lost_are_decided_again() -> None:
         bus.journal.append(joined(1))
         assert eventually(lambda: not desk._journal.forgets)
         bus.journal.append(joined(2))
-        assert follower.wait_until(lambda: holds(follower.floor, 2), 3.0)
+        assert follower.wait_until(lambda: holds(follower.floor, 2), 20.0)
 
 
 def test_when_the_journal_comes_back_the_desk_goes_on_with_a_new_term() -> None:
@@ -208,7 +201,7 @@ def test_when_the_journal_comes_back_the_desk_goes_on_with_a_new_term() -> None:
             follower.poke()
             assert eventually(lambda: not desk.in_charge, 5.0)
         bus.journal.append(joined(1))
-        assert follower.wait_until(lambda: holds(follower.floor, 1), 5.0)
+        assert follower.wait_until(lambda: holds(follower.floor, 1), 20.0)
         assert desk.term > before
     _, void = replayed(bus.journal)
     assert void == []
@@ -279,12 +272,12 @@ def test_snapshots_are_saved_and_a_new_follower_begins_there(opened: Opener) -> 
     with deciding(bus, snapshot_every=20) as (_, follower):
         for n in range(1, 60):
             bus.journal.append([logged_in(n), joined(n)])
-        assert follower.wait_until(lambda: len(follower.floor.offers) == 59, 5.0)  # type: ignore[attr-defined]
+        assert follower.wait_until(lambda: len(follower.floor.offers) == 59, 20.0)  # type: ignore[attr-defined]
         assert eventually(lambda: bus.journal.snapshot() is not None)
     found = bus.journal.snapshot()
     assert found is not None
     with following(opened()) as late:
-        assert late.wait_until(lambda: late.caught_up, 5.0)
+        assert late.wait_until(lambda: late.caught_up, 20.0)
         assert late.applied < follower.applied
         assert late.floor.as_data() == follower.floor.as_data()
 
@@ -305,7 +298,7 @@ def test_a_snapshot_that_can_not_be_saved_disturbs_no_decision(opened: Opener) -
         desk._journal = FullDisk(desk._journal)
         for n in range(1, 10):
             bus.journal.append([logged_in(n), joined(n)])
-            assert follower.wait_until(lambda n=n: holds(follower.floor, n), 5.0)
+            assert follower.wait_until(lambda n=n: holds(follower.floor, n), 20.0)
     assert sum(isinstance(e, TermBegan) for e in entries(bus.journal)) == 1
 
 
@@ -324,103 +317,10 @@ def test_an_engine_that_hangs_for_a_while_makes_no_double_offer(tmp_path: Path) 
             finally:
                 os.kill(pid, signal.SIGCONT)
             bus.journal.append([logged_in(20), joined(20)])
-            assert follower.wait_until(lambda: len(follower.floor.offers) == 20, 5.0)  # type: ignore[attr-defined]
+            assert follower.wait_until(lambda: len(follower.floor.offers) == 20, 20.0)  # type: ignore[attr-defined]
         _, void = replayed(bus.journal)
         assert void == []
     finally:
         cut.close()
         bus.close()
         engine.stop()
-
-
-# --- desks in processes of their own, on the real engine ------------------------------------------------------------
-class OtherDesk:
-    def __init__(self, address: str, floor: str, name: str) -> None:
-        self.name = name
-        self.process = subprocess.Popen([sys.executable, "-m", "tests.desk.process", address, floor, name])
-
-    def signal(self, number: int) -> None:
-        os.kill(self.process.pid, number)
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-
-@pytest.mark.parametrize("end", [signal.SIGSTOP, signal.SIGKILL], ids=["paused", "killed"])
-def test_another_process_takes_over_within_two_seconds_and_nobody_is_offered_twice(
-    engine: EmbeddedValkey, end: signal.Signals
-) -> None:
-    floor = new_floor_name()
-    bus = open_bus(engine.address, floor)
-    desks = {name: OtherDesk(engine.address, floor, name) for name in ("a", "b")}
-    joined_count = 0
-    try:
-        with following(bus) as follower:
-
-            def offered_after(line: dict[str, Any], deadline_s: float) -> float:
-                nonlocal joined_count
-                joined_count += 1
-                began = time.monotonic()
-                bus.journal.append([logged_in(joined_count), line])
-                assert follower.wait_until(lambda: holds(follower.floor, joined_count), deadline_s)
-                return time.monotonic() - began
-
-            assert follower.wait_until(lambda: follower.floor.term > 0, 10.0)
-            for n in range(1, 20):
-                offered_after(joined(n), 5.0)
-            first = follower.floor.desk  # type: ignore[attr-defined]
-            # The other one must be ready, or it could not take over at all.
-            assert desks[first].process.poll() is None
-            assert eventually(lambda: clients_of(bus) >= 5)
-            desks[first].signal(end)
-            took_s = offered_after(joined(20), 5.0)
-            print(f"took over after {took_s:.2f} s")
-            assert took_s < 2.5  # the figure is 2 s; the machine of a test may be busy
-            assert follower.floor.desk != first  # type: ignore[attr-defined]
-            if end == signal.SIGSTOP:
-                desks[first].signal(signal.SIGCONT)
-            for n in range(21, 60):
-                offered_after(joined(n), 5.0)
-        calls = Counter(o.call for o in offers(bus.journal))
-        assert calls == {f"call-{n}": 1 for n in range(1, 60)}
-        _, void = replayed(bus.journal)
-        assert void == []
-    finally:
-        for desk in desks.values():
-            desk.end()
-        bus.close()
-
-
-def clients_of(bus: Any) -> int:
-    return len(bus.journal._connection.ask("CLIENT", "LIST").splitlines())
-
-
-def test_desks_that_are_paused_by_turns_never_offer_twice(engine: EmbeddedValkey) -> None:
-    floor = new_floor_name()
-    bus = open_bus(engine.address, floor)
-    desks = {name: OtherDesk(engine.address, floor, name) for name in ("a", "b")}
-    try:
-        with following(bus) as follower:
-            assert follower.wait_until(lambda: follower.floor.term > 0, 10.0)
-            n = 0
-            for _ in range(2):
-                holder = bus.journal.holder()
-                if holder is None:
-                    continue
-                paused = desks[holder[0].partition(" ")[0]]
-                for _ in range(15):  # in the middle of its work
-                    n += 1
-                    bus.journal.append([logged_in(n), joined(n)])
-                paused.signal(signal.SIGSTOP)
-                for _ in range(15):
-                    n += 1
-                    bus.journal.append([logged_in(n), joined(n)])
-                assert follower.wait_until(lambda n=n: holds(follower.floor, n), 5.0)
-                paused.signal(signal.SIGCONT)
-        calls = Counter(o.call for o in offers(bus.journal))
-        assert calls == {f"call-{k}": 1 for k in range(1, n + 1)}
-    finally:
-        for desk in desks.values():
-            desk.end()
-        bus.close()

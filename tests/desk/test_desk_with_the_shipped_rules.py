@@ -57,21 +57,21 @@ def test_a_day_in_short(opened: Opener) -> None:
         journal.append(TalkBegan(at=now, offer=second.offer).as_data())
 
         # Everybody skilled is busy: after one period the third is told to avoid the peak hours.
-        assert follower.wait_until(lambda: follower.applied >= 10, 5.0)
+        assert follower.wait_until(lambda: follower.applied >= 10, 20.0)
         clock.advance(30.0)
         follower.poke()
         assert eventually(lambda: any(isinstance(e, MessageGranted) for e in entries(journal)))
 
         # An agent is free again after the wrap-up: the announcement is cut by an offer.
         journal.append(TalkEnded(at=clock.now(), offer=first.offer, by="caller").as_data())
-        assert follower.wait_until(lambda: first.offer not in follower.floor.offers, 5.0)  # type: ignore[attr-defined]
+        assert follower.wait_until(lambda: first.offer not in follower.floor.offers, 20.0)  # type: ignore[attr-defined]
         clock.advance(10.0)
         follower.poke()
         third = offered("c3")
         assert third.agent == first.agent
         journal.append(OfferFailed(at=clock.now(), offer=third.offer, cause="NO_ANSWER").as_data())
         journal.append(CallLeft(at=clock.now(), call="c3", visit="v-c3", reason="hangup").as_data())
-        assert follower.wait_until(lambda: "c3" not in follower.floor.calls, 5.0)  # type: ignore[attr-defined]
+        assert follower.wait_until(lambda: "c3" not in follower.floor.calls, 20.0)  # type: ignore[attr-defined]
 
         shown = live.snapshot()
         assert shown["desk"] == "a"
@@ -84,7 +84,7 @@ def test_a_day_in_short(opened: Opener) -> None:
 
     late = Follower(opened().journal, clock)
     late.start()
-    assert late.wait_until(lambda: late.caught_up, 5.0)
+    assert late.wait_until(lambda: late.caught_up, 20.0)
     assert late.applied < follower.applied
     assert late.floor.as_data() == follower.floor.as_data()
     late.stop()

@@ -62,7 +62,7 @@ def test_resuming_from_a_snapshot_is_the_same_as_reading_everything(
             if n == snapshot_at:
                 journal.save_snapshot(line.position, floor.as_data())
         with following(opened()) as follower:
-            assert follower.wait_until(lambda: follower.caught_up, 5.0)
+            assert follower.wait_until(lambda: follower.caught_up, 20.0)
             assert same(follower.floor, floor)
             assert follower.position == (journal.read("0")[-1].position if written else "0")
 
@@ -75,10 +75,10 @@ def test_every_subscriber_is_told_every_line_in_order_with_its_effect_and_at_its
         end = follower.subscribe(lambda e, valid: told.append((e.kind, valid, len(follower.floor.waiting))))  # type: ignore[attr-defined]
         bus.journal.append([joined(1), joined(1), joined(2)])
         bus.journal.append(left(1))
-        assert follower.wait_until(lambda: len(told) == 4, 5.0)
+        assert follower.wait_until(lambda: len(told) == 4, 20.0)
         end()
         bus.journal.append(left(2))
-        assert follower.wait_until(lambda: follower.applied == 5, 5.0)
+        assert follower.wait_until(lambda: follower.applied == 5, 20.0)
         assert floor_seen is not None
     assert told == [
         ("call_joined", True, 1),
@@ -91,10 +91,10 @@ def test_every_subscriber_is_told_every_line_in_order_with_its_effect_and_at_its
 def test_the_version_grows_with_what_changed_the_floor_and_with_nothing_else(opened: Opener) -> None:
     bus = opened()
     with following(bus) as follower:
-        assert follower.wait_until(lambda: follower.caught_up, 5.0)
+        assert follower.wait_until(lambda: follower.caught_up, 20.0)
         before = follower.version
         bus.journal.append([joined(1), joined(1), {"kind": "unheard of", "at": 1.0}, {"no": "kind"}, left(1)])
-        assert follower.wait_until(lambda: follower.applied == 5, 5.0)
+        assert follower.wait_until(lambda: follower.applied == 5, 20.0)
         assert follower.version == before + 2
 
 
@@ -109,7 +109,7 @@ def test_a_subscriber_that_fails_and_a_line_that_can_not_be_read_stop_nobody(ope
         follower.subscribe(fails)
         follower.subscribe(lambda e, _: told.append(e))
         bus.journal.append([joined(1), {"kind": "call_joined", "at": 1.0}, {"kind": ["odd"]}, joined(2)])
-        assert follower.wait_until(lambda: len(told) == 2, 5.0)
+        assert follower.wait_until(lambda: len(told) == 2, 20.0)
 
 
 def test_its_age_grows_while_the_journal_is_away_and_it_goes_on_when_that_is_back() -> None:
@@ -117,12 +117,12 @@ def test_its_age_grows_while_the_journal_is_away_and_it_goes_on_when_that_is_bac
     bus = memory.open()
     with following(bus, clock) as follower:
         bus.journal.append(joined(1))
-        assert follower.wait_until(lambda: follower.applied == 1, 5.0)
+        assert follower.wait_until(lambda: follower.applied == 1, 20.0)
         with memory.outage():
             clock.advance(7.0)
             assert follower.age_s() == 7.0
         bus.journal.append(joined(2))
-        assert follower.wait_until(lambda: follower.applied == 2, 5.0)
+        assert follower.wait_until(lambda: follower.applied == 2, 20.0)
         assert follower.age_s() == 0.0
         assert list(follower.floor.waiting) == ["call-1", "call-2"]  # type: ignore[attr-defined]
 
@@ -136,13 +136,13 @@ def test_lines_that_the_engine_lost_are_forgotten_by_the_floor_too(tmp_path: Pat
         with following(bus) as follower:
             follower.subscribe(lambda *_: None, lambda: resets.append(follower.version))
             bus.journal.append([joined(1), joined(2)])
-            assert follower.wait_until(lambda: follower.applied == 2, 5.0)
+            assert follower.wait_until(lambda: follower.applied == 2, 20.0)
             before = follower.version
             engine.stop()
             shutil.rmtree(tmp_path / "valkey")  # as when its file was lost, or an older copy took over
             engine.ensure_running()
             bus.journal.append(joined(3))
-            assert follower.wait_until(lambda: list(follower.floor.waiting) == ["call-3"], 5.0)  # type: ignore[attr-defined]
+            assert follower.wait_until(lambda: list(follower.floor.waiting) == ["call-3"], 20.0)  # type: ignore[attr-defined]
         assert resets[-1] == before + 1
     finally:
         bus.close()
@@ -154,7 +154,7 @@ def test_a_snapshot_that_can_not_be_read_is_replaced_by_all_the_lines(opened: Op
     position = bus.journal.append([joined(1), joined(2)])[-1]
     bus.journal.save_snapshot(position, {"of": "another release"})
     with following(bus) as follower:
-        assert follower.wait_until(lambda: follower.caught_up, 5.0)
+        assert follower.wait_until(lambda: follower.caught_up, 20.0)
         assert list(follower.floor.waiting) == ["call-1", "call-2"]  # type: ignore[attr-defined]
 
 
@@ -162,5 +162,5 @@ def test_more_lines_than_one_read_gives_are_all_applied(opened: Opener) -> None:
     bus = opened()
     bus.journal.append([joined(n) for n in range(1, 1300)])
     with following(bus) as follower:
-        assert follower.wait_until(lambda: follower.caught_up, 5.0)
+        assert follower.wait_until(lambda: follower.caught_up, 20.0)
         assert len(follower.floor.waiting) == 1299  # type: ignore[attr-defined]

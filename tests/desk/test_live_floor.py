@@ -17,7 +17,7 @@ def test_it_shows_the_floor_its_age_and_whether_a_desk_is_there(opened: Opener) 
     with following(bus, clock) as follower:
         live = LiveFloor(follower, clock, view=view)
         bus.journal.append(joined(1))
-        assert follower.wait_until(lambda: follower.applied == 1, 5.0)
+        assert follower.wait_until(lambda: follower.applied == 1, 20.0)
         clock.advance(4.0)
         shown = live.snapshot()
         assert shown == {
@@ -38,7 +38,7 @@ def test_who_waits_for_a_change_is_woken_by_it_and_by_nothing_else(opened: Opene
     bus, clock = opened(), ManualClock()
     with following(bus, clock) as follower:
         live = LiveFloor(follower, clock, view=view)
-        assert follower.wait_until(lambda: follower.caught_up, 5.0)
+        assert follower.wait_until(lambda: follower.caught_up, 20.0)
         seen = live.version()
         assert live.wait_change(seen, 0.05) == seen
         found: list[int] = []
@@ -55,7 +55,7 @@ def test_without_the_journal_no_desk_is_said_to_be_alive_and_the_last_floor_is_s
     with deciding(bus), following(bus, clock) as follower:
         live = LiveFloor(follower, clock, view=view)
         bus.journal.append(joined(1))
-        assert follower.wait_until(lambda: len(follower.floor.waiting) == 1, 5.0)  # type: ignore[attr-defined]
+        assert follower.wait_until(lambda: len(follower.floor.waiting) == 1, 20.0)  # type: ignore[attr-defined]
         assert eventually(live.desk_alive)
         with memory.outage():
             clock.advance(20.0)

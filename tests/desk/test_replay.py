@@ -66,7 +66,7 @@ def a_day(seed: int, steps: int = 300, **options: Any) -> Any:
                 follower.poke()
             if chance.random() < 0.6:  # else the desk has to decide while more comes
                 applied = len(journal.read("0", limit=10**6))
-                assert follower.wait_until(lambda applied=applied: follower.applied >= applied, 5.0)
+                assert follower.wait_until(lambda applied=applied: follower.applied >= applied, 20.0)
     finally:
         desk.stop()
         follower.stop(5.0)
@@ -167,14 +167,14 @@ def test_the_decisions_of_desks_that_take_turns_are_made_again_too() -> None:
         desk = Desk(journal, follower, clock, identities, f"desk-{turn}", snapshot_every=25)
         follower.start()
         desk.start()
-        assert follower.wait_until(lambda desk=desk: desk.in_charge, 5.0)
+        assert follower.wait_until(lambda desk=desk: desk.in_charge, 20.0)
         for n in range(40):
             journal.append([fact.as_data() for fact in _facts(follower, chance, 100 * turn + n, clock.now())])
             clock.advance(chance.random() * 3)
             follower.poke()
             if n % 2:
                 written = position_key(lines_of(journal)[-1].position)
-                assert follower.wait_until(lambda f=follower, w=written: position_key(f.position) >= w, 5.0)
+                assert follower.wait_until(lambda f=follower, w=written: position_key(f.position) >= w, 20.0)
         desk.stop()
         follower.stop(5.0)
     report = replay(History(Kept(lines_of(journal)), None), "0", END)

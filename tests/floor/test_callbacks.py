@@ -2,76 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from callcontrol.floor import entries as e
-from callcontrol.floor.callbacks import HANGS_UP_S, name_of, next_look, next_step, refusal
+from callcontrol.floor.callbacks import HANGS_UP_S, refusal
 from callcontrol.floor.explain import why
-from callcontrol.floor.view import callbacks, view
+from callcontrol.floor.view import callbacks
+from tests.floor.callback_scenes import book, busy, dialled, free_with_callback, in_flight, rules, state
 from tests.floor.checks import callbacks_are_sound, outcomes_sum_to_arrivals, reborn
 from tests.floor.scenes import START, Scene
-
-OFFICE = {"office": {"zone": "UTC", "week": {"mon-sun": ["22:00-23:00"]}, "exceptions": {}}}  # START is 22:13:20 UTC
-CALLED = {"enabled": True, "tries": 2, "quarantine_s": 60, "retry_s": 600, "valid_s": 7200}
-
-
-def rules(**callback: Any) -> dict[str, Any]:
-    return {
-        "queues": {
-            "support": {
-                "skills": "support",
-                "patience_s": 30,
-                "wrap_up_s": 0,
-                "max_wait_s": 9000,
-                "announcement": {"enabled": False},
-                "callback": {**CALLED, **callback},
-            },
-            "night": {"skills": "support", "wrap_up_s": 0, "hours": "office", "callback": dict(CALLED)},
-            "plain": {"skills": "support"},
-        },
-        "agents": {"1001": {"skills": {"support": 3}, "contact": "user/1001"}},
-        "hours": OFFICE,
-    }
-
-
-def busy(**callback: Any) -> Scene:
-    """One agent, in a talk."""
-    scene = Scene(rules(**callback), "1001")
-    scene.join("first")
-    scene.settle()
-    scene.talk("first")
-    return scene
-
-
-def book(scene: Scene, call: str, number: str = "", visit: str = "") -> bool:
-    key = number or f"n-{call}"
-    return scene.write(
-        e.CallbackBooked, call=call, visit=visit or f"v-{call}", caller=key, number=key, masked="138****5678"
-    )
-
-
-def in_flight(scene: Scene, call: str) -> str:
-    return scene.floor.calls[name_of(f"v-{call}")].offer
-
-
-def dialled(scene: Scene, call: str) -> str:
-    """The agent picked up and pressed 1."""
-    offer = in_flight(scene, call)
-    assert scene.write(e.CallbackTaken, offer=offer, by="one", node="a")
-    assert scene.write(e.CallbackConfirming, offer=offer)
-    assert scene.write(e.CallbackDialled, offer=offer)
-    return offer
-
-
-def state(scene: Scene, call: str) -> str:
-    return str(
-        next(row["state"] for row in callbacks(scene.floor, scene.now) if row["callback"] == name_of(f"v-{call}"))
-    )
 
 
 def test_who_books_keeps_the_place_and_is_offered_before_those_who_came_later() -> None:
@@ -174,16 +115,6 @@ def test_only_the_first_controller_conducts_a_try() -> None:
     assert scene.floor.calls["~v-a"].booking.taken_by == "one"  # type: ignore[union-attr]
 
 
-def free_with_callback(**callback: Any) -> Scene:
-    scene = busy(**callback)
-    scene.join("a")
-    book(scene, "a")
-    scene.after(HANGS_UP_S).settle()
-    scene.hang_up("first")
-    scene.settle()
-    return scene
-
-
 def test_a_failed_try_rests_then_longer_and_the_last_one_ends_it() -> None:
     scene = free_with_callback(tries=3)
     rests = []
@@ -219,53 +150,6 @@ def test_a_try_whose_controller_died_is_void_and_made_again() -> None:
     assert scene.floor.agents["1001"].state == "available"
     assert scene.floor.calls["~v-a"].booking.tries == 0  # type: ignore[union-attr]
     assert scene.after(60).told() == ["callback_due", "offered ~v-a 1001"]
-
-
-def test_nobody_is_called_outside_the_opening_hours() -> None:
-    scene = busy()
-    scene.join("a", "night")
-    assert book(scene, "a")
-    scene.after(HANGS_UP_S).settle()
-    assert state(scene, "a") == "waiting"
-    scene.now = START + 2800  # 23:00:00
-    assert scene.told() == ["callback_rests"]
-    scene.hang_up("first")
-    assert scene.told() == []
-    assert view(scene.floor, scene.now)["callbacks"][0]["reason"] == "closed"
-
-
-def test_it_waits_for_the_doors_to_open_and_no_longer_than_it_is_valid() -> None:
-    scene = Scene({**rules(), "queues": {**rules()["queues"]}}, "1001")
-    scene.join("first", "night")
-    scene.settle()
-    scene.talk("first")
-    scene.join("a", "night")
-    book(scene, "a")
-    scene.now = START + 2800
-    scene.settle()
-    scene.hang_up("first")
-    scene.now = START + 7200 - 1
-    assert scene.told() == []
-    assert scene.after(1).told() == ["callback_given_up"]
-    assert scene.outcomes("night") == {"answered": 1, "callback_failed": 1}
-
-
-def test_the_doors_close_while_the_agent_hears_of_it() -> None:
-    scene = Scene(rules(), "1001")
-    scene.join("first", "night")
-    scene.settle()
-    scene.talk("first")
-    scene.join("a", "night")
-    book(scene, "a")
-    scene.now = START + 2795
-    scene.settle()
-    scene.hang_up("first")
-    scene.settle()
-    offer = in_flight(scene, "a")
-    scene.write(e.CallbackTaken, offer=offer, by="one")
-    scene.write(e.CallbackConfirming, offer=offer)
-    scene.after(10)
-    assert not scene.write(e.CallbackDialled, offer=offer)
 
 
 def test_calling_again_brings_back_to_the_same_place() -> None:
@@ -333,20 +217,6 @@ def test_a_queue_that_is_taken_out_of_the_rules_ends_its_callbacks() -> None:
     assert scene.outcomes()["callback_failed"] == 1
 
 
-def test_the_newest_half_hour_of_the_hours_is_looked_at_in_time() -> None:
-    scene = busy()
-    scene.join("a", "night")
-    book(scene, "a")
-    scene.after(HANGS_UP_S).settle()
-    call = scene.floor.calls["~v-a"]
-    now = scene.now
-    while (at := next_look(scene.floor, call, now)) is not None and at < START + 2800:
-        assert now < at
-        assert next_step(scene.floor, call, at) is None
-        now = at
-    assert at == START + 2800
-
-
 @given(
     joins=st.lists(
         st.tuples(st.sampled_from(["call", "callback"]), st.sampled_from([0.0, 0.0, 1.0, 30.0])), min_size=2, max_size=8
@@ -403,50 +273,3 @@ def test_a_callback_is_explained_like_a_caller() -> None:
     told = why(scene.floor, "~v-a", scene.now)
     assert told is not None
     assert (told.position, told.case, told.next_step) == (1, "busy", "wait")
-
-
-def at_night() -> Scene:
-    """A callback in the line of a queue that closes at 23:00."""
-    scene = Scene(rules(), "1001")
-    scene.join("first", "night")
-    scene.settle()
-    scene.talk("first")
-    scene.join("a", "night")
-    assert book(scene, "a")
-    scene.after(HANGS_UP_S).settle()
-    return scene
-
-
-def test_outside_the_opening_hours_nothing_is_booked() -> None:
-    scene = at_night()
-    scene.join("b", "night")
-    scene.now = START + 2800
-    assert refusal(scene.floor, "night", "x", "x", scene.now) == "closed"
-    assert not book(scene, "b")
-
-
-def test_hours_that_nobody_knows_are_never_open() -> None:
-    strange = rules()
-    strange["queues"]["night"]["hours"] = "never heard of"
-    scene = Scene(strange, "1001")
-    scene.join("a", "night")
-    assert refusal(scene.floor, "night", "x", "x", scene.now) == "closed"
-
-
-def test_an_offer_that_comes_after_the_doors_closed_is_void() -> None:
-    scene = at_night()
-    scene.hang_up("first")
-    (offered,) = scene.decide()
-    assert isinstance(offered, e.Offered)
-    assert not scene.floor.apply(replace(offered, at=START + 2800))
-    assert scene.floor.apply(offered)
-
-
-def test_a_decision_that_is_not_right_here_and_now_is_void() -> None:
-    scene = at_night()
-    for kind, more in ((e.CallbackDue, {}), (e.CallbackRests, {}), (e.CallbackGivenUp, {"reason": "expired"})):
-        assert not scene.write(kind, callback="~v-a", **more)
-    scene.now = START + 2800
-    assert not scene.write(e.CallbackDue, callback="~v-a")
-    assert not scene.write(e.CallbackGivenUp, callback="~v-a", reason="expired")
-    assert scene.write(e.CallbackRests, callback="~v-a")

@@ -8,12 +8,14 @@ from ivr_flows.hotline import Hotline
 
 def test_every_step_and_every_way_is_in_the_picture():
     picture = mermaid(Hotline)
-    for name, step in Hotline.steps.items():
+    for step_name, step in Hotline.steps.items():
+        name = step_name.replace(".", "__")
         assert re.search(rf'^    s_{name}[\[{{(].*"', picture, re.MULTILINE)
         for way in step.ways():
+            target = way.target.replace(".", "__")
             label = r'\|".*' + re.escape(way.label) + r'.*"\| ' if way.label not in ("", "then") else ""
             assert re.search(
-                rf"^    s_{name} -->{label or ' '}.*\bs_{way.target}$|^    s_{name} --> s_{way.target}$", picture, re.M
+                rf"^    s_{name} -->{label or ' '}.*\bs_{target}$|^    s_{name} --> s_{target}$", picture, re.M
             )
 
 

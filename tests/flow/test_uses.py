@@ -2,7 +2,7 @@
 
 from callcontrol.flow.catalogue import load_flows
 from callcontrol.flow.uses import check_configuration, check_names
-from callcontrol.values.configuration import Configuration, Entry, Queue
+from callcontrol.values.configuration import Agent, Configuration, Entry, Queue
 from callcontrol.values.hours import OpeningHours
 from ivr_flows.hotline import Hotline
 
@@ -33,6 +33,13 @@ def test_wrong_and_unknown_parameters_forbid_publishing():
 def test_a_name_that_the_entry_gives_and_nobody_has_forbids_publishing():
     found = problems(Entry("4001", "hotline", parameters={"hours": "night", "default_queue": "sales"}))
     assert found == [("entries.4001.parameters.hours", True), ("entries.4001.parameters.default_queue", True)]
+
+
+def test_an_agent_whom_the_entry_names_must_be_there():
+    entry = Entry("4002", "vip", parameters={"agent": "1001"})
+    assert ("entries.4002.parameters.agent", True) in problems(entry)
+    configuration = Configuration(queues=QUEUES, entries={"4002": entry}, agents={"1001": Agent("1001")})
+    assert not [p for p in check_configuration(FLOWS, configuration) if p.fatal]
 
 
 def test_a_queue_that_the_flow_leads_to_and_nobody_has_is_a_warning():

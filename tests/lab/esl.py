@@ -14,7 +14,7 @@ import gevent
 import gevent.event
 import gevent.queue
 
-DEADLINE_S = 5.0
+DEADLINE_S = 20.0
 
 
 @dataclass

@@ -28,14 +28,14 @@ def test_callers_come_to_the_controller_and_a_signal_ends_it(controller: Control
     leg = controller.accept()
     assert leg.channel["Caller-Destination-Number"] == "4001"
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=8) == 0
+    assert process.wait(timeout=25) == 0
 
 
 def test_a_taken_port_is_a_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         process = start("--esl-port", str(port), "--calls-per-hour", "0")
-        output, _ = process.communicate(timeout=8)
+        output, _ = process.communicate(timeout=25)
     assert process.returncode == 1
     assert f"Port {port} of 127.0.0.1 can't be used for the event socket" in output
     assert "Traceback" not in output

@@ -102,12 +102,12 @@ def test_sqlite_work_runs_beside_the_hub_and_other_greenlets_go_on(sqlite_path: 
     def slow(_connection: Connection) -> bool:
         where.append(get_original("threading", "get_ident")())
         # Blocks its real thread until another greenlet of this one had its turn.
-        return bool(goes_on.wait(timeout=5))
+        return bool(goes_on.wait(timeout=20))
 
     working = gevent.spawn(database.run, slow)
     # Its turn comes only when the greenlet before it gave the hub free.
     gevent.spawn(goes_on.set)
-    assert working.get(timeout=5) is True
+    assert working.get(timeout=25) is True
     assert where[0] != get_original("threading", "get_ident")()
     database.close()
 

@@ -27,7 +27,7 @@ from callcontrol.store.store import Store, open_store
 from tests.store.stories import Read, Teller, answered_call, story_and_another_way_to_read_it
 from tests.store.test_recording_file import wave_bytes
 
-DEADLINE_S = 8.0
+DEADLINE_S = 30.0
 TABLES = (calls, visits, recordings, call_story)
 
 

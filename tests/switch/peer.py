@@ -14,7 +14,7 @@ from gevent.event import Event
 from gevent.queue import Queue
 
 TRANSCRIPTS = Path(__file__).parent.parent / "transcripts"
-DEADLINE_S = 5.0
+DEADLINE_S = 20.0
 
 
 def frames_of(transcript: str, conn: str | None = None) -> list[bytes]:

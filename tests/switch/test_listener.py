@@ -11,7 +11,7 @@ from gevent.queue import Queue
 from callcontrol.ports.switch import SessionClosed, SwitchError
 from callcontrol.switch.listener import CallListener
 from tests.switch.peer import DEADLINE_S, Peer, usual
-from tests.switch.test_session import channel
+from tests.switch.session_story import channel
 
 
 def ignore(_: object) -> None:

@@ -70,7 +70,8 @@ class Survey(Step):
         )
 
     def stage(self, call: Call) -> str:
-        return ",".join(call.context.get(REMEMBERED, {}))
+        answers = self._so_far(call)
+        return ",".join(answers) + ("" if any(answers.values()) else " no mark")
 
     def knows(self, keys: str) -> bool:
         return keys == self.skip_key or (len(keys) == 1 and keys in MARKS)
