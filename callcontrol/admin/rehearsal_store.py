@@ -18,6 +18,7 @@ from callcontrol.ports.store import (
     NotPublishable,
     RecordingRow,
     Release,
+    ReleaseCount,
     StoryRow,
     User,
 )
@@ -161,6 +162,18 @@ class MemoryRecords:
                 steps = [line.data["step"] for line in self.stories.get(row.call, []) if line.kind == "step"]
                 counted.update(pairwise(steps))
         return dict(counted)
+
+    def by_release(self, flow: str, since: float, until: float) -> list[ReleaseCount]:
+        alike: dict[tuple[str, int, int, str, str], list[CallRow]] = {}
+        for row in self.rows:
+            if row.flow == flow and since <= row.began_at < until and row.ended_at is not None:
+                alike.setdefault((row.entry, row.flow_release, row.release, row.trial, row.outcome), []).append(row)
+        counted = []
+        for key, rows in sorted(alike.items()):
+            waits = [row.wait_s for row in rows if row.wait_s is not None]
+            first = min(row.began_at for row in rows)
+            counted.append(ReleaseCount(*key, len(rows), sum(waits) if waits else None, len(waits), first))
+        return counted
 
     def recording(self, recording: str) -> RecordingRow | None:
         return self.ledger.get(recording)

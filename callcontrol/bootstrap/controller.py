@@ -141,6 +141,7 @@ class Controller:
             pins=PinGate(store.pins, clock),
             callbacks=self._bus.callbacks,
             dial_out=DialOut(settings.dial_out, settings.dial_out_numbers),
+            flow_numbers=settings.flow_numbers,
         )
         self.directory = Directory(self.services)
         self.talks = Talks(self.services)

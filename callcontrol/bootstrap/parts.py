@@ -22,6 +22,7 @@ from callcontrol.settings import Settings
 from callcontrol.values.configuration import Configuration, as_data, from_data
 from callcontrol.values.configuration_reading import ConfigurationError
 from callcontrol.values.problems import Problem
+from callcontrol.values.trials import with_keys
 
 if TYPE_CHECKING:
     from callcontrol.store.store import Store
@@ -147,7 +148,8 @@ def _first_release(settings: Settings, store: Store) -> Release:
 def read_configuration_file(settings: Settings) -> Configuration:
     path = settings.configuration
     try:
-        return from_data(tomllib.loads(path.read_text(encoding="utf-8")))
+        read = from_data(tomllib.loads(path.read_text(encoding="utf-8")))
+        return with_keys(read, settings.secret("numbers"))
     except ConfigurationError as error:
         problems = "\n".join(f"  {problem}" for problem in error.problems)
         raise StartError(f"{path} is not a configuration; correct these and start again:\n{problems}") from error

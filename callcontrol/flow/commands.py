@@ -177,6 +177,25 @@ class DropMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class RingParty:
+    """Ring somebody else than an agent, and connect the caller on the answer. -> ``events.PartyJoined`` or ``PartyFailed``, and
+    after the talk ``PartyEnded``. ``to``: a name of the configuration, an extension or a number, as it may come from a
+    caller's keys. With a ``leg`` that rings already nothing rings a second time."""
+
+    leg: str
+    to: str = field(repr=False)
+    ring_s: float = 30.0
+    record: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EndParty:
+    """The caller goes elsewhere: that leg is not wanted any more, ringing or not."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     cause: str = "NORMAL_CLEARING"
 
@@ -198,5 +217,7 @@ Command = (
     | Record
     | HearMessage
     | DropMessage
+    | RingParty
+    | EndParty
     | HangUp
 )

@@ -31,6 +31,8 @@ from callcontrol.flow.facts import Facts
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.record import CallRecord
 from callcontrol.flow.rehearsed_agents import RehearsedAgents
+from callcontrol.flow.rehearsed_parties import RehearsalError as RehearsalError
+from callcontrol.flow.rehearsed_parties import WithParties
 from callcontrol.flow.steps.queue import STAYED, Queue
 from callcontrol.values.waits import bucket_of
 
@@ -48,13 +50,9 @@ V = TypeVar("V")
 Speak = Callable[[cmd.Prompt, str], str]
 
 
-class RehearsalError(Exception):
-    """The rehearsal was asked for something that can't happen now. The message is a sentence."""
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the transcript. ``kind``: hears, presses, speaks, silence, queue, survey, trouble, ends."""
+    """One line of the transcript. ``kind``: hears, presses, speaks, silence, queue, party, survey, trouble, ends."""
 
     at: datetime
     kind: str
@@ -67,7 +65,7 @@ def is_always(open_: bool) -> Callable[[datetime], Mapping[str, bool]]:
     return lambda _now: AnyName(open_)
 
 
-class Rehearsal:
+class Rehearsal(WithParties):
     """``queue`` is the state of the simulated queue (``QUEUE_STATES``) and may be changed between events. ``opening``
     tells which opening hours are open at an instant; ``queue_hours`` which hours each queue has;
     ``callbacks`` why a callback can't be booked in a queue ("": it can); without it none can.
@@ -291,6 +289,8 @@ class Rehearsal:
         match self.doing:
             case _ if self.is_asking():
                 self.service_answers()
+            case _ if (party := self.record.party) is not None and not self.over:
+                self.party_hangs_up() if party.phase == "talking" else self.party_answers()
             case cmd.Ask() if self._unanswered is not None:
                 self.callback_answered()
             case cmd.Ask():
@@ -408,6 +408,10 @@ class Rehearsal:
             case cmd.AskService():
                 self.asked = command
                 self._add("queue", f"asks the service {command.service}")
+            case cmd.RingParty(to=to):
+                self._add("party", f"{to} is rung")
+            case cmd.EndParty():
+                self._add("party", "rings no more")
             case cmd.CheckPin(wait=wait, agent=agent, pin=pin):
                 self._answers.append(ev.PinChecked(wait, self.agents.check(agent, pin)))
             case cmd.AgentDo(wait=wait, agent=agent, action=action, reason=reason):

@@ -111,6 +111,23 @@ class CallRow:
     survey: Mapping[str, int | None] = field(default_factory=dict)
     recordings: tuple[str, ...] = ()
     node: str = ""
+    release: int = 0  # of the configuration that the call began with; 0: unknown
+    trial: str = ""  # whether it was on trial and why, see ``values.trials``
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseCount:
+    """Calls of one flow that are over and agree in all of this. ``wait_s``: of the ``waited`` calls that joined a queue."""
+
+    entry: str
+    flow_release: int
+    release: int
+    trial: str
+    outcome: str
+    calls: int
+    wait_s: float | None
+    waited: int
+    first_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +176,10 @@ class CallRecords(Protocol):
     def story(self, call: str) -> list[StoryRow]: ...
     def ways(self, flow: str, since: float, until: float) -> dict[tuple[str, str], int]:
         """How often the calls of ``flow`` that began in that time went from one step to the next: (step, next) -> times."""
+        ...
+
+    def by_release(self, flow: str, since: float, until: float) -> list[ReleaseCount]:
+        """Calls of ``flow`` that began in that time and are over, counted by entry, releases, trial and outcome."""
         ...
 
     def recording(self, recording: str) -> RecordingRow | None: ...

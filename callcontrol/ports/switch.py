@@ -244,6 +244,11 @@ class SwitchControl(Protocol):
         An answered leg waits parked, at most ``park_s``, or goes to ``extension`` (``EXTENSION:XML:CONTEXT``). Raises ``SwitchError`` for a contact that is no dial string."""
         ...
 
+    def adopt(self, leg: str) -> bool:
+        """Whether that leg is there. If so, ``LegAnswered`` or ``LegFailed`` is told of it from now on, as if we had rung it;
+        also when it was answered before. Watch it first."""
+        ...
+
     def cancel(self, leg: str, cause: str = "ORIGINATOR_CANCEL") -> None:
         """End a leg, ringing or not. No error if it is gone."""
         ...

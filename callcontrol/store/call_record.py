@@ -25,6 +25,8 @@ HEARD = frozenset(
         "message",
         "talk_began",
         "talk_ended",
+        "party_began",
+        "party_ended",
         "visit_ended",
         "recording_began",
         "recording_ended",
@@ -106,6 +108,8 @@ class Call:
     entry: str = ""
     flow: str = ""
     flow_release: int = 0
+    release: int = 0  # of the configuration
+    trial: str = ""
     language: str = ""
     node: str = ""
     queue: str = ""
@@ -175,6 +179,7 @@ class _Telling:
         self._began = False
         self._visits: dict[str, Visit] = {}
         self._talks: dict[str, _Talk] = {}
+        self._parties: dict[str, _Talk] = {}  # talks with others than agents: no agent's work, but perhaps recorded
         self._recordings: dict[str, Recording] = {}
         self._voicemails: dict[str, Voicemail] = {}
         self._talk_of: dict[str, _Talk | None] = {}
@@ -212,8 +217,8 @@ class _Telling:
         call.destination = _text(data, "destination")
         call.entry = _text(data, "entry")
         call.flow = _text(data, "flow")
-        release = data.get("flow_release")
-        call.flow_release = release if isinstance(release, int) and 0 <= release <= GREATEST_RELEASE else 0
+        call.flow_release, call.release = _release(data, "flow_release"), _release(data, "release")
+        call.trial = _text(data, "trial")
         call.language = _text(data, "language")
         call.node = _text(data, "node")
         if _text(data, "callback_of"):  # told when the two talk; the visit is counted with the call that booked it
@@ -261,6 +266,17 @@ class _Telling:
         talk.talk_s = told_s  # None: nobody saw how long it lasted
         if talk.visit is not None:
             talk.visit.talk_s = (talk.visit.talk_s or 0.0) + (talk.talk_s or 0.0)
+
+    def _on_party_began(self, at: float, data: Mapping[str, Any]) -> None:
+        leg = _text(data, "leg")
+        self._parties.setdefault(leg, _Talk(leg, "", None, at))
+
+    def _on_party_ended(self, at: float, data: Mapping[str, Any]) -> None:
+        self._on_party_began(at, data)
+        talk = self._parties[_text(data, "leg")]
+        if talk.ended_at is None:
+            talk.ended_at = at
+            talk.talk_s = _number(data, "talk_s") if data.get("by") != "system" else None
 
     def _on_visit_ended(self, at: float, data: Mapping[str, Any]) -> None:
         visit = self._visit(at, data)
@@ -357,6 +373,8 @@ class _Telling:
 
     def _talk_recorded(self, recording: Recording) -> _Talk | None:
         """The talk of the same agent that began nearest to the recording: one starts right after the other."""
+        if recording.recording in self._parties:
+            return self._parties[recording.recording]
         same = [talk for talk in self._talks.values() if not recording.agent or talk.agent == recording.agent]
         return min(same, key=lambda talk: abs(talk.began_at - recording.began_at), default=None)
 
@@ -366,6 +384,13 @@ def _text(data: Mapping[str, Any], name: str) -> str:
     if value is None or isinstance(value, bool | Mapping | list):
         return ""
     return str(value)
+
+
+def _release(data: Mapping[str, Any], name: str) -> int:
+    value = data.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        return 0
+    return value if 0 <= value <= GREATEST_RELEASE else 0
 
 
 def _number(data: Mapping[str, Any], name: str) -> float | None:

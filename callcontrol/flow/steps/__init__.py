@@ -9,6 +9,7 @@ from callcontrol.flow.steps.callback import Callback
 from callcontrol.flow.steps.choice import Choice, choice
 from callcontrol.flow.steps.choose_break import ChooseBreak
 from callcontrol.flow.steps.count import Count
+from callcontrol.flow.steps.dial import Dial
 from callcontrol.flow.steps.hang_up import HangUp
 from callcontrol.flow.steps.menu import Menu
 from callcontrol.flow.steps.play import Play
@@ -29,6 +30,7 @@ __all__ = [
     "Choice",
     "ChooseBreak",
     "Count",
+    "Dial",
     "HangUp",
     "Menu",
     "Play",

@@ -1,7 +1,8 @@
 """What can be done to a rehearsed call, as a few plain words: ``listen``, ``press 1``, ``silence``, ``hang up``, ``taken over``,
 ``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``news`` (how it stands in the line), ``released BRANCH``, ``overflows QUEUE``; while a callback is being booked ``booked``, ``not booked WHY``; while
 an outside service is asked ``answers RESULT`` (ok, not_found, failed, timeout); while a message is recorded ``says SECONDS``,
-``says nothing``, ``recording fails``."""
+``says nothing``, ``recording fails``; while somebody is dialled ``party answers``, ``party BRANCH``
+(busy, no_answer, rejected, unreachable, failed, timeout), and after it ``party hangs up``."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from callcontrol.flow.steps.ask_digits import AskDigits
 from callcontrol.flow.steps.ask_pin import AskPin
 from callcontrol.flow.steps.menu import Menu
 from callcontrol.flow.steps.queue import BRANCHES, SPEAKING, Queue
+from callcontrol.values.dial_results import BRANCHES as DIAL_BRANCHES
 
 LOST = "lost"
 PHONE_KEYS = "1234567890*#"
@@ -34,6 +36,8 @@ def act(call: Rehearsal, action: str) -> None:
         "news": call.news,
         "hang up": call.hung_up,
         "taken over": call.taken_over,
+        "party answers": call.party_answers,
+        "party hangs up": call.party_hangs_up,
         "late": lambda: late(call),
         LOST: lambda: lost(call),
     }
@@ -45,6 +49,8 @@ def act(call: Rehearsal, action: str) -> None:
         call.offer_failed(rest or "NO_ANSWER")
     elif word == "released" and rest:
         call.released(rest)
+    elif word == "party" and rest in DIAL_BRANCHES:
+        call.party_fails(rest)
     elif word == "overflows" and rest:
         call.overflows(rest)
     elif word == "answers" and rest:
@@ -67,6 +73,7 @@ def act(call: Rehearsal, action: str) -> None:
             "says SECONDS",
             "says nothing",
             "recording fails",
+            "party BRANCH",
         ]
         known = ", ".join([*simple, *more])
         raise RehearsalError(f"{action!r} is nothing that can happen to a call; what can: {known}.")
@@ -86,6 +93,8 @@ def late(call: Rehearsal) -> None:
         ev.Keys(before.wait - 1, "1"),
         ev.Recorded(before.wait - 1, "key", 9.0),
         ev.Released("no such visit", "full"),
+        ev.PartyEnded("no such leg"),
+        ev.PartyFailed("no such leg", "busy"),
     ):
         call.tell(event)
     if call.record != before:
@@ -112,6 +121,13 @@ def possible(call: Rehearsal) -> list[str]:
         return [*listening, *(f"answers {result}" for result in ("ok", "not_found", "failed", "timeout")), *always]
     if call.is_booking():
         return ["booked", *(f"not booked {why}" for why in ("already", "full", "closed")), *always]
+    party = call.record.party
+    if party is not None and party.phase == "talking":
+        return ["party hangs up", "hang up", "taken over", "late"]
+    if party is not None:
+        keys = dict.fromkeys(["9", *call.flow.everywhere])
+        failing = [f"party {branch}" for branch in DIAL_BRANCHES]
+        return ["party answers", *failing, *(f"press {key}" for key in keys), *always]
     visit = call.record.visit
     if visit is None:
         match call.doing:
