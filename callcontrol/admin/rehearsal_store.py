@@ -22,6 +22,7 @@ from callcontrol.ports.store import (
     StoryRow,
     User,
 )
+from callcontrol.values.composed import with_versions
 from callcontrol.values.configuration import Configuration, as_data
 from callcontrol.values.problems import Problem
 
@@ -96,7 +97,7 @@ class MemoryReleases:
     def _take(self, configuration: Configuration, based_on: int, who: str, action: str = "draft.saved") -> Draft:
         before, now = self._draft.configuration, self._clock.now()
         self._draft = Draft(self._draft.version + 1, based_on, now, who, configuration)
-        for section in ("queues", "agents"):
+        for section in ("queues", "agents", "composed"):
             old, new = as_data(getattr(before, section)), as_data(getattr(configuration, section))
             for name in sorted({*old, *new}):
                 if old.get(name) != new.get(name):
@@ -107,6 +108,8 @@ class MemoryReleases:
         self, configuration: Configuration, who: str, comment: str, action: str = "release.published"
     ) -> Release:
         before, number = self._releases[-1].configuration, self._releases[-1].number + 1
+        was_draft = self._draft.configuration in (before, configuration)
+        configuration = with_versions(before, configuration)
         release = Release(number, self._clock.now(), who, comment, configuration)
         self._releases.append(release)
         self._audit.note(
@@ -114,7 +117,7 @@ class MemoryReleases:
                 release.published_at, who, action, f"release.{number}", as_data(before), as_data(configuration), comment
             )
         )
-        if self._draft.configuration in (before, configuration):
+        if was_draft:
             self._draft = Draft(self._draft.version + 1, number, release.published_at, who, configuration)
         return release
 

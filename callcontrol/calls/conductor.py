@@ -228,6 +228,8 @@ class Conductor:
                     vip=command.vip,
                     prefer=command.prefer,
                     came_from=command.came_from,
+                    message_after_s=command.message_after_s,
+                    message_until=command.message_until,
                     node=session.node,
                 )
                 services.tell(self._joined)

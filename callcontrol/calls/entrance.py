@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from callcontrol.calls.agent_calls import agent_facts
 from callcontrol.calls.booking import queue_of_callback, why_no_callback
 from callcontrol.calls.services import CallServices
+from callcontrol.floor.floor import Floor
 from callcontrol.floor.quiet_times import told_to
 from callcontrol.flow.catalogue import FlowNotFound
 from callcontrol.flow.engine import first_record as flow_first_record
@@ -103,6 +104,11 @@ def moved_on(services: CallServices, record: CallRecord) -> str:
     return ""
 
 
+def case_of(floor: Floor, queue: str, at: float) -> str:
+    """How the agents of a queue stand: free, busy, away, nobody."""
+    return floor.index.case_at(floor.index.groups.group(queue), at).value
+
+
 class _Asked(Mapping[str, V]):
     """What a table says, found out when a flow asks: most events of a call ask nothing, and there may be many hours."""
 
@@ -134,5 +140,6 @@ def facts_for(services: CallServices, caller: str, number: str, calling: str = "
         number=number,
         callback_queue=queue_of_callback(services, caller),
         quiet=_Asked(configuration.queues, lambda queue: told_to(services.floor(), queue.name, call)),
+        cases=_Asked(configuration.queues, lambda queue: case_of(services.floor(), queue.name, now.timestamp())),
         callbacks=_Asked(configuration.queues, lambda queue: why_no_callback(services, queue.name, caller, number)),
     )

@@ -56,7 +56,9 @@ class Ask:
 class JoinQueue:
     """-> ``events.MessageGranted``, ``Offered``, ``OfferFailed``, ``Released``, ``TalkBegan``, ``TalkEnded``. Music plays
     from here on (``Hold``). A join with the same ``visit`` again (after ``Resumed``) keeps everything. ``prefer``: an agent
-    to wait for, as long as the queue's rules say. ``came_from``: the queue that the call overflowed from."""
+    to wait for, as long as the queue's rules say. ``came_from``: the queue that the call overflowed from. The announcement is
+    not said before ``message_after_s`` of this visit, nor from ``message_until`` on (seconds since the epoch; 0: no such
+    moment, below 0: never), whatever else would allow it."""
 
     wait: int
     queue: str
@@ -66,6 +68,8 @@ class JoinQueue:
     vip: int = 0
     prefer: str = ""
     came_from: str = ""
+    message_after_s: float = 0.0
+    message_until: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

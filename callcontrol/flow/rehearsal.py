@@ -114,6 +114,7 @@ class Rehearsal(WithParties):
         self.first_language = language
         self.events = 0
         self._unanswered: cmd.BookCallback | None = None
+        self._visits_at: dict[str, float] = {}  # when each visit began
         self._offers = 0
         self.record: CallRecord = first_record(flow, "rehearsal", language, parameters or {}, self.now.timestamp())
 
@@ -169,10 +170,34 @@ class Rehearsal(WithParties):
         self.tell(ev.Recorded(self.doing.wait, ended_by, None if ended_by == "failed" else seconds))
 
     def message_granted(self) -> None:
+        """Raises ``RehearsalError`` where the flow's own rule does not let it be said to this caller now."""
+        join, at = self._joined()
+        at = max(self.now.timestamp() + PERIOD_S, at + join.message_after_s)
+        if not self.may_be_told():
+            raise RehearsalError(f"By the rule of the step {self.record.step!r} the announcement is not said now.")
         self.actions.append("granted")
-        self._pass(PERIOD_S)
+        self._pass(at - self.now.timestamp())
         self._add("queue", "everybody is busy, still after one wait: the announcement")
         self.tell(ev.MessageGranted(self.visit))
+
+    def may_be_told(self) -> bool:
+        """Whether the flow's own rule lets the announcement be said, once the caller has waited for long enough."""
+        join, at = self._joined()
+        at = max(self.now.timestamp() + PERIOD_S, at + join.message_after_s)
+        return join.message_until == 0 or at < join.message_until
+
+    def _joined(self) -> tuple[cmd.JoinQueue, float]:
+        """The last joining of a queue, and when this visit began."""
+        join = next((command for command in reversed(self.done) if isinstance(command, cmd.JoinQueue)), None)
+        if join is None or self.record.visit is None:
+            raise RehearsalError(f"The call is in no queue; it is at {self.record.step!r}.")
+        return join, self._visits_at[join.visit]
+
+    def waits(self, seconds: float) -> None:
+        """Time passes, and nothing else happens."""
+        self.actions.append(f"wait {seconds:g}")
+        self._pass(seconds)
+        self._add("queue", f"{seconds:g} s pass")
 
     def news(self, ahead: int | None = 1, minutes: float | None = 3.0, serving: int = 1) -> None:
         """The queue says how it stands: callers in front, and the upper end of the estimate."""
@@ -327,7 +352,9 @@ class Rehearsal(WithParties):
         if visit.message_heard:
             return self.released("still_busy")
         key = in_queue()
-        return self.message_granted() if key in ("", SILENCE) else self.press(key)
+        if key not in ("", SILENCE):
+            return self.press(key)
+        return self.message_granted() if self.may_be_told() else self.released("timeout")
 
     # --- what can be seen ---------------------------------------------------------------------------------------------
     @property
@@ -381,6 +408,7 @@ class Rehearsal(WithParties):
             callbacks=self._callbacks,
             quiet=self._quiet,
             callback_queue=self._callback_queue,
+            cases=AnyName(self.queue if self.queue in ("free", "away", "nobody") else "busy"),
         )
 
     # --- inside -------------------------------------------------------------------------------------------------------
@@ -392,6 +420,7 @@ class Rehearsal(WithParties):
                 for prompt in command.prompts:
                     self._add("hears", self._speak(prompt, command.language))
             case cmd.JoinQueue():
+                self._visits_at = {**self._visits_at, command.visit: self.facts().at}
                 self._add("queue", f"joins {command.queue}; music")
             case cmd.Hold() | cmd.HangUp():
                 self.doing = command

@@ -204,6 +204,10 @@ class Configuration:
     services: Mapping[str, Service] = field(default_factory=dict)
     targets: Mapping[str, Target] = field(default_factory=dict)
     break_reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # name -> language -> title
+    composed: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict
+    )  # flows made in forms, see ``values.composed``
+    composed_kept: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # their versions, kept at publishing
 
 
 def break_reasons_of(configuration: Configuration) -> Mapping[str, Mapping[str, str]]:

@@ -50,6 +50,8 @@ def read_configuration(data: Mapping[str, Any]) -> Configuration:
         targets=_named(data, "targets", Target, "name", problems),
         texts=_texts(data, "texts", problems),
         break_reasons=_texts(data, "break_reasons", problems),
+        composed=_tables(data, "composed", problems),
+        composed_kept=_tables(data, "composed_kept", problems),
     )
     if problems:
         raise ConfigurationError(problems)
@@ -139,6 +141,18 @@ def _texts(data: Mapping[str, Any], table: str, problems: list[Problem]) -> dict
         except TypeError as error:
             problems.append(Problem(f"{table}.{key}", str(error)))
     return read
+
+
+def _tables(data: Mapping[str, Any], table: str, problems: list[Problem]) -> dict[str, Mapping[str, Any]]:
+    """Plain data that others read (``flow.composed``)."""
+    rows = data.get(table, {})
+    found = {str(name): row for name, row in rows.items()} if isinstance(rows, Mapping) else {}
+    problems += [
+        Problem(f"{table}.{name}", f"is a table of fields, not {row!r}.")
+        for name, row in found.items()
+        if not isinstance(row, Mapping)
+    ]
+    return found
 
 
 def _text(value: Any) -> str:
