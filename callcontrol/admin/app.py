@@ -26,6 +26,7 @@ from callcontrol.admin import (
     flows,
     hours_pages,
     languages,
+    message_pages,
     prompt_pages,
     prompt_words,
     release_pages,
@@ -101,6 +102,7 @@ def create_app(
         report_pages,
         changes,
         callback_pages,
+        message_pages,
         flows,
         user_pages,
     ):
@@ -139,6 +141,7 @@ def _templates(app: Flask) -> None:
             "prompt_words": prompt_words,
             "wait_words": wait_words,
             "database_away": g.get("database_away", False),
+            "count_new_messages": message_pages.count_new,
             "now": security.services().clock.now(),
         }
 

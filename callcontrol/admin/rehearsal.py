@@ -9,6 +9,7 @@ from typing import Any
 
 from callcontrol.admin.rehearsal_half_hours import MemoryHalfHours, past_half_hours
 from callcontrol.admin.rehearsal_keys import MemoryPins, MemoryTokens, rehearsed_entry
+from callcontrol.admin.rehearsal_messages import NUMBERS, MemoryMessages
 from callcontrol.admin.rehearsal_store import MemoryAudit, MemoryRecords, MemoryReleases, MemoryUsers
 from callcontrol.admin.rehearsal_tone import write_tone
 from callcontrol.admin.rehearsal_why import RehearsedTries, told_of
@@ -346,6 +347,7 @@ class Rehearsal:
         self.recordings = recordings
         tone = write_tone(recordings / "rec-1.wav") if recordings else None
         past_calls(self.records, clock.now(), tone)
+        self.messages = MemoryMessages(clock.now(), self.records.rows[0].call, tone)
         self.services = Services(
             releases=self.releases,
             records=self.records,
@@ -368,6 +370,8 @@ class Rehearsal:
             countries=lambda: ["CN", "DE"],
             why=self._why,
             tries=self.tries,
+            messages=self.messages,
+            message_number=lambda message: NUMBERS.get(message, ""),
             prompts=Shelf((recordings or Path("nowhere")) / "sounds"),
             renumber=self._renumber,
             clock=clock,

@@ -41,6 +41,9 @@ LEAST_ROLE = {
     "callbacks.page": "lead",
     "callbacks.lines": "lead",
     "callbacks.act": "lead",
+    "messages.page": "lead",
+    "messages.sound": "lead",
+    "messages.act": "lead",
     "reports.page": "lead",
     "reports.spreadsheet": "lead",
     "rules.page": "manager",
@@ -76,7 +79,7 @@ LEAST_ROLE = {
 }
 OF_ROOM = {"users": "amy", "hours": "office"}
 VALUES = {
-    "callback": "~b2:2", "key": "goodbye",
+    "callback": "~b2:2", "message": "m1", "key": "goodbye",
     "token": "none", "code": "en", "agent": "1001", "action": "back", "recording": "rec-1", "number": 1,
     "call": "00000000-5a1c-4f00-8000-000000000000", "filename": "admin.css",
 }  # fmt: skip

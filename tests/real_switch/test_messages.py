@@ -157,6 +157,20 @@ def test_where_it_cannot_be_written_the_caller_is_told_and_not_dropped(rig: Rig)
     assert "flow.trouble" in rig.callcontrol("calls", "show", story[0]["call"])
 
 
+def test_the_switch_s_own_record_ends_the_call_where_it_cannot_write_or_is_left_alone(rig: Rig) -> None:
+    """Why it is not used."""
+    caller, call = rig.taken_call()
+    call.conn.run("record", "/proc/nowhere/x.wav 20 200 3")
+    assert caller.gone() == "DESTINATION_OUT_OF_ORDER"
+    caller, call = rig.taken_call()
+    caller.speak(HERTZ)
+    rig.api(f"uuid_setvar {call.uuid} socket_resume true")
+    call.conn.execute("record", f"{rig.switch.recordings}/cut.wav 20 200 3")
+    rig.wait("RECORD_START", **{"Unique-ID": call.uuid})
+    call.conn.cut()
+    assert caller.gone() == "DESTINATION_OUT_OF_ORDER"
+
+
 def _holder(rig: Rig, box: Mailbox) -> ControllerProcess:
     from tests.real_switch.rig import _socket_inodes
 
