@@ -44,6 +44,10 @@ class Facts:
         default_factory=dict
     )  # queue -> quiet times to tell this caller, see ``say_quiet``
 
+    cases: Mapping[str, str] = field(
+        default_factory=dict
+    )  # queue -> free, busy, away, nobody: how its agents stand now
+
     @property
     def at(self) -> float:
         """``now`` in seconds since the epoch."""
