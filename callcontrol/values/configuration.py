@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from callcontrol.values.emergencies import Emergency
 from callcontrol.values.hours import OpeningHours
 
 LANGUAGES = ("zh", "en")
@@ -176,6 +177,7 @@ class Configuration:
     )  # prompt key -> language -> text, over the shipped
     services: Mapping[str, Service] = field(default_factory=dict)
     break_reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # name -> language -> title
+    emergencies: Mapping[str, Emergency] = field(default_factory=dict)
 
 
 def break_reasons_of(configuration: Configuration) -> Mapping[str, Mapping[str, str]]:
