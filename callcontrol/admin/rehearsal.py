@@ -16,6 +16,9 @@ from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, NotRe
 from callcontrol.desk.account import Told
 from callcontrol.floor.entries import Entry
 from callcontrol.floor.requests import Action, Answer, Request, Result
+from callcontrol.flow.catalogue import load_flows
+from callcontrol.flow.composed.source import with_composed
+from callcontrol.flow.flow import Flow
 from callcontrol.ports.calendars import HolidaysUnknown, PublicDays
 from callcontrol.ports.clock import Clock
 from callcontrol.ports.store import CallRow, RecordingRow, Release, StoryRow
@@ -63,6 +66,12 @@ class RehearsedLive:
     def agent(self, name: str, **changes: Any) -> None:
         agents = [{**row, **changes} if row["agent"] == name else row for row in self._view["agents"]]
         self.show({**self._view, "agents": agents})
+
+
+def _flow(configuration: Configuration, name: str) -> type[Flow] | None:
+    flows = with_composed(load_flows(), configuration)
+    flow = flows.get(name) if name in flows.names() else None
+    return flow if flow is not None and flow.steps else None
 
 
 def _public_days(country: str, year: int) -> PublicDays:
@@ -370,6 +379,7 @@ class Rehearsal:
             check=check,
             recording_file=self._file,
             flows=lambda: [flow_sheet()],
+            flow=_flow,
             heard=lambda *_asked: (["欢迎致电服务热线。"], "support"),
             public_days=_public_days,
             picture=lambda name, *_more: flow_sheet().dot if name == "hotline" else "",

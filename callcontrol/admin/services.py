@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from callcontrol.desk.account import Told
 from callcontrol.floor.entries import Entry
 from callcontrol.floor.requests import Answer, Request
+from callcontrol.flow.flow import Flow
 from callcontrol.ports.calendars import PublicDays
 from callcontrol.ports.clock import Clock, SystemClock
 from callcontrol.ports.store import Audit, CallRecords, HalfHours, Pins, Release, Releases, Tokens, Users
@@ -115,6 +116,8 @@ class Services:
     recording_file: Callable[[str], Path | None]
     """The file of a ``RecordingRow.path``; None when it is not there (or lies outside of the recordings' directory)."""
     flows: Callable[[], Sequence[FlowSheet]]
+    flow: Callable[[Configuration, str], type[Flow] | None]
+    """(configuration, name) -> the flow as new calls would have it by that configuration; None where it can't be used."""
     heard: Callable[[Configuration, str, datetime], tuple[Sequence[str], str]]
     """(configuration, entry, aware moment) -> the texts that a caller hears who presses nothing, and the queue in which the
     caller then waits ("": the call ends)."""

@@ -147,7 +147,13 @@ RECORDING_STATES = {
     "short": _("shorter than the talk"),
 }
 
-ENDED_BY = {"caller": _("the caller"), "agent": _("the agent"), "flow": _("the flow"), "system": _("the system")}
+ENDED_BY = {
+    "caller": _("the caller"),
+    "agent": _("the agent"),
+    "party": _("the other side"),
+    "flow": _("the flow"),
+    "system": _("the system"),
+}
 
 # What may be asked for an agent, and what comes of it (``floor.requests``).
 REQUESTS = {
@@ -278,6 +284,13 @@ def call_language(key: str) -> str:
 
 def short_language(key: str) -> str:
     return SHORT_LANGUAGES.get(key, key)
+
+
+TRIALS: dict[str, Any] = {"caller": _("the number is listed"), "share": _("by lot")}
+
+
+def trial_why(key: str) -> str:
+    return named(TRIALS, key)
 
 
 def recording_state(key: str) -> str:

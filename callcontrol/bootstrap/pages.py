@@ -21,6 +21,7 @@ from callcontrol.bootstrap.parts import (
     rules_published,
     seed,
 )
+from callcontrol.bootstrap.published import Published
 from callcontrol.bootstrap.tries import TriesAside
 from callcontrol.bus.bus import Bus
 from callcontrol.calendars.public_holidays import countries, public_days
@@ -30,7 +31,8 @@ from callcontrol.desk.agent_requests import AgentRequests
 from callcontrol.desk.history import History
 from callcontrol.desk.live import LiveFloor
 from callcontrol.floor.entries import Entry
-from callcontrol.flow.catalogue import FlowNotFound
+from callcontrol.flow.catalogue import FlowNotFound, Flows
+from callcontrol.flow.composed.source import ComposedFlows, with_composed
 from callcontrol.flow.drawing import dot, mermaid
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.shelf import FlowShelf
@@ -39,6 +41,7 @@ from callcontrol.ports.journal import JournalUnavailable
 from callcontrol.ports.store import Release
 from callcontrol.prompts.shelf import Shelf
 from callcontrol.settings import Settings
+from callcontrol.values.configuration import Configuration
 
 
 def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
@@ -58,7 +61,8 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         watch_flows.start()
         opened.callback(watch_flows.stop)
         stop = opened.pop_all().close
-    flows = FlowShelf(watch_flows.folder)
+    published = Published(follower)
+    flows = FlowShelf(watch_flows.folder, ComposedFlows(lambda: published.current()[1]))
     recordings = settings.recordings_dir.resolve()
 
     def tell(entry: Entry) -> None:
@@ -99,8 +103,11 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         release_published=release_published,
         check=configuration_check(settings),
         recording_file=recording_file,
-        flows=lambda: [flow_sheet(flow, store.releases.current()) for flow in flows],
-        heard=lambda configuration, entry, at: heard(flows, configuration, entry, at),
+        flows=lambda: [flow_sheet(flow, store.releases.current()) for flow in _in_use(flows, published.current()[1])],
+        flow=lambda configuration, name: _flow_of(watch_flows.folder(), configuration, name),
+        heard=lambda configuration, entry, at: heard(
+            with_composed(watch_flows.folder(), configuration), configuration, entry, at
+        ),
         public_days=public_days,
         picture=picture,
         countries=countries,
@@ -112,6 +119,20 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
     )
 
     return services, stop
+
+
+def _in_use(flows: FlowShelf, acting: Configuration) -> list[type[Flow]]:
+    """What new calls begin with: not what is only kept for calls under way."""
+    composed = ComposedFlows(lambda: acting)().names()
+    return [flows.get(name) for name in flows.names() if name in acting.composed or name not in composed]
+
+
+def _flow_of(flows: Flows, configuration: Configuration, name: str) -> type[Flow] | None:
+    try:
+        flow = with_composed(flows, configuration).get(name)
+    except FlowNotFound:
+        return None
+    return flow if flow.steps else None
 
 
 def flow_sheet(flow: type[Flow], release: Release | None) -> FlowSheet:

@@ -27,7 +27,7 @@ from callcontrol.values.configuration import LANGUAGES
 MOST_STEPS = 50  # without waiting; a flow that needs more goes in circles
 MOST_RESCUES = 3  # in one call; then the flow is beyond help and the caller gets an apology and the end
 
-_NEED_ANSWER = (cmd.Play, cmd.Ask, cmd.JoinQueue, cmd.Hold)
+_NEED_ANSWER = (cmd.Play, cmd.Ask, cmd.JoinQueue, cmd.Hold, cmd.Record, cmd.RingParty)
 _RESCUES = "_rescues"
 
 
@@ -52,6 +52,7 @@ def first_record(
         flow_release=flow.release if release is None else release,
         language=language,
         parameters=flow.parameter_values(parameters),
+        code=flow.code,
         began_at=now,
         step_at=now,
     )
@@ -75,10 +76,12 @@ def _is_late(record: CallRecord, event: ev.Event) -> bool:
     match event:
         case ev.Began():
             return bool(record.step)
-        case ev.Played() | ev.Keys() | ev.PinChecked() | ev.AgentAnswered() | ev.ServiceAnswered():
+        case ev.Played() | ev.Keys() | ev.PinChecked() | ev.AgentAnswered() | ev.ServiceAnswered() | ev.Recorded():
             return event.wait != record.wait
         case ev.CallbackAnswer():
             return bool(event.visit != record.context.get(LEFT, {}).get("visit"))
+        case ev.PartyJoined() | ev.PartyFailed() | ev.PartyEnded():
+            return record.party is None or event.leg != record.party.leg
         case ev.Resumed() | ev.Key() | ev.HungUp():
             return False
         case _:
@@ -166,7 +169,12 @@ class _Run:
         step = self.flow.step(there.step)
         if step is None:
             raise FlowTrouble(f"The flow {self.flow.name!r} has no step {there.step!r}.")
+        if (
+            self.record.party is not None
+        ):  # a key, or trouble, leads away from somebody who rings: nobody rings for nothing
+            self.commands.append(cmd.EndParty(self.record.party.leg))
         self.record = self.record.with_(
+            party=None,
             step=there.step,
             tries=0,
             step_at=self.facts.at,
@@ -230,9 +238,11 @@ class _Run:
 def _last_word(record: CallRecord, what: str) -> Advance:
     wait = record.wait + 1
     said = cmd.Play(wait, (cmd.Prompt(APOLOGY),), record.language)
-    leave = (cmd.LeaveQueue(record.visit.visit, "requeued"),) if record.visit else ()
+    leave: tuple[cmd.Command, ...] = (cmd.LeaveQueue(record.visit.visit, "requeued"),) if record.visit else ()
+    if record.party:
+        leave = (*leave, cmd.EndParty(record.party.leg))
     answer = () if record.answered else (cmd.Answer(),)
-    after = record.with_(step=LAST_WORD, wait=wait, visit=None, answered=True, context={}, tries=0)
+    after = record.with_(step=LAST_WORD, wait=wait, visit=None, party=None, answered=True, context={}, tries=0)
     return Advance(after, (*leave, *answer, said), (("trouble", {"what": what}),))
 
 

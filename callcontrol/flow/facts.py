@@ -57,6 +57,9 @@ class Facts:
 
     emergency: EmergencyFacts | None = None  # what callers of this entry hear now
     queue_emergencies: Mapping[str, EmergencyFacts | None] = field(default_factory=dict)  # what callers of a queue do
+    cases: Mapping[str, str] = field(
+        default_factory=dict
+    )  # queue -> free, busy, away, nobody: how its agents stand now
 
     @property
     def at(self) -> float:

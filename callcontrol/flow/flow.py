@@ -72,17 +72,17 @@ class Flow:
         declared: dict[str, Any] = {}
         for base in reversed(cls.__mro__):
             declared.update(vars(base))
-        own = {n: value for n, value in declared.items() if isinstance(value, Step)}
-        parts = {n: step for n, step in own.items() if isinstance(step, Sub)}
-        cls.steps = own | {n: inner for part in parts.values() for n, inner in part.inlined().items()}
-        of_parts = {n: p for part in parts.values() for n, p in part.flow.parameters.items()}
-        cls.parameters = of_parts | {n: value for n, value in declared.items() if isinstance(value, Parameter)}
-        if abstract:
-            return
-        from callcontrol.flow.checks import check_structure
+        cls._take_in({n: value for n, value in declared.items() if isinstance(value, Step)}, declared)
+        if not abstract:
+            check(cls)
 
-        if problems := check_structure(cls):
-            raise FlowError(cls.name, problems)
+    @classmethod
+    def _take_in(cls, own: Mapping[str, Step], declared: Mapping[str, Any]) -> None:
+        """Steps and parameters, those of parts among them."""
+        parts = [step for step in own.values() if isinstance(step, Sub)]
+        cls.steps = {**own, **{n: inner for part in parts for n, inner in part.inlined().items()}}
+        of_parts = {n: p for part in parts for n, p in part.flow.parameters.items()}
+        cls.parameters = of_parts | {n: value for n, value in declared.items() if isinstance(value, Parameter)}
 
     @classmethod
     def step(cls, name: str) -> Step | None:
@@ -108,11 +108,36 @@ class Flow:
 
 
 def flow_of_steps(
-    name: str, steps: Mapping[str, Step], *, start: str, rescue: str, title: Mapping[str, str], release: int = 1
+    name: str,
+    steps: Mapping[str, Step],
+    *,
+    start: str,
+    rescue: str,
+    title: Mapping[str, str],
+    release: int = 1,
+    everywhere: Mapping[str, Target] | None = None,
 ) -> type[Flow]:
-    """A flow made from data instead of a class body. Raises ``FlowError``."""
-    body = {"name": name, "title": title, "release": release, "start": start, "rescue": rescue, **steps}
-    return type(name, (Flow,), body)
+    """A flow made from data instead of a class body; steps may have any names. Raises ``FlowError``."""
+
+    class Made(Flow, abstract=True):
+        pass
+
+    Made.__name__ = Made.__qualname__ = Made.name = name
+    Made.title, Made.release, Made.start, Made.rescue = title, release, start, rescue
+    Made.everywhere, Made.abstract = everywhere or {}, False
+    for step_name, step in steps.items():
+        step.__set_name__(Made, step_name)
+    Made._take_in(steps, {})
+    check(Made)
+    return Made
+
+
+def check(flow: type[Flow]) -> None:
+    """Raises ``FlowError`` with all that is wrong with it."""
+    from callcontrol.flow.checks import check_structure
+
+    if problems := check_structure(flow):
+        raise FlowError(flow.name, problems)
 
 
 _LAST: Mapping[str, Step] = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from callcontrol.values.composed import own_texts
 from callcontrol.values.configuration import LANGUAGES, Configuration
 
 OFFPEAK = "offpeak"  # key of the off-peak announcement
@@ -62,11 +63,15 @@ def shipped_texts() -> Texts:
 
 
 def texts_of(configuration: Configuration) -> Texts:
-    """The shipped texts, then those of the configuration, then each queue's own announcement, the break reasons
-    (``break.NAME``) and the emergency messages (``emergency.NAME``). Empty texts don't count."""
+    """The shipped texts, then those of the configuration and of the flows composed in it, then each queue's own announcement, the break
+    reasons (``break.NAME``) and the emergency messages (``emergency.NAME``). Empty texts don't count."""
     merged = {language: dict(texts) for language, texts in shipped_texts().by_language.items()}
     for key, by_language in configuration.texts.items():
         for language, text in by_language.items():
+            if text.strip():
+                merged.setdefault(language, {})[key] = text
+    for key, own in own_texts(configuration).items():
+        for language, text in own.items():
             if text.strip():
                 merged.setdefault(language, {})[key] = text
     for name, titles in configuration.break_reasons.items():

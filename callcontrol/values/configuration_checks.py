@@ -10,6 +10,7 @@ from callcontrol.values.configuration import LANGUAGES, Configuration, Queue
 from callcontrol.values.problems import Problem
 from callcontrol.values.routing_checks import check_routing
 from callcontrol.values.service_checks import check_services
+from callcontrol.values.trials import check_trial
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 NUMBER = re.compile(r"\+?[0-9]{1,20}")
@@ -38,6 +39,7 @@ def check(configuration: Configuration) -> list[Problem]:
         *_entries(configuration),
         *check_services(configuration),
         *_emergencies(configuration),
+        *_targets(configuration),
     ]
 
 
@@ -97,6 +99,24 @@ CONTACT = re.compile(
 )
 
 
+def _targets(configuration: Configuration) -> Iterator[Problem]:
+    for target in configuration.targets.values():
+        where = f"targets.{target.name}"
+        if not NAME.fullmatch(target.name):
+            yield Problem(where, "a target's name is small letters, digits, - and _, at most 40; rename it.")
+        if bool(target.contact) == bool(target.number):
+            yield Problem(where, "has a contact or a number, one of the two: what rings must be clear.")
+        if target.contact and not CONTACT.fullmatch(target.contact):
+            yield Problem(
+                f"{where}.contact",
+                f"{target.contact!r} is no phone; write user/1001, sofia/internal/1001@host:port or sofia/gateway/NAME/NUMBER.",
+            )
+        if target.number and not NUMBER.fullmatch(target.number):
+            yield Problem(f"{where}.number", "is digits, perhaps a + before them.")
+        if target.name in configuration.agents:
+            yield Problem(where, f"is also the name of an agent, who could not be dialled; rename {target.name!r}.")
+
+
 def _entries(configuration: Configuration) -> Iterator[Problem]:
     for entry in configuration.entries.values():
         where = f"entries.{entry.number}"
@@ -104,6 +124,7 @@ def _entries(configuration: Configuration) -> Iterator[Problem]:
             yield Problem(where, "an entry is the number that is dialled: digits, perhaps a + before them.")
         if entry.language not in LANGUAGES:
             yield Problem(f"{where}.language", f"{entry.language!r} is no language; use {', '.join(LANGUAGES)}.")
+        yield from check_trial(entry)
 
 
 def _emergencies(configuration: Configuration) -> Iterator[Problem]:

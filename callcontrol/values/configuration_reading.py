@@ -18,6 +18,8 @@ from callcontrol.values.configuration import (
     Reserve,
     Service,
     Spoken,
+    Target,
+    Trial,
 )
 from callcontrol.values.emergencies import Emergency
 from callcontrol.values.hours import OpeningHours, read_hours
@@ -46,9 +48,12 @@ def read_configuration(data: Mapping[str, Any]) -> Configuration:
         entries=_named(data, "entries", Entry, "number", problems),
         hours=_hours(data, problems),
         services=_named(data, "services", Service, "name", problems),
+        targets=_named(data, "targets", Target, "name", problems),
         texts=_texts(data, "texts", problems),
         break_reasons=_texts(data, "break_reasons", problems),
         emergencies=_named(data, "emergencies", Emergency, "name", problems),
+        composed=_tables(data, "composed", problems),
+        composed_kept=_tables(data, "composed_kept", problems),
     )
     if problems:
         raise ConfigurationError(problems)
@@ -140,6 +145,18 @@ def _texts(data: Mapping[str, Any], table: str, problems: list[Problem]) -> dict
     return read
 
 
+def _tables(data: Mapping[str, Any], table: str, problems: list[Problem]) -> dict[str, Mapping[str, Any]]:
+    """Plain data that others read (``flow.composed``)."""
+    rows = data.get(table, {})
+    found = {str(name): row for name, row in rows.items()} if isinstance(rows, Mapping) else {}
+    problems += [
+        Problem(f"{table}.{name}", f"is a table of fields, not {row!r}.")
+        for name, row in found.items()
+        if not isinstance(row, Mapping)
+    ]
+    return found
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"is a text, not {value!r}.")
@@ -189,6 +206,15 @@ def _anything(value: Any) -> dict[str, Any]:
     return dict(value)
 
 
+def _callers(value: Any) -> dict[str, str]:
+    """A list of numbers as a person writes it, or keys with masked numbers as they are kept."""
+    if isinstance(value, list | tuple) and all(isinstance(number, str) for number in value):
+        return dict.fromkeys(value, "")
+    if isinstance(value, Mapping) and all(isinstance(shown, str) for shown in value.values()):
+        return {str(key): str(shown) for key, shown in value.items()}
+    raise TypeError('is a list of numbers, such as ["1001", "1002"].')  # not said back: it may hold numbers
+
+
 READERS: dict[str, Callable[[Any], Any]] = {
     "str": _text,
     "float": _number,
@@ -198,8 +224,9 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "Mapping[str, str]": _text_by_language,
     "Mapping[str, int]": _levels,
     "Mapping[str, Any]": _anything,
+    "Callers": _callers,
 }
 
 # Types of fields that are dataclasses, and lists of them.
-PARTS: dict[str, type[Any]] = {cls.__name__: cls for cls in (Announcement, Reserve, Callback, Spoken)}
+PARTS: dict[str, type[Any]] = {cls.__name__: cls for cls in (Announcement, Reserve, Callback, Spoken, Trial)}
 LISTS: dict[str, type[Any]] = {f"tuple[{cls.__name__}, ...]": cls for cls in (Relaxation, Overflow)}

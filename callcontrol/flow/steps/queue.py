@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from callcontrol.flow.call import Call
+from callcontrol.flow.call import HEARD, JOINED, Call
 from callcontrol.flow.commands import (
     Command,
     Hold,
@@ -40,6 +40,7 @@ from callcontrol.flow.record import QueueVisit
 from callcontrol.flow.steps.emergency import HEARD as HEARD_EMERGENCIES
 from callcontrol.flow.steps.emergency import going_to, hearing, said, was_heard
 from callcontrol.flow.steps.step import Step, Value
+from callcontrol.flow.when import ZONE, problems_of, still_hold, window
 from callcontrol.values.waits import BUCKETS, next_said, prompt_of
 
 BRANCHES = ("still_busy", "away", "nobody", "timeout", "full", "closed")
@@ -51,9 +52,7 @@ SPEAKING = ("message", "news")
 NEWS = ("wait.next", "wait.one_ahead", "queue.position", *(f"wait.{name}" for _, name in BUCKETS))
 
 # Names in the call's context that this step keeps.
-JOINED = "_joined"  # queue -> when the caller first joined it: who comes back keeps the place
 STAYED = "_stayed"  # the visit in which the caller chose to stay
-HEARD = "_heard"  # queues whose announcement the caller has heard in this call: nobody is told twice
 LEFT = "_left"  # the visit that ended last without a talk: its place may become a callback
 REFUSED = "callback_refused"  # why the last booking of a callback was refused, for a choice of the flow's
 TALK = "talk"  # the last talk: queue, agent, offer, talk_s
@@ -67,7 +66,10 @@ class Queue(Step):
     ``message`` is the key of the announcement; a queue with a text of its own says ``queue.NAME.KEY`` instead (the
     catalogue falls back to ``KEY``). ``stay_key``, in the announcement or after it, goes on waiting. ``prefer`` names an
     agent to wait for, as long as the queue's rules say (``sticky_s``). A call that the queue's rules send on to another
-    queue (overflow) stays in this step: same exits, same music, the waiting time kept."""
+    queue (overflow) stays in this step: same exits, same music, the waiting time kept.
+
+    ``message_when``: conditions (``flow.when``) that must hold besides what the desk asks for, before the announcement is
+    said; they can only make it rarer. Times of day are those of ``zone``."""
 
     kind: ClassVar[str] = "queue"
     queue: Value[str]
@@ -85,6 +87,8 @@ class Queue(Step):
     needs: Value[str] = ""
     vip: Value[int] = 0
     prefer: Value[str] = ""
+    message_when: tuple[str, ...] = ()
+    zone: str = ZONE
 
     # --- coming in ----------------------------------------------------------------------------------------------------
     def enter(self, call: Call) -> Move:
@@ -112,6 +116,7 @@ class Queue(Step):
 
     def _join(self, call: Call, visit: QueueVisit, context: Mapping[str, Any]) -> Move:
         wait = call.record.wait + 1
+        after_s, until = window(self.message_when, call, visit.queue, self.zone) if self.message_when else (0.0, 0.0)
         join = JoinQueue(
             wait,
             visit.queue,
@@ -121,6 +126,8 @@ class Queue(Step):
             vip=int(call.value(self.vip)),
             prefer=str(call.value(self.prefer)),
             came_from=visit.came_from,
+            message_after_s=after_s,
+            message_until=until,
         )
         hold = Hold(wait, str(call.value(self.music)))
         return Move(commands=(join, hold), changes={"wait": wait, "visit": visit, "context": context})
@@ -173,6 +180,10 @@ class Queue(Step):
         if visit.queue in call.context.get(HEARD, []):  # came back all the same: that is an answer
             context = call.remembering(**{STAYED: visit.visit})
             return Move(commands=(StayInQueue(visit.visit),), changes={"context": context})
+        if not still_hold(self.message_when, call, visit.queue, self.zone):  # the line closed meanwhile
+            return Move(
+                commands=(StayInQueue(visit.visit),), changes={"context": call.remembering(**{STAYED: visit.visit})}
+            )
         wait = call.record.wait + 1
         said = self._announcement(call, visit.queue)
         playing = replace(_rings(visit, {}), phase="message")
@@ -286,8 +297,13 @@ class Queue(Step):
         return (Prompt(self.message), *(Prompt(key, values) for key in (*NEWS, *learned)))
 
     def problems(self) -> list[str]:
-        both = self.stay_key in self.exit_keys
-        return [f"Key {self.stay_key} both stays in the queue and leaves it; choose another."] if both else []
+        found = problems_of(self.message_when, in_queue=True)
+        if self.stay_key in self.exit_keys:
+            found.append(f"Key {self.stay_key} both stays in the queue and leaves it; choose another.")
+        return found
+
+    def conditions(self) -> tuple[str, ...]:
+        return self.message_when
 
 
 def position_prompt(ahead: int) -> Prompt:
