@@ -26,6 +26,7 @@ from callcontrol.ports.store import CallRow, RecordingRow, Release, StoryRow
 from callcontrol.prompts.shelf import Shelf
 from callcontrol.values.configuration import Agent, Announcement, Configuration, Queue, break_reasons_of
 from callcontrol.values.configuration import Entry as Number
+from callcontrol.values.emergencies import Emergency
 from callcontrol.values.hours import OpeningHours, Span, SpecialDay
 from callcontrol.values.numbers import masked
 from callcontrol.values.problems import Problem
@@ -102,7 +103,19 @@ def configuration() -> Configuration:
     }
     week = {day: (Span("08:00", "20:00"),) for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
     entries = {"4001": Number("4001", "hotline")}
-    return Configuration(queues, agents, entries, {"office": OpeningHours("office", week=week)})
+    power_cut = Emergency(
+        "power-cut",
+        {"zh": "部分地区停电，我们正在抢修。", "en": "There is a power cut; we are working on it."},
+        ("4001",),
+        ("support",),
+    )
+    return Configuration(
+        queues,
+        agents,
+        entries,
+        {"office": OpeningHours("office", week=week)},
+        emergencies={"power-cut": power_cut},
+    )
 
 
 def floor_view(now: float, rules: Configuration | None = None) -> dict[str, Any]:
@@ -188,6 +201,11 @@ def floor_view(now: float, rules: Configuration | None = None) -> dict[str, Any]
         "calls": calls,
         "callbacks": _callbacks(now),
         "agents": agents,
+        "emergencies": [
+            {"name": one.name, "until": one.until, "hang_up": one.hang_up}
+            for one in rules.emergencies.values()
+            if one.until
+        ],
         "break_reasons": {name: dict(titles) for name, titles in break_reasons_of(rules).items()},
     }
 

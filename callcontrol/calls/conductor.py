@@ -172,7 +172,7 @@ class Conductor:
         assert self._record is not None
         services, record = self._services, self._record
         flow = flow_of(services, record)
-        facts = facts_for(services, self._caller, self._session.caller_number, self._agents.calling(flow), record.call)
+        facts = facts_for(services, self._session, self._caller, self._agents.calling(flow), record.call)
         step = advance(flow, record, event, facts)  # type: ignore[arg-type]
         if step.record is not record:
             self._keep(step.record)

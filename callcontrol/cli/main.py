@@ -22,6 +22,7 @@ COMMANDS = {
     "whatif": ("callcontrol.cli.whatif", "Try other rules on the calls of a day."),
     "replay": ("callcontrol.cli.replay", "Make the decisions of a time again and compare them."),
     "hours": ("callcontrol.cli.hours", "Opening hours: show them, close a line at once, open it again."),
+    "emergency": ("callcontrol.cli.emergency", "Emergency messages: switch a prepared one on at once, and off."),
     "report": ("callcontrol.cli.report", "Service level, outcomes and waits, of today or of any time."),
     "trace": ("callcontrol.cli.trace", "One call as a ladder: caller, switch, controller, agent."),
     "flows": ("callcontrol.cli.flows", "List, check, draw and rehearse flows."),

@@ -179,6 +179,13 @@ class WaitNews:
 
 
 @dataclass(frozen=True, slots=True)
+class EmergencyNews:
+    """An emergency message is switched on for those who wait in the queue; what it is, the facts say."""
+
+    visit: str
+
+
+@dataclass(frozen=True, slots=True)
 class HungUp:
     """The caller is gone. Ends the call in every step."""
 
@@ -206,5 +213,6 @@ Event = (
     | PartyFailed
     | PartyEnded
     | WaitNews
+    | EmergencyNews
     | HungUp
 )

@@ -27,7 +27,7 @@ from callcontrol.flow import events as ev
 from callcontrol.flow.any_name import AnyName
 from callcontrol.flow.call import Call
 from callcontrol.flow.engine import Advance, advance, first_record
-from callcontrol.flow.facts import Facts
+from callcontrol.flow.facts import EmergencyFacts, Facts
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.record import CallRecord
 from callcontrol.flow.rehearsed_agents import RehearsedAgents
@@ -69,6 +69,7 @@ class Rehearsal(WithParties):
     """``queue`` is the state of the simulated queue (``QUEUE_STATES``) and may be changed between events. ``opening``
     tells which opening hours are open at an instant; ``queue_hours`` which hours each queue has;
     ``callbacks`` why a callback can't be booked in a queue ("": it can); without it none can.
+    ``emergency`` is switched on for the caller's number; ``queue_emergency``, an attribute, for every queue.
     ``services`` is what outside services answer: name -> facts."""
 
     def __init__(
@@ -88,6 +89,7 @@ class Rehearsal(WithParties):
         watch: Callable[[Line], None] | None = None,
         services: Mapping[str, Mapping[str, str | int | float | bool | None]] | None = None,
         agents: RehearsedAgents | None = None,
+        emergency: EmergencyFacts | None = None,
     ) -> None:
         self.flow = flow
         self.queue = queue
@@ -113,6 +115,8 @@ class Rehearsal(WithParties):
         self._answers: list[ev.Event] = []  # of commands that are answered at once
         self.first_language = language
         self.events = 0
+        self.emergency = emergency
+        self.queue_emergency: EmergencyFacts | None = None
         self._unanswered: cmd.BookCallback | None = None
         self._visits_at: dict[str, float] = {}  # when each visit began
         self._offers = 0
@@ -237,6 +241,12 @@ class Rehearsal(WithParties):
         self.actions.append(f"overflows {to}")
         self._add("queue", f"sends the call on to {to}; the waiting time is kept")
         self.tell(ev.Released(self.visit, "overflow", to))
+
+    def emergency_news(self) -> None:
+        """An emergency message is switched on for those who wait (``queue_emergency``)."""
+        self.actions.append("emergency")
+        self._add("queue", "an emergency message is switched on")
+        self.tell(ev.EmergencyNews(self.visit))
 
     def service_answers(self, result: str = "ok", **facts: str | int | float | bool | None) -> None:
         """The outside service that is asked answers: ok (with ``facts`` over those of ``services``), not_found, failed, timeout."""
@@ -408,6 +418,8 @@ class Rehearsal(WithParties):
             callbacks=self._callbacks,
             quiet=self._quiet,
             callback_queue=self._callback_queue,
+            emergency=self.emergency,
+            queue_emergencies=AnyName(self.queue_emergency),
             cases=AnyName(self.queue if self.queue in ("free", "away", "nobody") else "busy"),
         )
 
