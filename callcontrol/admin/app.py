@@ -22,11 +22,13 @@ from callcontrol.admin import (
     callback_pages,
     calls,
     changes,
+    emergency_pages,
     entry_pages,
     floor_pages,
     flows,
     hours_pages,
     languages,
+    message_pages,
     problem_words,
     prompt_pages,
     prompt_words,
@@ -103,7 +105,9 @@ def create_app(
         why,
         report_pages,
         changes,
+        emergency_pages,
         callback_pages,
+        message_pages,
         flows,
         user_pages,
     ):
@@ -146,6 +150,7 @@ def _templates(app: Flask) -> None:
             "prompt_words": prompt_words,
             "wait_words": wait_words,
             "database_away": g.get("database_away", False),
+            "count_new_messages": message_pages.count_new,
             "now": security.services().clock.now(),
         }
 

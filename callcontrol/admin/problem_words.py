@@ -63,6 +63,10 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     (r"lists a number in full.*", _("A number is listed in full; enter it on the page of the number, which keeps only a key of it.")),
     (r"(?P<a>.+) is no number; write digits.*", _("%(a)s is no number; write digits, perhaps a + before them.")),
     (r"is for nobody; list.*", _("The trial is for nobody; list test callers or set a share, or end it.")),
+    (r"an emergency's name is small letters.*", _("An emergency message's name is small letters, digits, - and _, at most 40; rename it.")),
+    (r"there is no entry (?P<a>.+) to say it to; add.*", _("There is no number %(a)s to say it to; add it or take it out.")),
+    (r"there is no queue (?P<a>.+) to say it in; add.*", _("There is no queue %(a)s to say it in; add it or take it out.")),
+    (r"(?P<a>.+) is no instant; write.*", _("%(a)s is no moment; write it as 2026-10-01T18:00+08:00.")),
     # flows
     (r"The flow (?P<a>.+) has no release (?P<b>\d+); there is (?P<c>.+)\. Put.*", _("The flow %(a)s has no release %(b)s; there is %(c)s. Put its file into the folder of flows, or choose another.")),
     (r"The file changed, and the release of (?P<a>.+) is still (?P<b>\d+): .* Write release = (?P<c>\d+) .*", _("The file changed, and the release of %(a)s is still %(b)s: new calls get the new code, calls under way keep the old. Write release = %(c)s in the class, so that records tell them apart.")),
@@ -96,6 +100,7 @@ SECTIONS: dict[str, Any] = {
     "hours": _("Opening hours"),
     "texts": _("Text"),
     "break_reasons": _("Reason for a break"),
+    "emergencies": _("Emergency message"),
 }
 
 FIELDS: dict[str, Any] = {
@@ -134,6 +139,11 @@ FIELDS: dict[str, Any] = {
     "weight": _("weight"),
     "zh": _("Chinese"),
     "en": _("English"),
+    "entries": _("numbers dialled"),
+    "queues": _("queues"),
+    "until": _("on until"),
+    "hang_up": _("hangs up after it"),
+    "waiting": _("said to those who wait"),
     "relaxation": _("relaxation"),
     "overflow": _("overflow"),
     "reserve.skills": _("reserve agents"),

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from callcontrol.admin.services import HeardLine
+from callcontrol.calls.entrance import emergency_facts
 from callcontrol.flow import commands
 from callcontrol.flow.catalogue import FlowNotFound, KnownFlows
 from callcontrol.flow.rehearsal import Line, Rehearsal, RehearsalError
 from callcontrol.prompts.catalogue import texts_of
 from callcontrol.prompts.sounds import spoken
 from callcontrol.values.configuration import Configuration, Entry
+from callcontrol.values.emergencies import of_entry
 from callcontrol.values.trials import made_everybodys
 
 MOST_EVENTS = 30  # a caller who presses nothing is in a queue or gone long before
@@ -67,5 +69,6 @@ def _call(flows: KnownFlows, configuration: Configuration, called: Entry, queue:
         at=at,
         opening=lambda now: {name: hours.is_open(now) for name, hours in configuration.hours.items()},
         queue_hours={name: queue.hours for name, queue in configuration.queues.items()},
+        emergency=emergency_facts(of_entry(configuration.emergencies, called.number, at.astimezone(UTC))),
         speak=lambda prompt, language: spoken(prompt, language, texts),
     )
