@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     tts_command: str = ""
     dial_out: str = ""  # how callers are reached for callbacks: sofia/gateway/carrier/{number}; empty: not at all
     dial_out_numbers: str = r"(?!00)\+?[0-9]{3,15}"  # what may be called, as a regular expression of the whole number
+    flow_numbers: str = ""  # what flows may dial beyond targets and agents, likewise; empty: nothing
     journal_days: float = Field(400, ge=0)  # how long the journal's lines are kept in the database; 0: for ever
     log_level: str = Field("info", pattern=r"^(debug|info|warning|error)$")
     log_json: bool = False
@@ -56,13 +57,13 @@ class Settings(BaseSettings):
             raise ValueError("dial_out has no {number} in it; write it like sofia/gateway/carrier/{number}")
         return given
 
-    @field_validator("dial_out_numbers")
+    @field_validator("dial_out_numbers", "flow_numbers")
     @classmethod
     def an_expression(cls, given: str) -> str:
         try:
             re.compile(given)
         except re.error as error:
-            raise ValueError(f"dial_out_numbers is no regular expression ({error})") from error
+            raise ValueError(f"it is no regular expression ({error})") from error
         return given
 
     @field_validator("data_dir")

@@ -12,7 +12,7 @@ from callcontrol.admin.flows import can_draw, drawn
 from callcontrol.admin.languages import day_start
 from callcontrol.admin.security import me, needs, services
 from callcontrol.admin.story import survey, told
-from callcontrol.flow.trace import LANES, rungs, steps_of, ways_of
+from callcontrol.flow.trace import lanes_of, rungs, steps_of, ways_of
 from callcontrol.ports.store import CallRow, Change
 from callcontrol.values.outcomes import Outcome
 
@@ -83,12 +83,13 @@ def one(call: str) -> ResponseReturnValue:
     row, titles = _mine_to_see(services().records.call(call)), queue_titles()
     lines = services().records.story(row.call)
     story = [told(line, titles) for line in lines]
+    ladder = rungs((line.at, line.kind, line.data) for line in lines)
     return render_template(
         "call.html",
         row=row,
         story=story,
-        ladder=list(zip(rungs((line.at, line.kind, line.data) for line in lines), story, strict=True)),
-        lanes=LANES,
+        ladder=list(zip(ladder, story, strict=True)),
+        lanes=lanes_of(ladder),
         drawing=can_draw(),
         recordings=services().records.recordings_of(row.call),
         survey=survey,

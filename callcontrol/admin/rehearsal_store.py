@@ -18,9 +18,11 @@ from callcontrol.ports.store import (
     NotPublishable,
     RecordingRow,
     Release,
+    ReleaseCount,
     StoryRow,
     User,
 )
+from callcontrol.values.composed import with_versions
 from callcontrol.values.configuration import Configuration, as_data
 from callcontrol.values.problems import Problem
 
@@ -68,9 +70,7 @@ class MemoryReleases:
 
     def publish(self, *, version: int, who: str, comment: str) -> Release:
         self._unchanged_since(version)
-        fatal = [problem for problem in self._check(self._draft.configuration) if problem.fatal]
-        if fatal:
-            raise NotPublishable(fatal)
+        self._require_sound(self._draft.configuration)
         return self._publish(self._draft.configuration, who, comment)
 
     def roll_back(self, number: int, *, who: str, comment: str) -> Release:
@@ -80,13 +80,18 @@ class MemoryReleases:
         return self._publish(old.configuration, who, comment, "release.rolled_back")
 
     def amend(self, change: Callable[[Configuration], Configuration], *, who: str, comment: str) -> Release:
-        edited = change(self._draft.configuration)
-        release = self._publish(change(self._releases[-1].configuration), who, comment)
+        edited, amended = change(self._draft.configuration), change(self._releases[-1].configuration)
+        self._require_sound(amended)
+        release = self._publish(amended, who, comment)
         self._take(edited, release.number, who)
         return release
 
     def discard_draft(self, *, who: str) -> Draft:
         return self._take(self._releases[-1].configuration, self._releases[-1].number, who, "draft.discarded")
+
+    def _require_sound(self, configuration: Configuration) -> None:
+        if fatal := [problem for problem in self._check(configuration) if problem.fatal]:
+            raise NotPublishable(fatal)
 
     def _unchanged_since(self, version: int) -> None:
         if self._draft.version != version:
@@ -95,7 +100,7 @@ class MemoryReleases:
     def _take(self, configuration: Configuration, based_on: int, who: str, action: str = "draft.saved") -> Draft:
         before, now = self._draft.configuration, self._clock.now()
         self._draft = Draft(self._draft.version + 1, based_on, now, who, configuration)
-        for section in ("queues", "agents"):
+        for section in ("queues", "agents", "composed"):
             old, new = as_data(getattr(before, section)), as_data(getattr(configuration, section))
             for name in sorted({*old, *new}):
                 if old.get(name) != new.get(name):
@@ -106,6 +111,8 @@ class MemoryReleases:
         self, configuration: Configuration, who: str, comment: str, action: str = "release.published"
     ) -> Release:
         before, number = self._releases[-1].configuration, self._releases[-1].number + 1
+        was_draft = self._draft.configuration in (before, configuration)
+        configuration = with_versions(before, configuration)
         release = Release(number, self._clock.now(), who, comment, configuration)
         self._releases.append(release)
         self._audit.note(
@@ -113,7 +120,7 @@ class MemoryReleases:
                 release.published_at, who, action, f"release.{number}", as_data(before), as_data(configuration), comment
             )
         )
-        if self._draft.configuration in (before, configuration):
+        if was_draft:
             self._draft = Draft(self._draft.version + 1, number, release.published_at, who, configuration)
         return release
 
@@ -161,6 +168,18 @@ class MemoryRecords:
                 steps = [line.data["step"] for line in self.stories.get(row.call, []) if line.kind == "step"]
                 counted.update(pairwise(steps))
         return dict(counted)
+
+    def by_release(self, flow: str, since: float, until: float) -> list[ReleaseCount]:
+        alike: dict[tuple[str, int, int, str, str], list[CallRow]] = {}
+        for row in self.rows:
+            if row.flow == flow and since <= row.began_at < until and row.ended_at is not None:
+                alike.setdefault((row.entry, row.flow_release, row.release, row.trial, row.outcome), []).append(row)
+        counted = []
+        for key, rows in sorted(alike.items()):
+            waits = [row.wait_s for row in rows if row.wait_s is not None]
+            first = min(row.began_at for row in rows)
+            counted.append(ReleaseCount(*key, len(rows), sum(waits) if waits else None, len(waits), first))
+        return counted
 
     def recording(self, recording: str) -> RecordingRow | None:
         return self.ledger.get(recording)

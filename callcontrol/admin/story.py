@@ -44,7 +44,9 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
         case "began":
             sentence = gettext("%(number)s called %(to)s.", number=_of(d, "number"), to=_of(d, "destination"))
             release = gettext("flow %(flow)s, release %(release)s", flow=_of(d, "flow"), release=_of(d, "flow_release"))
-            return "phone-incoming", "call", sentence, f"{release} · {call_language(_of(d, 'language'))}"
+            rules = gettext("rules %(release)s", release=_of(d, "release")) if d.get("release") else ""
+            parts = (release, rules, _trial(d), call_language(_of(d, "language")))
+            return "phone-incoming", "call", sentence, " · ".join(part for part in parts if part)
         case "step":
             heard = ", ".join(str(key) for key in d.get("to_hear") or ())
             return "arrow-right", "off", gettext("Step %(step)s", step=_of(d, "step")), heard
@@ -69,6 +71,16 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
         case "talk_ended":
             sentence = gettext("The talk ended after %(time)s.", time=span(_number(d, "talk_s")))
             return "phone-call", "off", sentence, ended_by(_of(d, "by"))
+        case "party_rung":
+            return "bell", "call", gettext("%(who)s is rung.", who=_of(d, "to")), ""
+        case "party_failed":
+            sentence = gettext("%(who)s was not connected.", who=_of(d, "to"))
+            return "circle-x", "away", sentence, _of(d, "why") or _of(d, "cause")
+        case "party_began":
+            return "phone-call", "talk", gettext("Talks with %(who)s.", who=_of(d, "to")), ""
+        case "party_ended":
+            sentence = gettext("The talk ended after %(time)s.", time=span(_number(d, "talk_s")))
+            return "phone-call", "off", sentence, ended_by(_of(d, "by"))
         case "visit_ended":
             result = outcome(_of(d, "outcome"))
             sentence = gettext("The queue's result: %(outcome)s.", outcome=result.word)
@@ -80,6 +92,10 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
         case "recording_ended":
             length = span(_number(d, "seconds")) if d.get("seconds") is not None else ""
             return "player-play", "off", gettext("Recording ended."), length
+        case "voicemail_began":
+            return "speakerphone", "call", gettext("The caller records a message."), _of(d, "box")
+        case "voicemail_ended":
+            return "speakerphone", *_message_ended(d)
         case "service":
             sentence = gettext(
                 "The service %(service)s answered: %(result)s.", service=_of(d, "service"), result=_of(d, "result")
@@ -99,6 +115,20 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
             sentence = gettext("The call ended, by %(who)s.", who=ended_by(_of(d, "by")))
             return "logout", "off", sentence, _of(d, "cause")
     return "info-circle", "off", kind, " · ".join(f"{key}: {value}" for key, value in d.items())
+
+
+def _message_ended(d: Mapping[str, Any]) -> tuple[str, str, str]:
+    length = span(_number(d, "seconds")) if d.get("seconds") is not None else ""
+    match d.get("how"):
+        case "kept":
+            return "good", gettext("The message was kept."), length
+        case "discarded":
+            return "off", gettext("The caller says the message again."), ""
+        case "silence":
+            return "off", gettext("Nothing was said after the beep."), ""
+        case "too_short":
+            return "off", gettext("The message was too short to be kept."), ""
+    return "bad", gettext("The message could not be recorded."), ""
 
 
 def survey(answers: Mapping[str, int | None] | None) -> str:
@@ -132,6 +162,17 @@ def _why(why: Any) -> str:
 def _of(d: Mapping[str, Any], key: str) -> str:
     value = d.get(key)
     return "" if value is None else str(value)
+
+
+def _trial(d: Mapping[str, Any]) -> str:
+    match d.get("trial"):
+        case "caller":
+            return str(gettext("trial: the number is listed"))
+        case "share":
+            lot, share = f"{_number(d, 'lot') or 0:.1%}", f"{_number(d, 'share') or 0:.1%}"
+            return str(gettext("trial: by lot, %(lot)s is below the share of %(share)s", lot=lot, share=share))
+        case _:
+            return ""
 
 
 def _number(d: Mapping[str, Any], key: str) -> float | None:

@@ -22,6 +22,7 @@ from callcontrol.settings import Settings
 from callcontrol.values.configuration import Configuration, as_data, from_data
 from callcontrol.values.configuration_reading import ConfigurationError
 from callcontrol.values.problems import Problem
+from callcontrol.values.trials import with_keys
 
 if TYPE_CHECKING:
     from callcontrol.store.store import Store
@@ -106,11 +107,20 @@ def store_as_it_is(settings: Settings) -> Store:
 def configuration_check(settings: Settings) -> Callable[[Configuration], list[Problem]]:
     """Everything that can be wrong with a configuration: by itself, and with the flows that there are."""
     from callcontrol.flow.catalogue import load_flows
+    from callcontrol.flow.composed.check import check_composed
+    from callcontrol.flow.composed.source import with_composed
     from callcontrol.flow.uses import check_configuration
+    from callcontrol.prompts.catalogue import texts_of
     from callcontrol.values.configuration_checks import check
 
     def checked(configuration: Configuration) -> list[Problem]:
-        return [*check(configuration), *check_configuration(load_flows(settings.flows_dir), configuration)]
+        flows = load_flows(settings.flows_dir)
+        texts = texts_of(configuration).by_language
+        return [
+            *check(configuration),
+            *check_composed(configuration, flows.names(), texts),
+            *check_configuration(with_composed(flows, configuration), configuration),
+        ]
 
     return checked
 
@@ -147,7 +157,8 @@ def _first_release(settings: Settings, store: Store) -> Release:
 def read_configuration_file(settings: Settings) -> Configuration:
     path = settings.configuration
     try:
-        return from_data(tomllib.loads(path.read_text(encoding="utf-8")))
+        read = from_data(tomllib.loads(path.read_text(encoding="utf-8")))
+        return with_keys(read, settings.secret("numbers"))
     except ConfigurationError as error:
         problems = "\n".join(f"  {problem}" for problem in error.problems)
         raise StartError(f"{path} is not a configuration; correct these and start again:\n{problems}") from error

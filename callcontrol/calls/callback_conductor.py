@@ -249,6 +249,8 @@ class CallbackConductor:
             entry=secret.entry if secret else "",
             flow=record.flow if record else "",
             flow_release=record.flow_release if record else 0,
+            release=record.release if record else 0,
+            trial=record.trial if record else "",
             language=call.language,
             node=self._session.node,
             callback_of=booking.call,

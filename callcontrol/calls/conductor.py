@@ -11,16 +11,17 @@ from dataclasses import replace
 
 import structlog
 
-from callcontrol.calls import booking
+from callcontrol.calls import booking, messages
+from callcontrol.calls.after_talk import after_talk
 from callcontrol.calls.agent_calls import AgentCalls
 from callcontrol.calls.directory import Directory, LookAgain, OpenVisit
-from callcontrol.calls.entrance import facts_for, first_record
-from callcontrol.calls.errands import ask_service
-from callcontrol.calls.found_on_switch import found_talk
+from callcontrol.calls.entrance import beginning, facts_for, flow_of, moved_on
+from callcontrol.calls.errands import ask_service, in_flow_s_words
 from callcontrol.calls.offer import Offer, Ringing, end_legs
+from callcontrol.calls.parties import Parties
 from callcontrol.calls.record_text import VARIABLE, from_text, to_text
 from callcontrol.calls.services import CallServices
-from callcontrol.calls.talks import Talk, Talks, recording_path, talk_began_at
+from callcontrol.calls.talks import Talk, Talks, recording_path
 from callcontrol.floor import entries
 from callcontrol.floor.callbacks import name_of
 from callcontrol.flow import commands, events
@@ -49,6 +50,7 @@ class Conductor:
         self._record: CallRecord | None = None
         self._written = ""
         self._ringing = Ringing(self._control)
+        self._parties = Parties(services, session, talks.parties, self._feed, self._keep)
         self._joined: entries.CallJoined | None = None  # as the floor was told it
         self._hangup_asked = False
         self._over = False
@@ -59,6 +61,8 @@ class Conductor:
         troubles = 0
         try:
             event: object = self._begin()
+            if record := self._record:
+                self._directory.led_by(record.call, record.flow, record.flow_release, record.code)
             while True:
                 try:
                     self._on(event)
@@ -89,30 +93,28 @@ class Conductor:
                 return self._take_up(from_text(text))
             except ValueError as error:
                 self._services.story(session.uuid, "trouble", what=f"{error} The call begins anew.")
-        self._record, entry = first_record(self._services, session)
-        self._services.story(
-            session.uuid,
-            "began",
-            number=masked(session.caller_number),
-            number_key=self._caller,
-            destination=session.destination,
-            entry=entry,
-            flow=self._record.flow,
-            flow_release=self._record.flow_release,
-            language=self._record.language,
-            node=session.node,
-        )
+        began = beginning(self._services, session, self._caller)
+        self._record = began.record
+        self._services.story(session.uuid, "began", **began.story)
+        for what in began.troubles:
+            self._services.story(session.uuid, "trouble", what=what)
         return events.Began()
 
     def _take_up(self, record: CallRecord) -> events.Event:
         """The call was conducted before: by a controller that is gone, or until its talk began."""
         services, visit = self._services, record.visit
         self._record = record
+        if moved := moved_on(services, record):
+            services.story(record.call, "trouble", what=moved)
         if visit is None:
-            services.story(record.call, "taken_over", controller=services.name, step=record.step)
-            return events.Resumed()
+            event: events.Event = events.Resumed()
+            if record.party is not None:
+                self._record, event = self._parties.taken_up(record, record.party)
+            if isinstance(event, events.Resumed):
+                services.story(record.call, "taken_over", controller=services.name, step=record.step)
+            return event
         if visit.phase == "talking" and self._session.variable("last_bridge_to") == visit.offer:
-            return self._after_talk(record)
+            return after_talk(services, self._talks, self._control, record)
         self._directory.joined(visit.visit, OpenVisit(record.call, visit.queue, visit.first_joined_at))
         services.story(record.call, "taken_over", controller=services.name, step=record.step)
         # The leg of an offer outlives the controller that made it: nobody must be left ringing, or in an empty room.
@@ -121,37 +123,11 @@ class Conductor:
             self._record = record.with_(visit=replace(visit, phase="waiting", offer="", agent="", others={}))
         return events.Resumed()
 
-    def _after_talk(self, record: CallRecord) -> events.Event:
-        visit = record.visit
-        assert visit is not None
-        services, floor = self._services, self._services.floor()
-        talk = self._talks.resumed(visit.offer, self._control)
-        if talk is None:
-            began, waiting = talk_began_at(floor, visit.offer), floor.calls.get(record.call)
-            if began is None and waiting is not None and waiting.visit == visit.visit:
-                began = visit.talk_at  # the controller that bridged them died before it could tell
-                services.tell(found_talk(record, self._session.node, services.clock.now()))
-            if began is not None:  # nobody has told the end yet: the controller that began this talk is gone
-                path = recording_path(services.recordings_dir, visit.offer)
-                talk = Talk(
-                    record.call, visit.offer, visit.agent, visit.queue, visit.visit, began, record.began_at, path
-                )
-                self._talks.finish(talk, "agent")
-                self._talks.recorded(talk, None)
-        else:
-            self._talks.finish(talk, "agent")
-        talk_s = max(talk.ended_at - talk.began_at, 0.0) if talk else 0.0
-        return events.TalkEnded(visit=visit.visit, offer=visit.offer, talk_s=talk_s)
-
     # --- events --------------------------------------------------------------------------------------------------------
     def _on(self, event: object) -> None:
         match event:
-            case switch.Played(wait=wait, missing=missing):
-                self._feed(events.Played(wait, missing))
-            case switch.KeysEntered(wait=wait, keys=keys, terminator=terminator):
-                self._feed(events.Keys(wait, keys, terminator))
-            case switch.KeyPressed(key=key):
-                self._feed(events.Key(key))
+            case switch.Played() | switch.KeysEntered() | switch.KeyPressed() | switch.Recorded():
+                self._feed(in_flow_s_words(event))
             case switch.HungUp(cause=cause):
                 self._hung_up(cause)
             case switch.SessionClosed():
@@ -171,6 +147,8 @@ class Conductor:
             case entries.OfferExpired(offer=leg):
                 if offer := self._ringing.get(leg):
                     self._offer_failed(offer, "LEASE_EXPIRED", told=True)
+            case _ if self._parties.takes(event):
+                self._over = self._parties.on_leg(event, self._record)
             case switch.LegRinging(leg=leg):
                 if self._ringing.get(leg):
                     self._services.tell(entries.OfferRinging(at=self._services.clock.now(), offer=leg))
@@ -193,9 +171,8 @@ class Conductor:
         """Engine, record into the call, commands."""
         assert self._record is not None
         services, record = self._services, self._record
-        release = record.flow_release
-        flow = services.flows.get(record.flow, release)
-        facts = facts_for(services, self._caller, self._session.caller_number, self._agents.calling(flow), record.call)
+        flow = flow_of(services, record)
+        facts = facts_for(services, self._session, self._caller, self._agents.calling(flow), record.call)
         step = advance(flow, record, event, facts)  # type: ignore[arg-type]
         if step.record is not record:
             self._keep(step.record)
@@ -251,6 +228,8 @@ class Conductor:
                     vip=command.vip,
                     prefer=command.prefer,
                     came_from=command.came_from,
+                    message_after_s=command.message_after_s,
+                    message_until=command.message_until,
                     node=session.node,
                 )
                 services.tell(self._joined)
@@ -274,6 +253,12 @@ class Conductor:
                 session.post(self._agents.answer(command))
             case commands.AskService():
                 ask_service(services, session, command)
+            case commands.Record() | commands.HearMessage() | commands.DropMessage():
+                messages.carry_out(services, session, command)
+            case commands.RingParty():
+                self._parties.ring(command)
+            case commands.EndParty(leg=leg):
+                self._parties.end(leg)
             case commands.HangUp(cause=cause):
                 self._hangup_asked = True
                 session.hang_up(cause)
@@ -379,6 +364,8 @@ class Conductor:
         services, record = self._services, self._record
         now = services.clock.now()
         self._ringing.end_all()
+        if record.party is not None:
+            self._parties.end(record.party.leg)
         if record.visit is not None and not record.ended:
             services.tell(entries.CallLeft(at=now, call=record.call, visit=record.visit.visit, reason="hangup"))
         self._feed(events.HungUp(cause))

@@ -3,6 +3,7 @@ queues ended."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -34,6 +35,7 @@ class Directory:
     def __init__(self, services: CallServices) -> None:
         self._services = services
         self._lines: dict[str, Line] = {}
+        self._led_by: dict[str, tuple[str, int, str]] = {}  # call -> flow, its release, its code
         self._offers: dict[str, str] = {}  # offer -> call that is conducted here
         self._visits: dict[str, OpenVisit] = {}  # visits whose end is ours to tell
 
@@ -46,8 +48,18 @@ class Directory:
     def remove(self, call: str, line: Line) -> None:
         if self._lines.get(call) is line:  # a call that came back has a newer line already
             del self._lines[call]
+            self._led_by.pop(call, None)
             for offer in [offer for offer, of in self._offers.items() if of == call]:
                 del self._offers[offer]
+
+    def led_by(self, call: str, flow: str, release: int, code: str) -> None:
+        """The flow in which a call that is conducted here began."""
+        if call in self._lines:
+            self._led_by[call] = flow, release, code
+
+    def under_way(self) -> Counter[tuple[str, int, str]]:
+        """(flow, release, code) -> calls that are conducted here; a call in its talk is not."""
+        return Counter(self._led_by.values())
 
     def joined(self, visit: str, open_visit: OpenVisit) -> None:
         self._visits[visit] = open_visit

@@ -16,6 +16,8 @@ from callcontrol.ports.switch import ChannelRow, SwitchControl
 
 # Set on every agent's leg: the identity of the call that it is rung for.
 LEG_OF = "callcontrol_leg_of"
+# The same on the leg of somebody else, whom a flow had rung: such a leg is of use as long as the call is there.
+PARTY_OF = "callcontrol_party_of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +33,35 @@ class Strangers:
     def __init__(self, control: SwitchControl) -> None:
         self._control = control
         self._calls: dict[str, str] = {}  # leg -> the call it was made for, empty: none of ours
+        self._parties: dict[str, str] = {}
 
     def legs(self, rows: Iterable[ChannelRow]) -> Iterator[StrangeLeg]:
         """Of ``rows`` (channels that the floor does not know) the agents' legs."""
-        seen = {}
+        seen, parties = {}, {}
+        rows = list(rows)
         for row in rows:
             call = self._calls.get(row.uuid)
             if call is None:
                 call = (self._control.variable(row.uuid, LEG_OF) or "") if row.outbound else ""
             seen[row.uuid] = call
             if not call:
+                parties[row.uuid] = self._party_of(row)
                 continue
             if not row.bridged_to:
                 yield StrangeLeg(row.uuid, call, None)
             elif (talk := self._talk(row)) is not None:
                 yield StrangeLeg(row.uuid, row.bridged_to, talk)
-        self._calls = seen
+        self._calls, self._parties = seen, parties
+        here = {row.uuid for row in rows}
+        for leg, call in parties.items():
+            if call and call not in here and not self._control.exists(call):
+                yield StrangeLeg(leg, call, None)
+
+    def _party_of(self, row: ChannelRow) -> str:
+        known = self._parties.get(row.uuid)
+        if known is None:
+            known = (self._control.variable(row.uuid, PARTY_OF) or "") if row.outbound else ""
+        return known
 
     def _talk(self, row: ChannelRow) -> TalkFound | None:
         """The talk of this leg as the caller's record tells it; None when it tells of another, or of none."""

@@ -59,6 +59,9 @@ class CallServices:
     recordings_dir: Path
     callbacks: CallbackSecrets
     dial_out: DialOut = field(default_factory=DialOut)
+    flow_numbers: str = (
+        ""  # what flows may dial beyond targets and agents: an expression of the whole number; empty: nothing
+    )
     outside: Outside = field(default_factory=HasNoOutside)
     pins: PinGate | None = None  # None: no agent is known by a PIN
     resume_extension: str = "callcontrol_resume:XML:callcontrol"

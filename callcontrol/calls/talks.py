@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from callcontrol.calls.party_talks import PartyTalks
 from callcontrol.floor import entries
 from callcontrol.floor.entries import CallJoined, Entry, TalkEnded
 from callcontrol.ports.switch import LegEvent, LegHeld, LegHungUp, RecordingStopped, SwitchControl
@@ -59,9 +60,10 @@ class Talks:
     def __init__(self, services: CallServices) -> None:
         self._services = services
         self._talks: dict[str, Talk] = {}  # by offer
+        self.parties = PartyTalks(services)  # with somebody who is no agent
 
     def __len__(self) -> int:
-        return sum(1 for talk in self._talks.values() if not talk.ended_at)
+        return sum(1 for talk in self._talks.values() if not talk.ended_at) + len(self.parties)
 
     def going(self) -> list[Talk]:
         """Talks that were begun here and go on, as far as is known."""

@@ -110,7 +110,15 @@ def show(ctx: click.Context, settings: Settings, call: str, as_json: bool) -> No
         return
     out = console()
     out.print(f"[bold]{row.call}[/]  {_iso(row.began_at)}  {row.number} -> {row.destination}", highlight=False)
-    parts = (row.flow, row.queue, row.outcome, row.agent and f"agent {row.agent}", _seconds("talk", row.talk_s))
+    flow = f"{row.flow} {row.flow_release}{' (trial)' if row.trial else ''}" if row.flow else ""
+    parts = (
+        flow,
+        row.release and f"rules {row.release}",
+        row.queue,
+        row.outcome,
+        row.agent and f"agent {row.agent}",
+        _seconds("talk", row.talk_s),
+    )
     out.print("  ".join(part for part in parts if part), markup=False, highlight=False)
     for line in story:
         words = "  ".join(
@@ -135,6 +143,8 @@ def _as_json(row: CallRow, recordings: list[RecordingRow]) -> dict[str, Any]:
         "entry": row.entry,
         "flow": row.flow,
         "flow_release": row.flow_release,
+        "release": row.release,
+        "trial": row.trial,
         "language": row.language,
         "queue": row.queue,
         "agent": row.agent,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,22 +17,28 @@ LEFT = 12  # columns of the time
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
-        "caller": "caller", "switch": "switch", "controller": "controller", "agent": "agent",
-        "began": "calls {destination}: flow {flow}, release {flow_release}, {language}",
+        "caller": "caller", "switch": "switch", "controller": "controller", "agent": "agent", "party": "other",
+        "began": "calls {destination}: flow {flow}, release {flow_release}, rules {release}, {language}",
+        "trial": " (on trial: {trial})",
         "step": "step {step}", "says": "step {step} says {to_hear}", "keys": "keys {keys}",
         "joined": "waits in the queue {queue}", "offered": "rings agent {agent}: {why}",
         "offer_failed": "agent {agent}: {cause}", "talk_began": "talk with agent {agent}", "talk_ended": "talk over",
+        "party_rung": "rings {to}", "party_failed": "{to}: {cause}. {why}", "party_began": "talk with {to}",
+        "party_ended": "talk over",
         "visit_ended": "queue {queue}: {outcome} after {wait_s} s", "message": "the off-peak announcement",
         "service": "service {service}: {result}. {why}",
         "recording_began": "recording begins", "recording_ended": "recording ends", "survey": "survey {answers}",
         "taken_over": "controller {controller} goes on", "trouble": "trouble: {what}", "ended": "the end: {cause}",
     },
     "zh": {
-        "caller": "来电者", "switch": "交换机", "controller": "控制器", "agent": "坐席",
-        "began": "拨打 {destination}：流程 {flow}，版本 {flow_release}，{language}",
+        "caller": "来电者", "switch": "交换机", "controller": "控制器", "agent": "坐席", "party": "对方",
+        "began": "拨打 {destination}：流程 {flow}，版本 {flow_release}，规则 {release}，{language}",
+        "trial": "（试用：{trial}）",
         "step": "步骤 {step}", "says": "步骤 {step} 播放 {to_hear}", "keys": "按键 {keys}",
         "joined": "在队列 {queue} 中等待", "offered": "坐席 {agent} 振铃：{why}",
         "offer_failed": "坐席 {agent}：{cause}", "talk_began": "与坐席 {agent} 通话", "talk_ended": "通话结束",
+        "party_rung": "{to} 振铃", "party_failed": "{to}：{cause}。{why}", "party_began": "与 {to} 通话",
+        "party_ended": "通话结束",
         "visit_ended": "队列 {queue}：{outcome}，等待 {wait_s} 秒", "message": "错峰提示",
         "service": "外部服务 {service}：{result}。{why}",
         "recording_began": "录音开始", "recording_ended": "录音结束", "survey": "评价 {answers}",
@@ -52,7 +58,7 @@ def command(settings: Settings, call: str, as_json: bool) -> None:
     Example: callcontrol trace 3f2a
     """
     from callcontrol.cli.common import opened_store
-    from callcontrol.flow.trace import rungs
+    from callcontrol.flow.trace import lanes_of, rungs
 
     with opened_store(settings) as store:
         row = store.records.call(call)
@@ -66,27 +72,24 @@ def command(settings: Settings, call: str, as_json: bool) -> None:
     if not ladder:
         fail("The story is not in the database yet; it follows some seconds after the call.")
     out, words = console(), WORDS["zh" if settings.language == "zh" else "en"]
-    out.print(_heading(words), markup=False, highlight=False)
+    lanes = lanes_of(ladder)
+    out.print(_heading(words, lanes), markup=False, highlight=False)
     for rung in ladder:
         time = f"{rung.at - row.began_at:8.3f} s".ljust(LEFT)
-        out.print(f"{time}{drawn(rung)}  {said(rung, words)}", markup=False, highlight=False)
+        out.print(f"{time}{drawn(rung, lanes)}  {said(rung, words)}", markup=False, highlight=False)
 
 
-def _heading(words: Mapping[str, str]) -> str:
+def _heading(words: Mapping[str, str], lanes: Sequence[str]) -> str:
     from rich.cells import set_cell_size
 
-    from callcontrol.flow.trace import LANES
-
-    return " " * (LEFT - 2) + "".join(set_cell_size(words[lane], SPACING) for lane in LANES)
+    return " " * (LEFT - 2) + "".join(set_cell_size(words[lane], SPACING) for lane in lanes)
 
 
-def drawn(rung: Rung) -> str:
-    """The rung with the four lanes, as characters."""
-    from callcontrol.flow.trace import LANES
-
-    first, last = LANES.index(rung.source), LANES.index(rung.target)
-    row = list(" " * (SPACING * (len(LANES) - 1) + 1))
-    for lane in range(len(LANES)):
+def drawn(rung: Rung, lanes: Sequence[str]) -> str:
+    """The rung with its lanes, as characters."""
+    first, last = lanes.index(rung.source), lanes.index(rung.target)
+    row = list(" " * (SPACING * (len(lanes) - 1) + 1))
+    for lane in range(len(lanes)):
         row[lane * SPACING] = "│"
     if first == last:
         row[first * SPACING] = "●"
@@ -106,7 +109,9 @@ def said(rung: Rung, words: Mapping[str, str]) -> str:
         return printable(f"{rung.kind} {_plain(rung.data)}")
     why = rung.data.get("why")
     short = {"why": why.get("strategy", "")} if isinstance(why, Mapping) else {}  # `callcontrol why` tells the rest
-    return printable(template.format_map(_Filled({**rung.data, **short})))
+    filled = _Filled({**rung.data, **short})
+    trial = words["trial"].format_map(filled) if rung.kind == "began" and rung.data.get("trial") else ""
+    return printable(template.format_map(filled) + trial)
 
 
 class _Filled(dict[str, Any]):

@@ -19,6 +19,7 @@ from callcontrol.flow.facts import Facts
 from callcontrol.flow.flow import APOLOGY, LAST_WORD, Flow
 from callcontrol.flow.move import AGAIN, OTHER_LANGUAGE, FlowTrouble, Go, Move, StoryBit, go
 from callcontrol.flow.record import CallRecord
+from callcontrol.flow.steps.emergency import EMERGENCY, START, going_to
 from callcontrol.flow.steps.queue import LEFT
 from callcontrol.flow.steps.step import Step
 from callcontrol.values.configuration import LANGUAGES
@@ -26,7 +27,7 @@ from callcontrol.values.configuration import LANGUAGES
 MOST_STEPS = 50  # without waiting; a flow that needs more goes in circles
 MOST_RESCUES = 3  # in one call; then the flow is beyond help and the caller gets an apology and the end
 
-_NEED_ANSWER = (cmd.Play, cmd.Ask, cmd.JoinQueue, cmd.Hold)
+_NEED_ANSWER = (cmd.Play, cmd.Ask, cmd.JoinQueue, cmd.Hold, cmd.Record, cmd.RingParty)
 _RESCUES = "_rescues"
 
 
@@ -51,6 +52,7 @@ def first_record(
         flow_release=flow.release if release is None else release,
         language=language,
         parameters=flow.parameter_values(parameters),
+        code=flow.code,
         began_at=now,
         step_at=now,
     )
@@ -74,10 +76,12 @@ def _is_late(record: CallRecord, event: ev.Event) -> bool:
     match event:
         case ev.Began():
             return bool(record.step)
-        case ev.Played() | ev.Keys() | ev.PinChecked() | ev.AgentAnswered() | ev.ServiceAnswered():
+        case ev.Played() | ev.Keys() | ev.PinChecked() | ev.AgentAnswered() | ev.ServiceAnswered() | ev.Recorded():
             return event.wait != record.wait
         case ev.CallbackAnswer():
             return bool(event.visit != record.context.get(LEFT, {}).get("visit"))
+        case ev.PartyJoined() | ev.PartyFailed() | ev.PartyEnded():
+            return record.party is None or event.leg != record.party.leg
         case ev.Resumed() | ev.Key() | ev.HungUp():
             return False
         case _:
@@ -122,7 +126,7 @@ class _Run:
     def _first(self) -> Go | None:
         """What the event does in the step where the call stands."""
         if isinstance(self.event, ev.Began) or (isinstance(self.event, ev.Resumed) and not self.record.step):
-            return Go(self.flow.start)
+            return Go(START) if self.facts.emergency is None else going_to(self.facts.emergency, at_first=True)
         step = self.flow.step(self.record.step)
         if step is None:
             raise FlowTrouble(f"The flow {self.flow.name!r} has no step {self.record.step!r} any more.")
@@ -137,7 +141,7 @@ class _Run:
 
     def _key_everywhere(self, step: Step) -> str:
         """The key that was pressed, if it is one that the step does not know and the flow knows everywhere."""
-        if self.record.visit is not None:
+        if self.record.visit is not None or self.record.step == EMERGENCY:
             return ""
         match self.event:
             case ev.Key(key=key):
@@ -160,10 +164,17 @@ class _Run:
         return self._apply(step.again(Call(self.record, self.facts)))
 
     def _enter(self, there: Go) -> Go | None:
+        if there.step == START:
+            there = replace(there, step=self.flow.start)
         step = self.flow.step(there.step)
         if step is None:
             raise FlowTrouble(f"The flow {self.flow.name!r} has no step {there.step!r}.")
+        if (
+            self.record.party is not None
+        ):  # a key, or trouble, leads away from somebody who rings: nobody rings for nothing
+            self.commands.append(cmd.EndParty(self.record.party.leg))
         self.record = self.record.with_(
+            party=None,
             step=there.step,
             tries=0,
             step_at=self.facts.at,
@@ -227,9 +238,11 @@ class _Run:
 def _last_word(record: CallRecord, what: str) -> Advance:
     wait = record.wait + 1
     said = cmd.Play(wait, (cmd.Prompt(APOLOGY),), record.language)
-    leave = (cmd.LeaveQueue(record.visit.visit, "requeued"),) if record.visit else ()
+    leave: tuple[cmd.Command, ...] = (cmd.LeaveQueue(record.visit.visit, "requeued"),) if record.visit else ()
+    if record.party:
+        leave = (*leave, cmd.EndParty(record.party.leg))
     answer = () if record.answered else (cmd.Answer(),)
-    after = record.with_(step=LAST_WORD, wait=wait, visit=None, answered=True, context={}, tries=0)
+    after = record.with_(step=LAST_WORD, wait=wait, visit=None, party=None, answered=True, context={}, tries=0)
     return Advance(after, (*leave, *answer, said), (("trouble", {"what": what}),))
 
 

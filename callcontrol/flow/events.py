@@ -133,6 +133,41 @@ class ServiceAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """The counterpart of ``commands.Record``. ``ended_by``: key, pause, length, silence (nothing was said), failed (there is no
+    file), stopped. ``seconds`` is None where nobody saw it end."""
+
+    wait: int
+    ended_by: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartyJoined:
+    """Whom ``commands.RingParty`` rang is there; they are about to be connected. ``to``: how that may be shown."""
+
+    leg: str
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartyFailed:
+    """It did not come about. ``branch`` is one of ``values.dial_results.BRANCHES``; ``cause`` is the switch's word, or ours."""
+
+    leg: str
+    branch: str
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartyEnded:
+    """The other side hung up, and the caller is with us again."""
+
+    leg: str
+    talk_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class WaitNews:
     """How it stands while the caller waits, if the queue says it. ``ahead``: callers in front; ``bucket``: how long it
     takes (``values.waits``); each None where it is not said. ``serving``: agents who serve."""
@@ -141,6 +176,13 @@ class WaitNews:
     ahead: int | None = None
     bucket: int | None = None
     serving: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyNews:
+    """An emergency message is switched on for those who wait in the queue; what it is, the facts say."""
+
+    visit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +208,11 @@ Event = (
     | AgentAnswered
     | CallbackAnswer
     | ServiceAnswered
+    | Recorded
+    | PartyJoined
+    | PartyFailed
+    | PartyEnded
     | WaitNews
+    | EmergencyNews
     | HungUp
 )

@@ -36,6 +36,17 @@ class QueueVisit:
 
 
 @dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody else than a queue's agent, whom the call is connected with. ``leg`` is the identity of that leg on the switch;
+    ``phase``: ringing, talking. ``to`` is how it may be shown (a name, a masked number)."""
+
+    leg: str
+    phase: str = "ringing"
+    to: str = ""
+    talk_at: float = 0.0  # when the talk began
+
+
+@dataclass(frozen=True, slots=True)
 class CallRecord:
     """``wait`` counts every wait of the call, so that a late answer is known by its number. ``parameters`` are the flow's
     parameters as they stood when the call began."""
@@ -54,15 +65,26 @@ class CallRecord:
     visit: QueueVisit | None = None
     began_at: float = 0.0
     step_at: float = 0.0
+    code: str = ""  # of the flow, see ``Flow.code``
+    release: int = 0  # of the configuration that the call began with
+    trial: str = ""  # whether it is on trial and why, see ``values.trials``
+    party: Party | None = None
 
     def as_data(self) -> dict[str, Any]:
         """Plain JSON data. Field by field: ``asdict`` copies deeply, which would be half of what an event costs."""
         data: dict[str, Any] = {"v": VERSION}
         for name in self.__slots__:
             data[name] = getattr(self, name)
+        for name in ("code", "release", "trial"):
+            if not data[name]:
+                del data[name]
         data["visit"] = visit = asdict(self.visit) if self.visit else None
         if visit and not visit["others"]:  # so the record is one that a controller of the release before can read
             del visit["others"]
+        if self.party is None:
+            del data["party"]
+        else:
+            data["party"] = asdict(self.party)
         if visit and visit["said_serving"] < 0:
             del visit["said_bucket"], visit["said_ahead"], visit["said_serving"]
         return data
@@ -74,12 +96,22 @@ class CallRecord:
             raise ValueError(
                 f"The call's record has version {data.get('v')!r}; this controller reads version {VERSION}."
             )
-        fields = {k: v for k, v in data.items() if k != "v"}
+        # What we do not know is of a newer controller: its calls must not begin anew with us.
+        fields = {k: v for k, v in data.items() if k in CallRecord.__slots__}
         try:
             visit = fields.pop("visit", None)
-            return CallRecord(**fields, visit=QueueVisit(**visit) if visit else None)
+            party = fields.pop("party", None)
+            return CallRecord(
+                **fields,
+                visit=_visit(visit) if visit else None,
+                party=Party(**{k: v for k, v in party.items() if k in Party.__slots__}) if party else None,
+            )
         except TypeError as error:
             raise ValueError(f"The call's record can't be read: {error}.") from error
 
     def with_(self, **changes: Any) -> CallRecord:
         return replace(self, **changes)
+
+
+def _visit(data: Mapping[str, Any]) -> QueueVisit:
+    return QueueVisit(**{k: v for k, v in data.items() if k in QueueVisit.__slots__})

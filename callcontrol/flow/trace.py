@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 LANES = ("caller", "switch", "controller", "agent")
+PARTY = "party"  # somebody who is no agent, in calls that had one
 StoryLine = tuple[float, str, Mapping[str, Any]]  # at, kind (see ports.journal.STORY_KINDS), data
 
 
@@ -32,6 +33,8 @@ _ARROWS: Mapping[str, tuple[str, str]] = {
     "news": ("controller", "caller"),
     "offered": ("controller", "agent"),
     "offer_failed": ("agent", "controller"),
+    "party_rung": ("controller", PARTY),
+    "party_failed": (PARTY, "controller"),
     "survey": ("caller", "controller"),
     "recording_began": ("switch", "switch"),
     "recording_ended": ("switch", "switch"),
@@ -43,12 +46,19 @@ def rungs(story: Iterable[StoryLine]) -> list[Rung]:
     return [_rung(at, kind, data) for at, kind, data in story]
 
 
+def lanes_of(ladder: Iterable[Rung]) -> tuple[str, ...]:
+    """The lanes that this ladder needs."""
+    return (*LANES, PARTY) if any(PARTY in (rung.source, rung.target) for rung in ladder) else LANES
+
+
 def _rung(at: float, kind: str, data: Mapping[str, Any]) -> Rung:
     if kind == "talk_began":
         return Rung(at, kind, "caller", "agent", data, both=True)
-    if kind in ("talk_ended", "ended"):
+    if kind == "party_began":
+        return Rung(at, kind, "caller", PARTY, data, both=True)
+    if kind in ("talk_ended", "party_ended", "ended"):
         by = str(data.get("by") or "")
-        source = by if by in ("caller", "agent") else "controller" if by == "flow" else "switch"
+        source = by if by in ("caller", "agent", PARTY) else "controller" if by == "flow" else "switch"
         return Rung(at, kind, source, "caller" if source == "controller" else "controller", data)
     if kind == "step" and data.get("to_hear"):
         return Rung(at, kind, "controller", "caller", data)

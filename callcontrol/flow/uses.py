@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
-from callcontrol.flow.catalogue import FlowNotFound, KnownFlows
+from callcontrol.flow.catalogue import KnownFlows, unknown
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.move import Go
 from callcontrol.flow.parameters import Parameter, Remembered, Text
@@ -16,7 +16,9 @@ from callcontrol.flow.steps.queue import Queue
 from callcontrol.flow.steps.step import Step
 from callcontrol.values.configuration import Configuration
 from callcontrol.values.problems import Problem
+from callcontrol.values.trials import made_everybodys
 
+MOST_TOLD = 3  # broken files in one sentence
 # "queue", "hours", "agent" and "service" -> the names that the configuration has
 Names = Mapping[str, Container[str]]
 
@@ -28,22 +30,52 @@ def check_configuration(flows: KnownFlows, configuration: Configuration) -> list
     found: list[Problem] = []
     for number, entry in configuration.entries.items():
         where = f"entries.{number}"
-        try:
-            flow = flows.get(entry.flow)
-        except FlowNotFound as error:
-            found.append(Problem(f"{where}.flow", str(error)))
+        if not flows.releases(entry.flow):
+            found.append(Problem(f"{where}.flow", _no_flow(flows, entry.flow)))
             continue
-        given = {**entry.parameters}
-        found += [Problem(f"{where}.parameters.{p.where}", p.what) for p in flow.parameter_problems(given)]
-        for name, kind, value in _named(flow, flow.parameter_values(given)):
-            if value not in known[kind]:
-                what = f"The configuration has no {kind} {value!r}; add it, or name another in {name!r}."
-                found.append(Problem(f"{where}.parameters.{name}", what, fatal=name in given))
-        for step, queue in queues_of(flow):
-            if queue not in configuration.queues:
-                found.append(_no_queue(where, step, queue))
-        found += _no_callbacks(where, flow, configuration)
+        flow = flows.get(entry.flow, entry.release or None)
+        found += _no_release(where, flows, entry.flow, entry.release)
+        found += _uses(where, flow, entry.parameters, known, configuration)
+        if entry.trial.release or entry.trial.parameters:
+            tried = made_everybodys(entry)
+            trial = flows.get(entry.flow, tried.release or None)
+            found += _no_release(f"{where}.trial", flows, entry.flow, entry.trial.release)
+            said = {(problem.where, problem.what) for problem in found}
+            of_trial = _uses(where, trial, tried.parameters, known, configuration)
+            found += [
+                replace(problem, where=problem.where.replace(where, f"{where}.trial", 1))
+                for problem in of_trial
+                if (problem.where, problem.what) not in said
+            ]
     return found
+
+
+def _no_flow(flows: KnownFlows, name: str) -> str:
+    """The sentence for a flow that is not there, and for the likeliest reason: its file is broken."""
+    broken = "; ".join(str(problem) for problem in flows.broken[:MOST_TOLD])
+    return f"{unknown(name, flows.names())}" + (f" These can't be used: {broken}." if broken else "")
+
+
+def _no_release(where: str, flows: KnownFlows, name: str, release: int) -> Iterator[Problem]:
+    if release > 0 and release not in flows.releases(name):
+        known = ", ".join(map(str, flows.releases(name)))
+        what = f"The flow {name!r} has no release {release}; there is {known}. Put its file into the folder of flows, or name another."
+        yield Problem(f"{where}.release", what)
+
+
+def _uses(
+    where: str, flow: type[Flow], given: Mapping[str, Any], known: Names, configuration: Configuration
+) -> Iterator[Problem]:
+    for problem in flow.parameter_problems(given):
+        yield Problem(f"{where}.parameters.{problem.where}", problem.what)
+    for name, kind, value in _named(flow, flow.parameter_values(given)):
+        if value not in known[kind]:
+            what = f"The configuration has no {kind} {value!r}; add it, or name another in {name!r}."
+            yield Problem(f"{where}.parameters.{name}", what, fatal=name in given)
+    for step, queue in queues_of(flow):
+        if queue not in configuration.queues:
+            yield _no_queue(where, step, queue)
+    yield from _no_callbacks(where, flow, configuration)
 
 
 def names_of(configuration: Configuration) -> Names:

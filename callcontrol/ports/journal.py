@@ -91,7 +91,7 @@ class StoryLine:
 
 # kind -> fields of data. The scribe (store) makes the call record of these lines and of nothing else.
 STORY_KINDS: Mapping[str, str] = {
-    "began": "number (masked), number_key, destination, entry, flow, flow_release, language, node; of a callback also callback_of (the call that booked it), queue",
+    "began": "number (masked), number_key, destination, entry, flow, flow_release, code (digest of the flow), release (of the configuration), trial (caller, share; '': none), of a share also lot and share; language, node; of a callback also callback_of (the call that booked it), queue",
     "step": "step, event (what led here), to_hear (prompt keys), branch",
     "keys": "step, keys ('***' where sensitive)",
     "joined": "queue, visit, first_joined_at",
@@ -100,9 +100,15 @@ STORY_KINDS: Mapping[str, str] = {
     "talk_began": "offer, agent, queue, visit",
     "talk_ended": "offer, agent, talk_s, by",
     "visit_ended": "queue, visit, outcome, wait_s, detail",
+    "party_rung": "leg, to (somebody who is no agent, as it may be shown)",
+    "party_failed": "leg, to, cause (of the switch, or FORBIDDEN, NO_NUMBER, BRIDGE_FAILED), why (a sentence)",
+    "party_began": "leg, to (a talk with somebody who is no agent)",
+    "party_ended": "leg, to, talk_s, by (party, caller, system)",
     "message": "queue (the off-peak announcement was begun)",
     "recording_began": "recording, path, agent, queue",
     "recording_ended": "recording, path, seconds",
+    "voicemail_began": "message, box, path, min_s (shorter than that nothing was said)",
+    "voicemail_ended": "message, how (kept, discarded, silence, too_short, failed), seconds; without it the caller hung up meanwhile",
     "service": "step, service, result (ok, not_found, failed, timeout), why (a sentence for engineers)",
     "survey": "answers ({attitude, speed, correctness}: 1..5 or null)",
     "agent_action": "action (of an agent, by key), result (see floor.requests)",

@@ -111,6 +111,23 @@ class CallRow:
     survey: Mapping[str, int | None] = field(default_factory=dict)
     recordings: tuple[str, ...] = ()
     node: str = ""
+    release: int = 0  # of the configuration that the call began with; 0: unknown
+    trial: str = ""  # whether it was on trial and why, see ``values.trials``
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseCount:
+    """Calls of one flow that are over and agree in all of this. ``wait_s``: of the ``waited`` calls that joined a queue."""
+
+    entry: str
+    flow_release: int
+    release: int
+    trial: str
+    outcome: str
+    calls: int
+    wait_s: float | None
+    waited: int
+    first_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +176,10 @@ class CallRecords(Protocol):
     def story(self, call: str) -> list[StoryRow]: ...
     def ways(self, flow: str, since: float, until: float) -> dict[tuple[str, str], int]:
         """How often the calls of ``flow`` that began in that time went from one step to the next: (step, next) -> times."""
+        ...
+
+    def by_release(self, flow: str, since: float, until: float) -> list[ReleaseCount]:
+        """Calls of ``flow`` that began in that time and are over, counted by entry, releases, trial and outcome."""
         ...
 
     def recording(self, recording: str) -> RecordingRow | None: ...
@@ -210,6 +231,43 @@ class HalfHours(Protocol):
 class Audit(Protocol):
     def note(self, change: Change) -> None: ...
     def changes(self, *, object_prefix: str = "", limit: int = 100) -> list[Change]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message that a caller left in ``box``. ``number`` is masked; ``state`` as of a ``RecordingRow``; ``handled``: new,
+    heard, done."""
+
+    message: str
+    call: str
+    box: str
+    number: str
+    language: str
+    destination: str
+    path: str
+    began_at: float
+    seconds: float | None
+    size: int | None
+    sha256: str
+    state: str
+    handled: str
+    handled_by: str
+    handled_at: float | None
+
+
+class Messages(Protocol):
+    def list(
+        self, *, box: str = "", handled: str = "", before: tuple[float, str] | None = None, limit: int = 100
+    ) -> list[MessageRow]:
+        """Newest first. ``before`` pages: (began_at, message) of the last row seen."""
+        ...
+
+    def get(self, message: str) -> MessageRow | None: ...
+    def count_new(self) -> int: ...
+    def boxes(self) -> Sequence[str]: ...
+    def mark(self, message: str, handled: str, *, who: str, at: float) -> bool:
+        """Heard never undoes done. Whether it changed anything. Raises ``ValueError``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

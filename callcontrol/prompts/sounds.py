@@ -23,6 +23,7 @@ from callcontrol.values.configuration import Configuration
 NUMBER = "number"
 STABLE = ("system_fault",)  # played by the dialplan itself, so also built under its plain name
 LOOK_EVERY_S = 1.0  # a file that was built or recorded is found within this time
+RINGBACK = "tone_stream://%(1000,4000,450);loops=12"  # begun again by whoever holds the line
 WITHOUT_MUSIC = "tone_stream://%(300,4700,440);loops=-1"  # until the music is built: a soft sign of life
 
 T = TypeVar("T")
@@ -137,7 +138,10 @@ class SoundFiles:
         return self._remembered(asked, lambda: sounds_for(prompt, language, self._dir, texts))
 
     def music(self, name: str) -> str:
-        """The file of that hold music, or the default one, or a soft tone until it is built."""
+        """The file of that hold music, or the default one, or a soft tone until it is built; ``ringback`` is a telephone
+        that rings."""
+        if name == "ringback":
+            return RINGBACK
         for each in (name, "default"):
             path = self._dir / "music" / f"{each}.wav"
             if each and not _UNSAFE.search(each) and path.exists():

@@ -25,9 +25,13 @@ HEARD = frozenset(
         "message",
         "talk_began",
         "talk_ended",
+        "party_began",
+        "party_ended",
         "visit_ended",
         "recording_began",
         "recording_ended",
+        "voicemail_began",
+        "voicemail_ended",
         "survey",
         "ended",
     }
@@ -79,6 +83,21 @@ class Recording:
 
 
 @dataclass(slots=True)
+class Voicemail:
+    """``how`` it ended: kept, discarded, silence, too_short, failed; "" where the caller hung up meanwhile."""
+
+    message: str
+    call: str
+    box: str
+    path: str
+    began_at: float
+    min_s: float = 0.0
+    ended_at: float | None = None
+    how: str = ""
+    seconds: float | None = None
+
+
+@dataclass(slots=True)
 class Call:
     call: str
     began_at: float
@@ -89,6 +108,8 @@ class Call:
     entry: str = ""
     flow: str = ""
     flow_release: int = 0
+    release: int = 0  # of the configuration
+    trial: str = ""
     language: str = ""
     node: str = ""
     queue: str = ""
@@ -109,6 +130,7 @@ class CallRecord:
     call: Call
     visits: tuple[Visit, ...]
     recordings: tuple[Recording, ...]
+    voicemails: tuple[Voicemail, ...] = ()
 
 
 @dataclass(slots=True)
@@ -157,7 +179,9 @@ class _Telling:
         self._began = False
         self._visits: dict[str, Visit] = {}
         self._talks: dict[str, _Talk] = {}
+        self._parties: dict[str, _Talk] = {}  # talks with others than agents: no agent's work, but perhaps recorded
         self._recordings: dict[str, Recording] = {}
+        self._voicemails: dict[str, Voicemail] = {}
         self._talk_of: dict[str, _Talk | None] = {}
 
     def hear(self, line: StoryLine) -> None:
@@ -176,7 +200,11 @@ class _Telling:
         talked = [talk for talk in self._talks.values() if talk.talk_s is not None]
         if talked:
             call.talk_s = sum(talk.talk_s or 0.0 for talk in talked)
-        return CallRecord(call, tuple(visits), tuple(self._finished(one) for one in self._recordings.values()))
+        for voicemail in self._voicemails.values():
+            if voicemail.ended_at is None:
+                voicemail.ended_at = call.ended_at
+        recordings = tuple(self._finished(one) for one in self._recordings.values())
+        return CallRecord(call, tuple(visits), recordings, tuple(self._voicemails.values()))
 
     def _on_began(self, at: float, data: Mapping[str, Any]) -> None:
         if self._began:
@@ -189,8 +217,8 @@ class _Telling:
         call.destination = _text(data, "destination")
         call.entry = _text(data, "entry")
         call.flow = _text(data, "flow")
-        release = data.get("flow_release")
-        call.flow_release = release if isinstance(release, int) and 0 <= release <= GREATEST_RELEASE else 0
+        call.flow_release, call.release = _release(data, "flow_release"), _release(data, "release")
+        call.trial = _text(data, "trial")
         call.language = _text(data, "language")
         call.node = _text(data, "node")
         if _text(data, "callback_of"):  # told when the two talk; the visit is counted with the call that booked it
@@ -239,6 +267,17 @@ class _Telling:
         if talk.visit is not None:
             talk.visit.talk_s = (talk.visit.talk_s or 0.0) + (talk.talk_s or 0.0)
 
+    def _on_party_began(self, at: float, data: Mapping[str, Any]) -> None:
+        leg = _text(data, "leg")
+        self._parties.setdefault(leg, _Talk(leg, "", None, at))
+
+    def _on_party_ended(self, at: float, data: Mapping[str, Any]) -> None:
+        self._on_party_began(at, data)
+        talk = self._parties[_text(data, "leg")]
+        if talk.ended_at is None:
+            talk.ended_at = at
+            talk.talk_s = _number(data, "talk_s") if data.get("by") != "system" else None
+
     def _on_visit_ended(self, at: float, data: Mapping[str, Any]) -> None:
         visit = self._visit(at, data)
         outcome = _text(data, "outcome") or Outcome.SYSTEM_LOST.value
@@ -274,6 +313,17 @@ class _Telling:
         known.ended_at = at
         known.seconds = _number(data, "seconds")
         known.path = _text(data, "path") or known.path
+
+    def _on_voicemail_began(self, at: float, data: Mapping[str, Any]) -> None:
+        message = _text(data, "message")
+        if message and message not in self._voicemails:
+            call, box, path = self._call.call, _text(data, "box"), _text(data, "path")
+            self._voicemails[message] = Voicemail(message, call, box, path, at, _number(data, "min_s") or 0.0)
+
+    def _on_voicemail_ended(self, at: float, data: Mapping[str, Any]) -> None:
+        known = self._voicemails.get(_text(data, "message"))
+        if known is not None and known.ended_at is None:
+            known.ended_at, known.how, known.seconds = at, _text(data, "how"), _number(data, "seconds")
 
     def _on_survey(self, _at: float, data: Mapping[str, Any]) -> None:
         answers = data.get("answers")
@@ -323,6 +373,8 @@ class _Telling:
 
     def _talk_recorded(self, recording: Recording) -> _Talk | None:
         """The talk of the same agent that began nearest to the recording: one starts right after the other."""
+        if recording.recording in self._parties:
+            return self._parties[recording.recording]
         same = [talk for talk in self._talks.values() if not recording.agent or talk.agent == recording.agent]
         return min(same, key=lambda talk: abs(talk.began_at - recording.began_at), default=None)
 
@@ -332,6 +384,13 @@ def _text(data: Mapping[str, Any], name: str) -> str:
     if value is None or isinstance(value, bool | Mapping | list):
         return ""
     return str(value)
+
+
+def _release(data: Mapping[str, Any], name: str) -> int:
+    value = data.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        return 0
+    return value if 0 <= value <= GREATEST_RELEASE else 0
 
 
 def _number(data: Mapping[str, Any], name: str) -> float | None:

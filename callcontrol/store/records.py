@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, tuple_
 
-from callcontrol.ports.store import CallRow, RecordingRow, StoryRow
+from callcontrol.ports.store import CallRow, RecordingRow, ReleaseCount, StoryRow
 from callcontrol.store.database import Database
 from callcontrol.store.schema import call_story, calls, recordings, visits
 from callcontrol.store.texts import harmless, like_prefix
@@ -90,6 +90,19 @@ class SqlCallRecords:
 
         return self._database.read(unit)
 
+    def by_release(self, flow: str, since: float, until: float) -> list[ReleaseCount]:
+        columns = calls.c.entry, calls.c.flow_release, calls.c.release, calls.c.trial, calls.c.outcome
+        wanted = (
+            select(
+                *columns, func.count(), func.sum(calls.c.wait_s), func.count(calls.c.wait_s), func.min(calls.c.began_at)
+            )
+            .where(calls.c.flow == harmless(flow), calls.c.began_at >= since, calls.c.began_at < until)
+            .where(calls.c.ended_at.is_not(None))
+            .group_by(*columns)
+            .order_by(*columns)
+        )
+        return [ReleaseCount(*row) for row in self._database.read(lambda c: [tuple(row) for row in c.execute(wanted)])]
+
     def recording(self, recording: str) -> RecordingRow | None:
         wanted = (
             select(recordings).where(recordings.c.recording == harmless(recording)).order_by(recordings.c.call).limit(1)
@@ -156,6 +169,8 @@ def _rows(connection: Connection, found: Sequence[Row[Any]]) -> list[CallRow]:
             entry=row.entry,
             flow=row.flow,
             flow_release=row.flow_release,
+            release=row.release,
+            trial=row.trial,
             language=row.language,
             queue=row.queue,
             agent=row.agent,

@@ -125,6 +125,14 @@ class SwitchConnection:
             self._legs.not_rung(leg)
             raise
 
+    def adopt(self, leg: str) -> bool:
+        self._legs.rung(leg)
+        if not self.exists(leg):
+            self._legs.not_rung(leg)
+            return False
+        self._look_for_answer(leg)
+        return True
+
     def cancel(self, leg: str, cause: str = "ORIGINATOR_CANCEL") -> None:
         self.cancel_all([leg], cause)
 

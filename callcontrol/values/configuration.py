@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from callcontrol.values.emergencies import Emergency
 from callcontrol.values.hours import OpeningHours
 
 LANGUAGES = ("zh", "en")
+Callers = Mapping[str, str]  # key of a number -> the number masked
 WRAP_UP_MODES = ("none", "optional", "fixed", "up_to")
 # Where a configuration names none.
 BREAK_REASONS: Mapping[str, Mapping[str, str]] = {
@@ -156,13 +158,39 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """Whom flows may have rung by name: a dial string of the switch, or a number that is reached through the setting
+    ``dial_out``; one of the two."""
+
+    name: str
+    title: Mapping[str, str] = field(default_factory=dict)
+    contact: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What some callers of an entry get first: another ``release`` of its flow (0: the entry's), and ``parameters`` over the
+    entry's. ``callers``: key of a number (``numbers.number_key``) -> the number masked, who always get it; ``share`` (0..1) of
+    the other calls, by lot (``trials.lot``). Without both nobody gets it."""
+
+    release: int = 0
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    callers: Callers = field(default_factory=dict)
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """A number that callers dial, and the flow that greets them. ``parameters`` override the flow's defaults."""
+    """A number that callers dial, and the flow that greets them: ``release`` of it (0: the newest). ``parameters`` override
+    the flow's defaults."""
 
     number: str
     flow: str
     language: str = "zh"
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    release: int = 0
+    trial: Trial = field(default_factory=Trial)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +203,13 @@ class Configuration:
         default_factory=dict
     )  # prompt key -> language -> text, over the shipped
     services: Mapping[str, Service] = field(default_factory=dict)
+    targets: Mapping[str, Target] = field(default_factory=dict)
     break_reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # name -> language -> title
+    emergencies: Mapping[str, Emergency] = field(default_factory=dict)
+    composed: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict
+    )  # flows made in forms, see ``values.composed``
+    composed_kept: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # their versions, kept at publishing
 
 
 def break_reasons_of(configuration: Configuration) -> Mapping[str, Mapping[str, str]]:

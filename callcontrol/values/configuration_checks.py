@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from callcontrol.values.configuration import LANGUAGES, Configuration, Queue
 from callcontrol.values.problems import Problem
 from callcontrol.values.routing_checks import check_routing
 from callcontrol.values.service_checks import check_services
+from callcontrol.values.trials import check_trial
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 NUMBER = re.compile(r"\+?[0-9]{1,20}")
@@ -36,6 +38,8 @@ def check(configuration: Configuration) -> list[Problem]:
         *_agents(configuration),
         *_entries(configuration),
         *check_services(configuration),
+        *_emergencies(configuration),
+        *_targets(configuration),
     ]
 
 
@@ -95,6 +99,24 @@ CONTACT = re.compile(
 )
 
 
+def _targets(configuration: Configuration) -> Iterator[Problem]:
+    for target in configuration.targets.values():
+        where = f"targets.{target.name}"
+        if not NAME.fullmatch(target.name):
+            yield Problem(where, "a target's name is small letters, digits, - and _, at most 40; rename it.")
+        if bool(target.contact) == bool(target.number):
+            yield Problem(where, "has a contact or a number, one of the two: what rings must be clear.")
+        if target.contact and not CONTACT.fullmatch(target.contact):
+            yield Problem(
+                f"{where}.contact",
+                f"{target.contact!r} is no phone; write user/1001, sofia/internal/1001@host:port or sofia/gateway/NAME/NUMBER.",
+            )
+        if target.number and not NUMBER.fullmatch(target.number):
+            yield Problem(f"{where}.number", "is digits, perhaps a + before them.")
+        if target.name in configuration.agents:
+            yield Problem(where, f"is also the name of an agent, who could not be dialled; rename {target.name!r}.")
+
+
 def _entries(configuration: Configuration) -> Iterator[Problem]:
     for entry in configuration.entries.values():
         where = f"entries.{entry.number}"
@@ -102,3 +124,29 @@ def _entries(configuration: Configuration) -> Iterator[Problem]:
             yield Problem(where, "an entry is the number that is dialled: digits, perhaps a + before them.")
         if entry.language not in LANGUAGES:
             yield Problem(f"{where}.language", f"{entry.language!r} is no language; use {', '.join(LANGUAGES)}.")
+        yield from check_trial(entry)
+
+
+def _emergencies(configuration: Configuration) -> Iterator[Problem]:
+    for emergency in configuration.emergencies.values():
+        where = f"emergencies.{emergency.name}"
+        if not NAME.fullmatch(emergency.name):
+            yield Problem(where, "an emergency's name is small letters, digits, - and _, at most 40; rename it.")
+        for language in emergency.text:
+            if language not in LANGUAGES:
+                yield Problem(f"{where}.text", f"{language!r} is no language; use {', '.join(LANGUAGES)}.")
+        for entry in emergency.entries:
+            if entry not in configuration.entries:
+                yield Problem(f"{where}.entries", f"there is no entry {entry!r} to say it to; add it or take it out.")
+        for queue in emergency.queues:
+            if queue not in configuration.queues:
+                yield Problem(f"{where}.queues", f"there is no queue {queue!r} to say it in; add it or take it out.")
+        if emergency.until and not _is_instant(emergency.until):
+            yield Problem(f"{where}.until", f"{emergency.until!r} is no instant; write 2026-10-01T18:00+08:00.")
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False

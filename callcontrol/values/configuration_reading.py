@@ -18,7 +18,10 @@ from callcontrol.values.configuration import (
     Reserve,
     Service,
     Spoken,
+    Target,
+    Trial,
 )
+from callcontrol.values.emergencies import Emergency
 from callcontrol.values.hours import OpeningHours, read_hours
 from callcontrol.values.problems import Problem
 
@@ -45,8 +48,12 @@ def read_configuration(data: Mapping[str, Any]) -> Configuration:
         entries=_named(data, "entries", Entry, "number", problems),
         hours=_hours(data, problems),
         services=_named(data, "services", Service, "name", problems),
+        targets=_named(data, "targets", Target, "name", problems),
         texts=_texts(data, "texts", problems),
         break_reasons=_texts(data, "break_reasons", problems),
+        emergencies=_named(data, "emergencies", Emergency, "name", problems),
+        composed=_tables(data, "composed", problems),
+        composed_kept=_tables(data, "composed_kept", problems),
     )
     if problems:
         raise ConfigurationError(problems)
@@ -138,6 +145,18 @@ def _texts(data: Mapping[str, Any], table: str, problems: list[Problem]) -> dict
     return read
 
 
+def _tables(data: Mapping[str, Any], table: str, problems: list[Problem]) -> dict[str, Mapping[str, Any]]:
+    """Plain data that others read (``flow.composed``)."""
+    rows = data.get(table, {})
+    found = {str(name): row for name, row in rows.items()} if isinstance(rows, Mapping) else {}
+    problems += [
+        Problem(f"{table}.{name}", f"is a table of fields, not {row!r}.")
+        for name, row in found.items()
+        if not isinstance(row, Mapping)
+    ]
+    return found
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"is a text, not {value!r}.")
@@ -175,10 +194,25 @@ def _levels(value: Any) -> dict[str, int]:
     return {str(k): _whole(v) for k, v in value.items()}
 
 
+def _names(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        raise TypeError(f'is a list of names, such as ["4001", "4002"], not {value!r}.')
+    return tuple(_text(name) for name in value)
+
+
 def _anything(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise TypeError(f"is a table, not {value!r}.")
     return dict(value)
+
+
+def _callers(value: Any) -> dict[str, str]:
+    """A list of numbers as a person writes it, or keys with masked numbers as they are kept."""
+    if isinstance(value, list | tuple) and all(isinstance(number, str) for number in value):
+        return dict.fromkeys(value, "")
+    if isinstance(value, Mapping) and all(isinstance(shown, str) for shown in value.values()):
+        return {str(key): str(shown) for key, shown in value.items()}
+    raise TypeError('is a list of numbers, such as ["1001", "1002"].')  # not said back: it may hold numbers
 
 
 READERS: dict[str, Callable[[Any], Any]] = {
@@ -186,11 +220,13 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "float": _number,
     "int": _whole,
     "bool": _yes_or_no,
+    "tuple[str, ...]": _names,
     "Mapping[str, str]": _text_by_language,
     "Mapping[str, int]": _levels,
     "Mapping[str, Any]": _anything,
+    "Callers": _callers,
 }
 
 # Types of fields that are dataclasses, and lists of them.
-PARTS: dict[str, type[Any]] = {cls.__name__: cls for cls in (Announcement, Reserve, Callback, Spoken)}
+PARTS: dict[str, type[Any]] = {cls.__name__: cls for cls in (Announcement, Reserve, Callback, Spoken, Trial)}
 LISTS: dict[str, type[Any]] = {f"tuple[{cls.__name__}, ...]": cls for cls in (Relaxation, Overflow)}

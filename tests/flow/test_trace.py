@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callcontrol.cli.trace import SPACING, WORDS, drawn, said
 from callcontrol.flow.drawing import dot
-from callcontrol.flow.trace import LANES, rungs, steps_of, ways_of
+from callcontrol.flow.trace import LANES, PARTY, lanes_of, rungs, steps_of, ways_of
 from callcontrol.ports.journal import STORY_KINDS
 from ivr_flows.hotline import Hotline
 
@@ -41,16 +41,25 @@ def test_who_says_what_to_whom() -> None:
 def test_every_kind_of_line_has_its_lanes_and_its_words_in_both_languages() -> None:
     for kind in STORY_KINDS:
         (rung,) = rungs([(0.0, kind, {})])
-        assert {rung.source, rung.target} <= set(LANES)
+        assert {rung.source, rung.target} <= {*LANES, PARTY}
     assert WORDS["en"].keys() == WORDS["zh"].keys()
     for words in WORDS.values():
         for rung in rungs(STORY):
             assert "{" not in said(rung, words)
 
 
+def test_somebody_who_is_no_agent_has_a_lane_where_there_is_one() -> None:
+    assert lanes_of(rungs(STORY)) == LANES
+    dialled = rungs([*STORY, (23.0, "party_rung", {"to": "reception"}), (24.0, "party_ended", {"by": "party"})])
+    lanes = lanes_of(dialled)
+    assert lanes == (*LANES, PARTY)
+    assert drawn(dialled[-2], lanes).endswith("▶")
+    assert (dialled[-1].source, dialled[-1].target) == (PARTY, "controller")
+
+
 def test_a_rung_is_drawn_between_its_lanes() -> None:
     width = SPACING * (len(LANES) - 1) + 1
-    pictures = [drawn(rung) for rung in rungs(STORY)]
+    pictures = [drawn(rung, LANES) for rung in rungs(STORY)]
     assert {len(picture) for picture in pictures} == {width}
     assert pictures[0].startswith("├─")
     assert pictures[0][2 * SPACING] == "▶"

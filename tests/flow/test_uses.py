@@ -1,8 +1,10 @@
 """What entries ask of flows, and flows of the configuration."""
 
+from pathlib import Path
+
 from callcontrol.flow.catalogue import load_flows
 from callcontrol.flow.uses import check_configuration, check_names
-from callcontrol.values.configuration import Agent, Configuration, Entry, Queue
+from callcontrol.values.configuration import Agent, Configuration, Entry, Queue, Trial
 from callcontrol.values.hours import OpeningHours
 from ivr_flows.hotline import Hotline
 
@@ -52,3 +54,39 @@ def test_the_queues_of_the_hotline_s_menu_are_found_in_its_declaration():
         "support",
         "billing",
     }
+
+
+def test_a_release_that_is_not_loaded_forbids_publishing():
+    assert problems(Entry("4001", "hotline", release=7)) == [("entries.4001.release", True)]
+    assert problems(Entry("4001", "hotline", trial=Trial(release=7, share=0.1))) == [
+        ("entries.4001.trial.release", True)
+    ]
+    assert problems(Entry("4001", "hotline", release=1, trial=Trial(release=1, share=0.1))) == []
+
+
+def test_wrong_parameters_of_a_trial_forbid_publishing_and_are_told_as_the_trial_s():
+    trial = Trial(parameters={"tries": 0, "colour": "red", "hours": "night"}, share=0.1)
+    found = problems(Entry("4001", "hotline", parameters={"hours": "office"}, trial=trial))
+    assert found == [
+        ("entries.4001.trial.parameters.tries", True),
+        ("entries.4001.trial.parameters.colour", True),
+        ("entries.4001.trial.parameters.hours", True),
+    ]
+
+
+def test_what_is_wrong_with_both_is_told_once():
+    trial = Trial(parameters={"survey_on": False}, share=0.1)
+    found = problems(Entry("4001", "hotline", parameters={"tries": 0}, trial=trial))
+    assert found == [("entries.4001.parameters.tries", True)]
+
+
+def test_a_flow_whose_file_is_wrong_can_not_be_published_and_the_reason_is_told(tmp_path: Path):
+    (tmp_path / "wrong.py").write_text(
+        "from callcontrol.flow import Flow, HangUp, words\n\n"
+        "class Wrong(Flow):\n    title = words(zh='坏', en='Wrong')\n    start = rescue = 'gone'\n    end = HangUp()\n"
+    )
+    flows = load_flows(tmp_path, installed=False)
+    (problem,) = check_configuration(flows, Configuration(entries={"4001": Entry("4001", "wrong")}))
+    assert problem.fatal
+    assert "wrong.py" in problem.what
+    assert "'gone'" in problem.what

@@ -227,3 +227,16 @@ def test_no_value_whatever_breaks_the_record(kind: str, data: dict) -> None:
 def test_a_time_that_no_calendar_has_is_not_kept(at: Any) -> None:
     kept = told("1-0", StoryLine("c", at, "began", {})).line.at
     datetime.fromtimestamp(kept, UTC)
+
+
+def test_a_talk_with_somebody_dialled_is_no_agents_talk_and_its_recording_is_judged_by_it() -> None:
+    teller = Teller().begin()
+    teller.tell(1, "party_began", leg="l", to="reception")
+    teller.tell(1.1, "recording_began", recording="l", path="/r/l.wav", agent="", queue="")
+    teller.tell(21, "recording_ended", recording="l", path="/r/l.wav", seconds=19.9)
+    teller.tell(21.1, "party_ended", leg="l", to="reception", talk_s=20.0, by="party")
+    teller.tell(22, "party_ended", leg="l", to="reception", talk_s=3.0, by="system")
+    made = record(teller.end(30).read())
+    assert (made.call.agent, made.call.talk_s, made.call.outcome, made.visits) == ("", None, "", ())
+    (recording,) = made.recordings
+    assert (recording.talk_s, recording.seconds, recording.settled) == (20.0, 19.9, True)

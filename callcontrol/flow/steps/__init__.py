@@ -9,11 +9,14 @@ from callcontrol.flow.steps.callback import Callback
 from callcontrol.flow.steps.choice import Choice, choice
 from callcontrol.flow.steps.choose_break import ChooseBreak
 from callcontrol.flow.steps.count import Count
+from callcontrol.flow.steps.dial import Dial
 from callcontrol.flow.steps.hang_up import HangUp
 from callcontrol.flow.steps.menu import Menu
 from callcontrol.flow.steps.play import Play
 from callcontrol.flow.steps.queue import Queue
+from callcontrol.flow.steps.record_message import RecordMessage
 from callcontrol.flow.steps.remember import Remember
+from callcontrol.flow.steps.rule import OpenHours, Rule
 from callcontrol.flow.steps.step import Say, Step, Value
 from callcontrol.flow.steps.sub import Return, Sub
 from callcontrol.flow.steps.survey import Survey
@@ -28,12 +31,16 @@ __all__ = [
     "Choice",
     "ChooseBreak",
     "Count",
+    "Dial",
     "HangUp",
     "Menu",
+    "OpenHours",
     "Play",
     "Queue",
+    "RecordMessage",
     "Remember",
     "Return",
+    "Rule",
     "Say",
     "Step",
     "Sub",

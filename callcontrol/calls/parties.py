@@ -1,0 +1,160 @@
+"""Connects one call with somebody who is no agent: rings the leg, brings the two together, ends what is not wanted any more.
+
+The leg's identity stands in the call's record before it rings. So whoever takes the call up finds a leg that rings, or was
+answered, and goes on with it; and a leg whose caller is gone is ended by the reconciler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import structlog
+
+from callcontrol.calls import party_targets
+from callcontrol.calls.found_on_switch import PARTY_OF
+from callcontrol.calls.offer import PARK_S, RING_CUT_S, end_legs, recording_variables
+from callcontrol.calls.party_talks import PartyTalk, PartyTalks
+from callcontrol.calls.talks import recording_path
+from callcontrol.flow import commands, events
+from callcontrol.flow.record import CallRecord, Party
+from callcontrol.ports.switch import CallSession, LegAnswered, LegFailed, LegHungUp, LegRinging, SwitchError
+from callcontrol.values.dial_results import BRIDGE_FAILED, branch_of
+
+if TYPE_CHECKING:
+    from callcontrol.calls.services import CallServices
+
+log = structlog.get_logger()
+
+# Nobody listens to a telephone that rings for longer.
+MOST_RING_S = 120.0
+
+
+class Parties:
+    """Of one call. ``feed`` gives the engine an event; ``keep`` writes a record into the call."""
+
+    def __init__(
+        self,
+        services: CallServices,
+        session: CallSession,
+        talks: PartyTalks,
+        feed: Callable[[events.Event], None],
+        keep: Callable[[CallRecord], None],
+    ) -> None:
+        self._services = services
+        self._session = session
+        self._talks = talks
+        self._control = services.control(session.node)
+        self._feed = feed
+        self._keep = keep
+        self._ringing: commands.RingParty | None = None
+        self._shown = ""
+        self._recording = ""
+        self._rang = False
+
+    # --- ringing ----------------------------------------------------------------------------------------------------
+    def ring(self, command: commands.RingParty) -> None:
+        """At once; ``events.PartyJoined`` or ``PartyFailed`` follows. The leg may ring already, by our word or another's."""
+        if self._ringing is not None and self._ringing.leg == command.leg:
+            return
+        session, services = self._session, self._services
+        found = party_targets.find(services, command.to)
+        self._ringing, self._shown, self._rang = command, found.shown, False
+        self._recording = recording_path(services.recordings_dir, command.leg) if command.record else ""
+        if not found.contact:
+            log.warning("a call may not be connected", call=session.uuid, to=found.shown, why=found.why)
+            services.story(
+                session.uuid, "party_failed", leg=command.leg, to=found.shown, cause=found.refused, why=found.why
+            )
+            self._ringing = None
+            session.post(events.PartyFailed(command.leg, "failed", found.refused))
+            return
+        self._control.watch(command.leg, session.post)
+        try:
+            if self._control.adopt(command.leg):
+                self._rang = True
+                return  # a controller that is gone had it ring
+            services.story(session.uuid, "party_rung", leg=command.leg, to=found.shown)
+            self._control.ring(
+                command.leg,
+                found.contact,
+                ring_s=min(max(command.ring_s, 1.0), MOST_RING_S) + RING_CUT_S,
+                park_s=PARK_S,
+                caller_name="" if found.outside else session.caller_name,
+                # A carrier takes only numbers that are ours.
+                caller_number=self._own_number() if found.outside else session.caller_number,
+                variables={PARTY_OF: session.uuid, **recording_variables(self._recording)},
+            )
+        except SwitchError as error:
+            log.warning("somebody could not be rung", call=session.uuid, to=found.shown, error=str(error))
+            self._failed("NORMAL_TEMPORARY_FAILURE")
+
+    def _own_number(self) -> str:
+        session = self._session
+        return session.variable("callcontrol_entry") or session.destination
+
+    def takes(self, event: object) -> bool:
+        """Whether that is an event of the leg that rings."""
+        return self._ringing is not None and getattr(event, "leg", "") == self._ringing.leg
+
+    def on_leg(self, event: object, record: CallRecord | None) -> bool:
+        """True when the talk has begun and the call is not ours any more."""
+        ringing = self._ringing
+        if ringing is None or record is None:
+            return False
+        match event:
+            case LegRinging():
+                self._rang = True
+            case LegAnswered():
+                return self._bridge(ringing, record)
+            case LegFailed(cause=cause) | LegHungUp(cause=cause):
+                self._failed(cause)
+            case _:
+                pass
+        return False
+
+    def _failed(self, cause: str) -> None:
+        ringing = self._ringing
+        assert ringing is not None
+        self.end(ringing.leg)
+        branch = branch_of(cause, rang=self._rang)
+        self._services.story(self._session.uuid, "party_failed", leg=ringing.leg, to=self._shown, cause=cause)
+        self._feed(events.PartyFailed(ringing.leg, branch, cause))
+
+    def end(self, leg: str) -> None:
+        """Not wanted any more, whoever had it ring."""
+        self._ringing = None
+        self._control.unwatch(leg)
+        end_legs(self._control, [leg])
+
+    # --- the talk ---------------------------------------------------------------------------------------------------
+    def _bridge(self, ringing: commands.RingParty, before: CallRecord) -> bool:
+        session, services = self._session, self._services
+        talk = PartyTalk(session.uuid, ringing.leg, self._shown, services.clock.now(), before.began_at, self._recording)
+        self._talks.watch(talk, self._control)
+        session.prepare_talk(services.resume_extension)
+        self._feed(events.PartyJoined(ringing.leg, self._shown))
+        try:
+            self._control.bridge(session.uuid, ringing.leg)
+        except SwitchError as error:
+            log.info("the two could not be brought together", call=session.uuid, leg=ringing.leg, error=str(error))
+            self._talks.failed(talk, self._control)
+            session.remember("socket_resume", "true")
+            self._keep(before)
+            self._failed(BRIDGE_FAILED)
+            return False
+        self._ringing = None
+        self._talks.begin(talk, self._control)
+        session.leave()
+        return True
+
+    def taken_up(self, record: CallRecord, party: Party) -> tuple[CallRecord, events.Event]:
+        """Another controller was here before us: the record to go on with, and what has happened."""
+        if party.phase != "talking":
+            return record, events.Resumed()
+        if self._session.variable("last_bridge_to") == party.leg:
+            self._talks.resumed(party.leg, self._control)
+            talk_s = self._talks.ended(record.call, party.leg, party.to, party.talk_at, "party")
+            return record, events.PartyEnded(party.leg, talk_s)
+        # It was about to begin: the leg is parked, or gone.
+        return record.with_(party=Party(party.leg, to=party.to)), events.Resumed()

@@ -1,0 +1,163 @@
+"""Callers connected with somebody who is no agent, through every room, on the simulated switch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callcontrol.calls.found_on_switch import PARTY_OF
+from callcontrol.lab.callers import Caller
+from tests.calls.house import House, hears
+
+CONFIGURATION = """
+[entries.4001]
+flow = "switchboard"
+language = "en"
+
+[targets.4711]
+contact = "user/reception"
+
+[targets.4712]
+number = "02155550100"
+
+[queues.support]
+skills = "support >= 2"
+
+[agents.1001]
+contact = "user/1001"
+skills = { support = 4 }
+"""
+FLOWS = Path(__file__).parent.parent / "legs_flows"
+
+
+@pytest.fixture(scope="module")
+def whole_house() -> Iterator[House]:
+    house = House(
+        configuration=CONFIGURATION, flows_dir=FLOWS, dial_out="user/out{number}", flow_numbers="0[0-9]{6,11}"
+    )
+    yield house
+    house.stop()
+
+
+@pytest.fixture
+def house(whole_house: House) -> Iterator[House]:
+    for name in ("reception", "1001", "out02155550100", "out0211234567"):
+        whole_house.switch.phone(name).answers_after(0.2)
+    yield whole_house
+    for channel in list(whole_house.switch.channels.values()):
+        channel.hang_up("NORMAL_CLEARING")
+    whole_house.until(lambda: not whole_house.switch.channels)
+
+
+def dials(house: House, who: str) -> Caller:
+    caller = house.switch.call("4001")
+    caller.wait_for(hears("hotline.menu"))
+    caller.press(who + "#")
+    return caller
+
+
+def kinds(house: House, caller: Caller) -> list[tuple[str, Any]]:
+    return [(kind, data) for kind, data in house.story(caller) if kind.startswith(("party", "recording"))]
+
+
+@pytest.mark.parametrize(
+    ("who", "phone", "shown"),
+    [
+        ("4711", "reception", "4711"),
+        ("1001", "1001", "1001"),
+        ("4712", "out02155550100", "4712"),
+        ("0211234567", "out0211234567", "021***4567"),
+    ],
+)
+def test_a_target_an_extension_and_an_allowed_number_are_connected(
+    house: House, who: str, phone: str, shown: str
+) -> None:
+    caller = dials(house, who)
+    caller.wait_for(lambda c: c.in_talk_with == phone)
+    house.switch.phone(phone).hang_up()
+    caller.wait_for(hears("survey.attitude"))
+    caller.hang_up()
+    record = house.record(caller)
+    assert (record.outcome, record.agent, record.talk_s) == ("", "", None)
+    story = kinds(house, caller)
+    assert [kind for kind, _ in story if kind.startswith("party")] == ["party_rung", "party_began", "party_ended"]
+    assert {data["to"] for kind, data in story if kind.startswith("party")} == {shown}
+    assert next(data["by"] for kind, data in story if kind == "party_ended") == "party"
+    assert "0211234567" not in str(house.story(caller))
+
+
+@pytest.mark.parametrize(
+    ("does", "prompt"),
+    [
+        (lambda phone: phone.busy(), "hotline.too_long"),
+        (lambda phone: phone.rejects(), "hotline.closed"),
+        (lambda phone: phone.never_answers(), "hotline.full"),
+        (lambda phone: phone.unregistered(), "hotline.nobody"),
+        (lambda phone: phone.fails("NORMAL_UNSPECIFIED"), "menu.wrong"),
+    ],
+)
+def test_without_an_answer_the_caller_goes_the_way_of_the_reason(house: House, does: Any, prompt: str) -> None:
+    does(house.switch.phone("reception"))
+    caller = dials(house, "4711")
+    caller.wait_for(hears(prompt))
+    caller.wait_for(lambda c: c.is_over)
+
+
+@pytest.mark.parametrize("who", ["190123456", "02155550100111", "4713", "110", "9"])
+def test_what_nobody_allowed_is_not_dialled(house: House, who: str) -> None:
+    before = house.switch.phone("reception").calls_offered
+    caller = dials(house, who)
+    caller.wait_for(hears("menu.wrong"))
+    assert house.switch.phone("reception").calls_offered == before
+    caller.hang_up()
+    assert [data["cause"] for kind, data in kinds(house, caller)][:1] in (["FORBIDDEN"], ["NO_NUMBER"], [])
+
+
+def test_a_caller_who_hangs_up_ends_the_ringing(house: House) -> None:
+    house.switch.phone("reception").never_answers()
+    caller = dials(house, "4711")
+    house.until(lambda: house.switch.phone("reception").ringing)
+    caller.hang_up()
+    house.until(lambda: not house.switch.channels)
+
+
+def test_a_caller_who_hangs_up_in_the_talk_ends_the_other_side(house: House) -> None:
+    caller = dials(house, "4711")
+    caller.wait_for(lambda c: c.in_talk_with == "reception")
+    caller.hang_up()
+    house.until(lambda: not house.switch.channels)
+    record = house.record(caller)
+    assert record.ended_by == "caller"
+    ended = next(data for kind, data in kinds(house, caller) if kind == "party_ended")
+    assert ended["by"] == "caller"
+    assert ended["talk_s"] > 0
+
+
+def test_the_talk_is_recorded(house: House) -> None:
+    caller = dials(house, "4711")
+    caller.wait_for(lambda c: c.in_talk_with == "reception")
+    house.switch.phone("reception").hang_up()
+    caller.wait_for(hears("survey.attitude"))
+    caller.hang_up()
+    house.record(caller)
+    began = next(data for kind, data in kinds(house, caller) if kind == "recording_began")
+    assert Path(began["path"]).exists()
+
+
+def test_a_leg_whose_caller_is_gone_is_ended(house: House) -> None:
+    house.switch.phone("reception").never_answers()
+    control = house.controller.switch
+    control.ring(
+        "0f6f5a9c-0000-5000-8000-000000000001",
+        "user/reception",
+        ring_s=60,
+        park_s=60,
+        caller_name="",
+        caller_number="",
+        variables={PARTY_OF: "0f6f5a9c-0000-5000-8000-000000000002"},
+    )
+    house.until(lambda: house.switch.phone("reception").ringing)
+    house.until(lambda: not house.switch.channels, 20)
