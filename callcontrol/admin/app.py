@@ -22,10 +22,14 @@ from callcontrol.admin import (
     callback_pages,
     calls,
     changes,
+    emergency_pages,
+    entry_pages,
     floor_pages,
     flows,
     hours_pages,
     languages,
+    message_pages,
+    problem_words,
     prompt_pages,
     prompt_words,
     release_pages,
@@ -91,6 +95,7 @@ def create_app(
         sign_in,
         floor_pages,
         rules,
+        entry_pages,
         break_pages,
         hours_pages,
         prompt_pages,
@@ -100,7 +105,9 @@ def create_app(
         why,
         report_pages,
         changes,
+        emergency_pages,
         callback_pages,
+        message_pages,
         flows,
         user_pages,
     ):
@@ -117,7 +124,11 @@ def _chosen_language() -> str:
 def _templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        span=languages.span, moment=languages.moment, clock_time=languages.clock_time, text=languages.in_language
+        span=languages.span,
+        moment=languages.moment,
+        clock_time=languages.clock_time,
+        text=languages.in_language,
+        said=problem_words.translated,
     )
     marks = _marks(Path(app.static_folder or ""))
 
@@ -139,6 +150,7 @@ def _templates(app: Flask) -> None:
             "prompt_words": prompt_words,
             "wait_words": wait_words,
             "database_away": g.get("database_away", False),
+            "count_new_messages": message_pages.count_new,
             "now": security.services().clock.now(),
         }
 

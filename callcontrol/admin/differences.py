@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from callcontrol.values.composed import KEPT
+
 MISSING: Any = object()
 
 
@@ -25,7 +27,7 @@ def differences(before: Any, after: Any) -> list[Difference]:
 
 
 def _walk(path: str, before: Any, after: Any) -> Iterator[Difference]:
-    if before is not MISSING and before == after:
+    if (before is not MISSING and before == after) or path == KEPT:
         return
     if _branch(before) or _branch(after):
         left = before if isinstance(before, Mapping) else {}

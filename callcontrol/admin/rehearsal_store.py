@@ -22,6 +22,7 @@ from callcontrol.ports.store import (
     StoryRow,
     User,
 )
+from callcontrol.values.composed import with_versions
 from callcontrol.values.configuration import Configuration, as_data
 from callcontrol.values.problems import Problem
 
@@ -69,9 +70,7 @@ class MemoryReleases:
 
     def publish(self, *, version: int, who: str, comment: str) -> Release:
         self._unchanged_since(version)
-        fatal = [problem for problem in self._check(self._draft.configuration) if problem.fatal]
-        if fatal:
-            raise NotPublishable(fatal)
+        self._require_sound(self._draft.configuration)
         return self._publish(self._draft.configuration, who, comment)
 
     def roll_back(self, number: int, *, who: str, comment: str) -> Release:
@@ -81,13 +80,18 @@ class MemoryReleases:
         return self._publish(old.configuration, who, comment, "release.rolled_back")
 
     def amend(self, change: Callable[[Configuration], Configuration], *, who: str, comment: str) -> Release:
-        edited = change(self._draft.configuration)
-        release = self._publish(change(self._releases[-1].configuration), who, comment)
+        edited, amended = change(self._draft.configuration), change(self._releases[-1].configuration)
+        self._require_sound(amended)
+        release = self._publish(amended, who, comment)
         self._take(edited, release.number, who)
         return release
 
     def discard_draft(self, *, who: str) -> Draft:
         return self._take(self._releases[-1].configuration, self._releases[-1].number, who, "draft.discarded")
+
+    def _require_sound(self, configuration: Configuration) -> None:
+        if fatal := [problem for problem in self._check(configuration) if problem.fatal]:
+            raise NotPublishable(fatal)
 
     def _unchanged_since(self, version: int) -> None:
         if self._draft.version != version:
@@ -96,7 +100,7 @@ class MemoryReleases:
     def _take(self, configuration: Configuration, based_on: int, who: str, action: str = "draft.saved") -> Draft:
         before, now = self._draft.configuration, self._clock.now()
         self._draft = Draft(self._draft.version + 1, based_on, now, who, configuration)
-        for section in ("queues", "agents"):
+        for section in ("queues", "agents", "composed"):
             old, new = as_data(getattr(before, section)), as_data(getattr(configuration, section))
             for name in sorted({*old, *new}):
                 if old.get(name) != new.get(name):
@@ -107,6 +111,8 @@ class MemoryReleases:
         self, configuration: Configuration, who: str, comment: str, action: str = "release.published"
     ) -> Release:
         before, number = self._releases[-1].configuration, self._releases[-1].number + 1
+        was_draft = self._draft.configuration in (before, configuration)
+        configuration = with_versions(before, configuration)
         release = Release(number, self._clock.now(), who, comment, configuration)
         self._releases.append(release)
         self._audit.note(
@@ -114,7 +120,7 @@ class MemoryReleases:
                 release.published_at, who, action, f"release.{number}", as_data(before), as_data(configuration), comment
             )
         )
-        if self._draft.configuration in (before, configuration):
+        if was_draft:
             self._draft = Draft(self._draft.version + 1, number, release.published_at, who, configuration)
         return release
 

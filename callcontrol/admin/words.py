@@ -224,7 +224,19 @@ ACTIONS = {
     "user.tokens_revoked": _("revoked a user's tokens"),
     "callback_cancelled": _("cancelled a callback"),
     "callback_moved": _("moved a callback"),
+    "message.heard": _("listened to a message"),
+    "message.fetched": _("fetched a message"),
+    "message.done": _("marked a message done"),
+    "message.new": _("marked a message not done"),
+    "message.number": _("asked for the number of a message"),
     "callback_renumbered": _("gave a callback another number"),
+}
+
+
+MESSAGE_STATES = {
+    "new": Sign(_("New"), "bell", "soon"),
+    "heard": Sign(_("Heard"), "player-play", "call"),
+    "done": Sign(_("Done"), "circle-check", "good"),
 }
 
 
@@ -235,6 +247,10 @@ def sign(table: dict[str, Sign], key: str) -> Sign:
 
 def callback_state(key: str) -> Sign:
     return sign(CALLBACK_STATES, key)
+
+
+def message_state(key: str) -> Sign:
+    return sign(MESSAGE_STATES, key)
 
 
 def callback_rest(key: str) -> Any:
@@ -286,7 +302,33 @@ def short_language(key: str) -> str:
     return SHORT_LANGUAGES.get(key, key)
 
 
+PREVIEW_KINDS: dict[str, Any] = {
+    "hears": _("hears"),
+    "presses": _("presses"),
+    "silence": _("says nothing"),
+    "queue": _("queue"),
+    "survey": _("survey"),
+    "trouble": _("trouble"),
+    "ends": _("the end"),
+}
+QUEUE_STATES: dict[str, Any] = {
+    "free": _("somebody is free"),
+    "busy": _("all stay busy"),
+    "nobody": _("nobody is logged in"),
+    "away": _("all are on break"),
+    "full": _("the queue is full"),
+    "closed": _("the queue is closed"),
+    "timeout": _("the longest wait passes"),
+}
 TRIALS: dict[str, Any] = {"caller": _("the number is listed"), "share": _("by lot")}
+
+
+def preview_kind(key: str) -> str:
+    return named(PREVIEW_KINDS, key)
+
+
+def queue_state(key: str) -> str:
+    return named(QUEUE_STATES, key)
 
 
 def trial_why(key: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from callcontrol.bootstrap.aside import build_aside
+from callcontrol.bootstrap.flow_releases import told_by_controller
 from callcontrol.bootstrap.flow_watch import FlowWatch
 from callcontrol.bootstrap.parts import (
     StartError,
@@ -22,6 +23,7 @@ from callcontrol.bootstrap.parts import (
     seed,
     store_as_it_is,
 )
+from callcontrol.bootstrap.published import Published
 from callcontrol.bus.bus import Bus
 from callcontrol.bus.outbox import Outbox
 from callcontrol.calls.callback_conductor import CallbackConductor
@@ -30,6 +32,7 @@ from callcontrol.calls.callbacks import Callbacks
 from callcontrol.calls.conductor import Conductor
 from callcontrol.calls.dial_out import DialOut
 from callcontrol.calls.directory import Directory
+from callcontrol.calls.emergency_news import EmergencyTeller
 from callcontrol.calls.phone_watch import PhoneWatch
 from callcontrol.calls.pin_gate import PinGate
 from callcontrol.calls.reconciler import Reconciler
@@ -39,9 +42,9 @@ from callcontrol.calls.talks import Talks
 from callcontrol.calls.wait_news import WaitNewsTeller
 from callcontrol.desk.books import Books
 from callcontrol.desk.desk import ARCHIVE_WAIT_S, Desk
-from callcontrol.desk.follower import Follower
 from callcontrol.desk.learner import Learner
 from callcontrol.floor.entries import Entry, RulesPublished
+from callcontrol.flow.composed.source import ComposedFlows
 from callcontrol.flow.shelf import FlowShelf
 from callcontrol.outside.http import HttpServices
 from callcontrol.ports.clock import Clock, RandomIdentities, SystemClock
@@ -55,8 +58,6 @@ from callcontrol.store.scribe import Scribe
 from callcontrol.store.store import Store
 from callcontrol.switch.control import SwitchConnection
 from callcontrol.switch.listener import CallListener
-from callcontrol.values.configuration import Configuration, from_data
-from callcontrol.values.configuration_reading import ConfigurationError
 
 SETTLED_S = 1.5  # a journal that did not answer for longer (a read blocks for one second) is away
 READ_ENDS_S = 1.5  # a blocking read of the journal ends within a second
@@ -68,24 +69,6 @@ def default_name() -> str:
 
 def _aside(work: Callable[[], None]) -> None:
     threading.Thread(target=work, name="callback", daemon=True).start()
-
-
-class Published:
-    """The configuration that acts now, as the journal tells it; read anew only when it changed."""
-
-    def __init__(self, follower: Follower) -> None:
-        self._follower = follower
-        self._read: tuple[Any, int, Configuration] = (None, 0, Configuration())
-
-    def current(self) -> tuple[int, Configuration]:
-        floor: Any = self._follower.floor
-        if self._read[0] is not floor.configuration:
-            try:
-                self._read = floor.configuration, floor.release, from_data(floor.configuration)
-            except ConfigurationError as error:  # of a newer release of this program: what we have goes on
-                self._read = floor.configuration, *self._read[1:]
-                structlog.get_logger().error("a release can't be read here", release=floor.release, error=str(error))
-        return self._read[1], self._read[2]
 
 
 class Controller:
@@ -115,7 +98,8 @@ class Controller:
         self._stops.append(("outbox", self.outbox.stop))
 
         watch_flows = FlowWatch(settings.flows_dir)
-        self.flows = FlowShelf(watch_flows.folder)
+        published = Published(self.follower)
+        self.flows = FlowShelf(watch_flows.folder, ComposedFlows(lambda: published.current()[1]))
         watch_flows.start()
         self._stops.append(("flows", watch_flows.stop))
         connection = SwitchConnection(
@@ -132,7 +116,7 @@ class Controller:
             control=lambda _node: connection,
             outbox=self.outbox,
             floor=lambda: self.follower.floor,  # type: ignore[return-value,arg-type]
-            configuration=Published(self.follower).current,
+            configuration=published.current,
             flows=self.flows,
             sounds=SoundFiles(settings.sounds_dir),
             number_secret=settings.secret("numbers"),
@@ -194,6 +178,10 @@ class Controller:
         news = WaitNewsTeller(self.services, self.directory)
         news.start()
         self._stops.append(("wait news", news.stop))
+
+        emergencies = EmergencyTeller(self.services, self.directory)
+        emergencies.start()
+        self._stops.append(("emergency news", emergencies.stop))
 
         watch = PhoneWatch(self.services, connection, in_charge=lambda: self.desk.in_charge)
         self.follower.subscribe(watch.on_entry)
@@ -270,6 +258,7 @@ class Controller:
             "pid": os.getpid(),
             "calls": len(self.directory),
             "talks": len(self.talks),
+            "flows": told_by_controller(self.flows, self.directory),
             "switch": self.switch.connected(),
             "waiting_lines": self.outbox.waiting(),
             "repairs": self.services.repairs.total,

@@ -10,8 +10,9 @@ from typing import Any
 
 from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, Services
 from callcontrol.bootstrap.callbacks import renumber
+from callcontrol.bootstrap.flow_releases import flow_releases, flow_state
 from callcontrol.bootstrap.flow_watch import FlowWatch
-from callcontrol.bootstrap.hearing import heard
+from callcontrol.bootstrap.hearing import heard, rehearsed
 from callcontrol.bootstrap.parts import (
     close_the_bus,
     configuration_check,
@@ -21,16 +22,19 @@ from callcontrol.bootstrap.parts import (
     rules_published,
     seed,
 )
+from callcontrol.bootstrap.published import Published
 from callcontrol.bootstrap.tries import TriesAside
 from callcontrol.bus.bus import Bus
 from callcontrol.calendars.public_holidays import countries, public_days
+from callcontrol.calls.messages import number_name
 from callcontrol.desk.account import Told
 from callcontrol.desk.account import tell as tell_why
 from callcontrol.desk.agent_requests import AgentRequests
 from callcontrol.desk.history import History
 from callcontrol.desk.live import LiveFloor
 from callcontrol.floor.entries import Entry
-from callcontrol.flow.catalogue import FlowNotFound
+from callcontrol.flow.catalogue import FlowNotFound, Flows
+from callcontrol.flow.composed.source import ComposedFlows, with_composed
 from callcontrol.flow.drawing import dot, mermaid
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.shelf import FlowShelf
@@ -39,6 +43,8 @@ from callcontrol.ports.journal import JournalUnavailable
 from callcontrol.ports.store import Release
 from callcontrol.prompts.shelf import Shelf
 from callcontrol.settings import Settings
+from callcontrol.values.configuration import Configuration
+from callcontrol.values.numbers import number_key
 
 
 def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
@@ -58,7 +64,8 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         watch_flows.start()
         opened.callback(watch_flows.stop)
         stop = opened.pop_all().close
-    flows = FlowShelf(watch_flows.folder)
+    published = Published(follower)
+    flows = FlowShelf(watch_flows.folder, ComposedFlows(lambda: published.current()[1]))
     recordings = settings.recordings_dir.resolve()
 
     def tell(entry: Entry) -> None:
@@ -71,6 +78,10 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
     def recording_file(path: str) -> Path | None:
         file = Path(path).resolve()
         return file if file.is_relative_to(recordings) and file.is_file() else None
+
+    def message_number(message: str) -> str:
+        secret = bus.callbacks.get(number_name(message))
+        return secret.number if secret is not None else ""
 
     def picture(
         name: str, release: int | None, went: Collection[tuple[str, str]], counts: Mapping[tuple[str, str], int] | None
@@ -99,19 +110,44 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         release_published=release_published,
         check=configuration_check(settings),
         recording_file=recording_file,
-        flows=lambda: [flow_sheet(flow, store.releases.current()) for flow in flows],
-        heard=lambda configuration, entry, at: heard(flows, configuration, entry, at),
+        flows=lambda: [flow_sheet(flow, store.releases.current()) for flow in _in_use(flows, published.current()[1])],
+        flow=lambda configuration, name: _flow_of(watch_flows.folder(), configuration, name),
+        flow_releases=lambda configuration: flow_releases(watch_flows.folder(), configuration),
+        flow_state=lambda: flow_state(flows, bus),
+        rehearsed=lambda configuration, entry, trial, queue, keys: rehearsed(
+            with_composed(watch_flows.folder(), configuration), configuration, entry, trial, queue, keys, clock.now()
+        ),
+        number_key=lambda number: number_key(number, settings.secret("numbers")),
+        heard=lambda configuration, entry, at: heard(
+            with_composed(watch_flows.folder(), configuration), configuration, entry, at
+        ),
         public_days=public_days,
         picture=picture,
         countries=countries,
         why=why,
         tries=tries,
+        messages=store.messages,
+        message_number=message_number,
         prompts=Shelf(settings.sounds_dir),
         renumber=lambda callback, number, who: renumber(settings, bus, follower, clock, callback, number, who),
         clock=clock,
     )
 
     return services, stop
+
+
+def _in_use(flows: FlowShelf, acting: Configuration) -> list[type[Flow]]:
+    """What new calls begin with: not what is only kept for calls under way."""
+    composed = ComposedFlows(lambda: acting)().names()
+    return [flows.get(name) for name in flows.names() if name in acting.composed or name not in composed]
+
+
+def _flow_of(flows: Flows, configuration: Configuration, name: str) -> type[Flow] | None:
+    try:
+        flow = with_composed(flows, configuration).get(name)
+    except FlowNotFound:
+        return None
+    return flow if flow.steps else None
 
 
 def flow_sheet(flow: type[Flow], release: Release | None) -> FlowSheet:

@@ -107,11 +107,20 @@ def store_as_it_is(settings: Settings) -> Store:
 def configuration_check(settings: Settings) -> Callable[[Configuration], list[Problem]]:
     """Everything that can be wrong with a configuration: by itself, and with the flows that there are."""
     from callcontrol.flow.catalogue import load_flows
+    from callcontrol.flow.composed.check import check_composed
+    from callcontrol.flow.composed.source import with_composed
     from callcontrol.flow.uses import check_configuration
+    from callcontrol.prompts.catalogue import texts_of
     from callcontrol.values.configuration_checks import check
 
     def checked(configuration: Configuration) -> list[Problem]:
-        return [*check(configuration), *check_configuration(load_flows(settings.flows_dir), configuration)]
+        flows = load_flows(settings.flows_dir)
+        texts = texts_of(configuration).by_language
+        return [
+            *check(configuration),
+            *check_composed(configuration, flows.names(), texts),
+            *check_configuration(with_composed(flows, configuration), configuration),
+        ]
 
     return checked
 

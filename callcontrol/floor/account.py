@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from callcontrol.floor.announcement import ripe_at
 from callcontrol.floor.decide import decide, next_wake
 from callcontrol.floor.explain import Explanation, why
 from callcontrol.floor.floor import Floor
@@ -215,7 +216,7 @@ def _coming(floor: Floor, call: Call, rule: Queue, explanation: Explanation, now
         coming.append(Coming(more_at, "one_more_phone"))
     if call.in_line():
         if rule.announcement.enabled and call.vip <= 0 and not call.heard and call.state is CallState.WAITING:
-            coming.append(Coming(call.joined_at + rule.patience_s, "announcement"))
+            coming.append(Coming(ripe_at(call, rule), "announcement"))
         coming.append(Coming(call.joined_at + rule.max_wait_s, "timeout"))
         coming.append(Coming(call.first_joined_at + rule.hard_bound * max(rule.target_s, MIN_TARGET_S), "late"))
         coming += [

@@ -15,6 +15,7 @@ from callcontrol.floor.visits import Call, CallState
 
 if TYPE_CHECKING:
     from callcontrol.floor.floor import Floor
+    from callcontrol.values.configuration import Queue
 
 # "Never the same number twice in a day": any 24 hours, so that midnight does not make it twice in an hour.
 DAY_S = 86_400.0
@@ -32,10 +33,16 @@ def may_hear(floor: Floor, call: Call, now: float) -> bool:
         and not call.full
         and call.vip <= 0
         and not (call.counted and rule.announcement.dry_run)
-        and now >= call.joined_at + rule.patience_s
+        and now >= ripe_at(call, rule)
+        and (call.message_until == 0 or now < call.message_until)
         and not is_short(floor, call, rule.announcement.short_estimate_s)
         and not heard_today(floor, call, rule.announcement.dry_run)
     )
+
+
+def ripe_at(call: Call, rule: Queue) -> float:
+    """When the call has waited for one period; the flow may ask for a longer one, never for a shorter."""
+    return call.joined_at + max(rule.patience_s, call.message_after_s)
 
 
 def heard_today(floor: Floor, call: Call, dry_run: bool) -> bool:

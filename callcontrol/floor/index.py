@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from callcontrol.floor.agenda import Due, Timer
 from callcontrol.floor.agents import AgentRecord, AgentState, Standing
+from callcontrol.floor.announcement import ripe_at
 from callcontrol.floor.callers import Callers
 from callcontrol.floor.groups import Group
 from callcontrol.floor.pools import Case
@@ -198,7 +199,7 @@ class Index(Callers):
             return
         self.agenda.at(call.joined_at + rule.max_wait_s, Timer.CALL, call.call, call.visit)
         if rule.announcement.enabled and call.vip <= 0:
-            self.agenda.at(call.joined_at + rule.patience_s, Timer.PATIENCE, call.call, call.visit)
+            self.agenda.at(ripe_at(call, rule), Timer.PATIENCE, call.call, call.visit)
         self.next_moment(call, self.agenda.seen)
         self._tidy_timers()
 

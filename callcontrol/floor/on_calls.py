@@ -62,6 +62,8 @@ def call_joined(floor: Floor, entry: CallJoined) -> bool:
         node=entry.node,
         prefer=sticky.preferred(floor, entry.prefer, entry.caller, entry.at),
         came_from=entry.came_from,
+        message_after_s=entry.message_after_s,
+        message_until=entry.message_until,
     )
     tally = floor.tally(call.queue)
     tally.join(entry.at)

@@ -72,6 +72,8 @@ class Call:
     reached: tuple[int, ...] = ()  # relaxation steps, from 1
     prefer: str = ""  # the agent that is named for it, or who talked with the caller last
     came_from: str = ""  # the queue that it overflowed from
+    message_after_s: float = 0.0  # the flow's own rule for the announcement, see ``CallJoined``
+    message_until: float = 0.0
     estimated_at: float = 0.0  # when the wait was estimated last; 0: there is no estimate
     low_s: float = 0.0  # the range, from then
     high_s: float = 0.0

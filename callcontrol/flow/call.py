@@ -8,10 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from callcontrol.flow import commands as cmd
-from callcontrol.flow.facts import Facts
+from callcontrol.flow.facts import EmergencyFacts, Facts
 from callcontrol.flow.move import FlowTrouble, Move
 from callcontrol.flow.parameters import Caller, resolve
 from callcontrol.flow.record import CallRecord
+
+# Names in the call's context that the step of a queue keeps.
+JOINED = "_joined"  # queue -> when the caller first joined it: who comes back keeps the place
+HEARD = "_heard"  # queues whose announcement the caller has heard in this call: nobody is told twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,27 @@ class Call:
     def has_callback(self, queue: str) -> bool:
         """Whether a callback of this caller waits in that queue: who joins it now is brought back to the same place."""
         return bool(queue) and self.facts.callback_queue == queue
+
+    @property
+    def emergency(self) -> EmergencyFacts | None:
+        """The emergency message that is switched on for callers of this number. It is said by itself before the flow begins."""
+        return self.facts.emergency
+
+    def emergency_of(self, queue: str) -> EmergencyFacts | None:
+        """The one that is switched on for callers of that queue."""
+        return self.facts.queue_emergencies.get(queue)
+
+    def waited_s(self, queue: str) -> float:
+        """How long ago the call joined that queue first; 0 where it never did, or has talked there since."""
+        visit = self.record.visit
+        joined = self.record.context.get(JOINED, {}).get(queue)
+        if visit is not None and visit.queue == queue:
+            joined = visit.first_joined_at
+        return 0.0 if joined is None else max(0.0, self.facts.at - joined)
+
+    def has_heard(self, queue: str) -> bool:
+        """Whether the caller heard the off-peak announcement of that queue to its end in this call."""
+        return queue in self.record.context.get(HEARD, [])
 
     def value(self, written: Any) -> Any:
         """The plain value of what stands in the flow: a parameter's value, something remembered, or itself."""

@@ -17,15 +17,16 @@ from typing import Any, ClassVar
 
 from callcontrol.flow.move import Target
 from callcontrol.flow.parameters import Parameter
+from callcontrol.flow.steps.emergency import EMERGENCY, ENDED, SayEmergency
 from callcontrol.flow.steps.hang_up import HangUp
 from callcontrol.flow.steps.play import Play
 from callcontrol.flow.steps.step import Step
 from callcontrol.flow.steps.sub import Sub
 from callcontrol.values.problems import Problem
 
-# Two steps that every flow has, for the case that its own rescue fails: nobody is dropped without a word.
+# Steps that every flow has. Two for the case that its own rescue fails: nobody is dropped without a word; one for emergencies.
 LAST_WORD = "(apology)"
-LAST_STEP = "(end)"
+LAST_STEP = ENDED
 APOLOGY = "rescue.sorry"  # key of the prompt
 
 
@@ -71,17 +72,17 @@ class Flow:
         declared: dict[str, Any] = {}
         for base in reversed(cls.__mro__):
             declared.update(vars(base))
-        own = {n: value for n, value in declared.items() if isinstance(value, Step)}
-        parts = {n: step for n, step in own.items() if isinstance(step, Sub)}
-        cls.steps = own | {n: inner for part in parts.values() for n, inner in part.inlined().items()}
-        of_parts = {n: p for part in parts.values() for n, p in part.flow.parameters.items()}
-        cls.parameters = of_parts | {n: value for n, value in declared.items() if isinstance(value, Parameter)}
-        if abstract:
-            return
-        from callcontrol.flow.checks import check_structure
+        cls._take_in({n: value for n, value in declared.items() if isinstance(value, Step)}, declared)
+        if not abstract:
+            check(cls)
 
-        if problems := check_structure(cls):
-            raise FlowError(cls.name, problems)
+    @classmethod
+    def _take_in(cls, own: Mapping[str, Step], declared: Mapping[str, Any]) -> None:
+        """Steps and parameters, those of parts among them."""
+        parts = [step for step in own.values() if isinstance(step, Sub)]
+        cls.steps = {**own, **{n: inner for part in parts for n, inner in part.inlined().items()}}
+        of_parts = {n: p for part in parts for n, p in part.flow.parameters.items()}
+        cls.parameters = of_parts | {n: value for n, value in declared.items() if isinstance(value, Parameter)}
 
     @classmethod
     def step(cls, name: str) -> Step | None:
@@ -107,13 +108,42 @@ class Flow:
 
 
 def flow_of_steps(
-    name: str, steps: Mapping[str, Step], *, start: str, rescue: str, title: Mapping[str, str], release: int = 1
+    name: str,
+    steps: Mapping[str, Step],
+    *,
+    start: str,
+    rescue: str,
+    title: Mapping[str, str],
+    release: int = 1,
+    everywhere: Mapping[str, Target] | None = None,
 ) -> type[Flow]:
-    """A flow made from data instead of a class body. Raises ``FlowError``."""
-    body = {"name": name, "title": title, "release": release, "start": start, "rescue": rescue, **steps}
-    return type(name, (Flow,), body)
+    """A flow made from data instead of a class body; steps may have any names. Raises ``FlowError``."""
+
+    class Made(Flow, abstract=True):
+        pass
+
+    Made.__name__ = Made.__qualname__ = Made.name = name
+    Made.title, Made.release, Made.start, Made.rescue = title, release, start, rescue
+    Made.everywhere, Made.abstract = everywhere or {}, False
+    for step_name, step in steps.items():
+        step.__set_name__(Made, step_name)
+    Made._take_in(steps, {})
+    check(Made)
+    return Made
 
 
-_LAST: Mapping[str, Step] = {LAST_WORD: Play(APOLOGY, then=LAST_STEP), LAST_STEP: HangUp()}
+def check(flow: type[Flow]) -> None:
+    """Raises ``FlowError`` with all that is wrong with it."""
+    from callcontrol.flow.checks import check_structure
+
+    if problems := check_structure(flow):
+        raise FlowError(flow.name, problems)
+
+
+_LAST: Mapping[str, Step] = {
+    LAST_WORD: Play(APOLOGY, then=LAST_STEP),
+    LAST_STEP: HangUp(),
+    EMERGENCY: SayEmergency(),
+}
 for _name, _step in _LAST.items():
     _step.__set_name__(Flow, _name)

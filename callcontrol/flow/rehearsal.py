@@ -27,7 +27,7 @@ from callcontrol.flow import events as ev
 from callcontrol.flow.any_name import AnyName
 from callcontrol.flow.call import Call
 from callcontrol.flow.engine import Advance, advance, first_record
-from callcontrol.flow.facts import Facts
+from callcontrol.flow.facts import EmergencyFacts, Facts
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.record import CallRecord
 from callcontrol.flow.rehearsed_agents import RehearsedAgents
@@ -42,6 +42,7 @@ MOST_EVENTS = 500  # of one run; a flow that needs more does not end
 ANOTHER_QUEUE = "another"  # where the simulated queue overflows to
 PERIOD_S = 30.0  # one waiting period of the simulated queue
 TALK_S = 60.0
+SPOKEN_S = 10.0  # of a message, unless it is said how long
 NUMBER = "13800138000"  # of the rehearsed caller
 _CHARACTERS_A_SECOND = {"zh": 4.0}
 
@@ -51,7 +52,7 @@ Speak = Callable[[cmd.Prompt, str], str]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the transcript. ``kind``: hears, presses, silence, queue, party, survey, trouble, ends."""
+    """One line of the transcript. ``kind``: hears, presses, speaks, silence, queue, party, survey, trouble, ends."""
 
     at: datetime
     kind: str
@@ -68,6 +69,7 @@ class Rehearsal(WithParties):
     """``queue`` is the state of the simulated queue (``QUEUE_STATES``) and may be changed between events. ``opening``
     tells which opening hours are open at an instant; ``queue_hours`` which hours each queue has;
     ``callbacks`` why a callback can't be booked in a queue ("": it can); without it none can.
+    ``emergency`` is switched on for the caller's number; ``queue_emergency``, an attribute, for every queue.
     ``services`` is what outside services answer: name -> facts."""
 
     def __init__(
@@ -87,6 +89,7 @@ class Rehearsal(WithParties):
         watch: Callable[[Line], None] | None = None,
         services: Mapping[str, Mapping[str, str | int | float | bool | None]] | None = None,
         agents: RehearsedAgents | None = None,
+        emergency: EmergencyFacts | None = None,
     ) -> None:
         self.flow = flow
         self.queue = queue
@@ -112,7 +115,10 @@ class Rehearsal(WithParties):
         self._answers: list[ev.Event] = []  # of commands that are answered at once
         self.first_language = language
         self.events = 0
+        self.emergency = emergency
+        self.queue_emergency: EmergencyFacts | None = None
         self._unanswered: cmd.BookCallback | None = None
+        self._visits_at: dict[str, float] = {}  # when each visit began
         self._offers = 0
         self.record: CallRecord = first_record(flow, "rehearsal", language, parameters or {}, self.now.timestamp())
 
@@ -131,10 +137,10 @@ class Rehearsal(WithParties):
 
     def listen(self, *missing: str) -> None:
         """The prompt that plays is heard to its end."""
-        if not isinstance(self.doing, cmd.Play):
+        if not isinstance(self.doing, cmd.Play | cmd.HearMessage):
             raise RehearsalError(f"Nothing plays now; the call is at {self.record.step!r}.")
         self.actions.append("listen")
-        self._pass(self._length_s(self.doing.prompts))
+        self._pass(self._length_s(self.doing.prompts) if isinstance(self.doing, cmd.Play) else SPOKEN_S)
         self.tell(ev.Played(self.doing.wait, missing))
 
     def press(self, keys: str) -> None:
@@ -155,11 +161,47 @@ class Rehearsal(WithParties):
         self._add("silence", "")
         self.tell(ev.Keys(self.doing.wait, ""))
 
+    def speaks(self, seconds: float = SPOKEN_S, ended_by: str = "key") -> None:
+        """The caller says something after the beep; ``ended_by`` as of ``events.Recorded``."""
+        if not isinstance(self.doing, cmd.Record):
+            raise RehearsalError(f"Nothing is recorded now; the call is at {self.record.step!r}.")
+        said = {"silence": "says nothing", "failed": "recording fails"}.get(ended_by, f"says {seconds:g}")
+        self.actions.append(said)
+        self._pass(seconds)
+        self._add(
+            "silence" if ended_by == "silence" else "speaks", f"{seconds:g} s" if said.startswith("says ") else said
+        )
+        self.tell(ev.Recorded(self.doing.wait, ended_by, None if ended_by == "failed" else seconds))
+
     def message_granted(self) -> None:
+        """Raises ``RehearsalError`` where the flow's own rule does not let it be said to this caller now."""
+        join, at = self._joined()
+        at = max(self.now.timestamp() + PERIOD_S, at + join.message_after_s)
+        if not self.may_be_told():
+            raise RehearsalError(f"By the rule of the step {self.record.step!r} the announcement is not said now.")
         self.actions.append("granted")
-        self._pass(PERIOD_S)
+        self._pass(at - self.now.timestamp())
         self._add("queue", "everybody is busy, still after one wait: the announcement")
         self.tell(ev.MessageGranted(self.visit))
+
+    def may_be_told(self) -> bool:
+        """Whether the flow's own rule lets the announcement be said, once the caller has waited for long enough."""
+        join, at = self._joined()
+        at = max(self.now.timestamp() + PERIOD_S, at + join.message_after_s)
+        return join.message_until == 0 or at < join.message_until
+
+    def _joined(self) -> tuple[cmd.JoinQueue, float]:
+        """The last joining of a queue, and when this visit began."""
+        join = next((command for command in reversed(self.done) if isinstance(command, cmd.JoinQueue)), None)
+        if join is None or self.record.visit is None:
+            raise RehearsalError(f"The call is in no queue; it is at {self.record.step!r}.")
+        return join, self._visits_at[join.visit]
+
+    def waits(self, seconds: float) -> None:
+        """Time passes, and nothing else happens."""
+        self.actions.append(f"wait {seconds:g}")
+        self._pass(seconds)
+        self._add("queue", f"{seconds:g} s pass")
 
     def news(self, ahead: int | None = 1, minutes: float | None = 3.0, serving: int = 1) -> None:
         """The queue says how it stands: callers in front, and the upper end of the estimate."""
@@ -199,6 +241,12 @@ class Rehearsal(WithParties):
         self.actions.append(f"overflows {to}")
         self._add("queue", f"sends the call on to {to}; the waiting time is kept")
         self.tell(ev.Released(self.visit, "overflow", to))
+
+    def emergency_news(self) -> None:
+        """An emergency message is switched on for those who wait (``queue_emergency``)."""
+        self.actions.append("emergency")
+        self._add("queue", "an emergency message is switched on")
+        self.tell(ev.EmergencyNews(self.visit))
 
     def service_answers(self, result: str = "ok", **facts: str | int | float | bool | None) -> None:
         """The outside service that is asked answers: ok (with ``facts`` over those of ``services``), not_found, failed, timeout."""
@@ -290,8 +338,10 @@ class Rehearsal(WithParties):
             case cmd.Play() if self.record.visit is not None:
                 key = in_queue()
                 self.listen() if key in ("", SILENCE) else self.press(key)
-            case cmd.Play():
+            case cmd.Play() | cmd.HearMessage():
                 self.listen()
+            case cmd.Record():
+                self.speaks()
             case _:
                 self._queue_goes_on(in_queue)
 
@@ -312,7 +362,9 @@ class Rehearsal(WithParties):
         if visit.message_heard:
             return self.released("still_busy")
         key = in_queue()
-        return self.message_granted() if key in ("", SILENCE) else self.press(key)
+        if key not in ("", SILENCE):
+            return self.press(key)
+        return self.message_granted() if self.may_be_told() else self.released("timeout")
 
     # --- what can be seen ---------------------------------------------------------------------------------------------
     @property
@@ -366,6 +418,9 @@ class Rehearsal(WithParties):
             callbacks=self._callbacks,
             quiet=self._quiet,
             callback_queue=self._callback_queue,
+            emergency=self.emergency,
+            queue_emergencies=AnyName(self.queue_emergency),
+            cases=AnyName(self.queue if self.queue in ("free", "away", "nobody") else "busy"),
         )
 
     # --- inside -------------------------------------------------------------------------------------------------------
@@ -377,9 +432,16 @@ class Rehearsal(WithParties):
                 for prompt in command.prompts:
                     self._add("hears", self._speak(prompt, command.language))
             case cmd.JoinQueue():
+                self._visits_at = {**self._visits_at, command.visit: self.facts().at}
                 self._add("queue", f"joins {command.queue}; music")
             case cmd.Hold() | cmd.HangUp():
                 self.doing = command
+            case cmd.Record():
+                self.doing = command
+                self._add("hears", "(beep)")
+            case cmd.HearMessage():
+                self.doing = command
+                self._add("hears", "(the message)")
             case cmd.StayInQueue():
                 self._add("queue", "the caller stays")
             case cmd.LeaveQueue():

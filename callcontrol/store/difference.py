@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from callcontrol.values.composed import KEPT
 from callcontrol.values.configuration import Configuration, as_data
 
 Flat = dict[str, Any]
@@ -16,8 +17,13 @@ def difference(before: Configuration, after: Configuration) -> tuple[Flat, Flat]
     added or taken away is one value, not its twenty fields."""
     old: Flat = {}
     new: Flat = {}
-    _compare(as_data(before), as_data(after), (), old, new)
+    _compare(_edited(before), _edited(after), (), old, new)
     return old, new
+
+
+def _edited(configuration: Configuration) -> dict[str, Any]:
+    """Without what the house keeps for itself."""
+    return {name: value for name, value in as_data(configuration).items() if name != KEPT}
 
 
 def by_object(before: Flat, after: Flat) -> dict[str, tuple[Any, Any]]:

@@ -16,6 +16,7 @@ from callcontrol.store.audit import write_line
 from callcontrol.store.database import Database
 from callcontrol.store.schema import audit, draft, releases
 from callcontrol.store.texts import harmless
+from callcontrol.values.composed import with_versions
 from callcontrol.values.configuration import Configuration, as_data, from_data
 from callcontrol.values.problems import Problem
 
@@ -135,6 +136,7 @@ class SqlReleases:
         at = self._clock.now()
         before = _current(connection)
         number = before.number + 1 if before else 1
+        configuration = with_versions(before.configuration if before else None, configuration)
         kept = _stored(configuration)
         connection.execute(
             insert(releases).values(

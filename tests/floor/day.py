@@ -129,6 +129,8 @@ class Day:
         assert not call.stays
         queue = self.floor.rules.queues[call.queue]
         assert queue.announcement.enabled
+        assert entry.at >= call.joined_at + max(queue.patience_s, call.message_after_s), "before the flow's own wait"
+        assert call.message_until == 0 or entry.at < call.message_until, "after the flow's own end"
         for cell in self.floor.tallies[call.queue].cells.values():
             assert cell.granted <= cell.joined
         if not entry.dry_run and call.caller:

@@ -309,7 +309,9 @@ def announcements(
         rule = queue.announcement
         if call.heard or call.stays or call.vip > 0 or (call.counted and rule.dry_run):
             continue
-        if now < call.joined_at + queue.patience_s:
+        if now < call.joined_at + queue.patience_s or now < call.joined_at + call.message_after_s:
+            continue
+        if call.message_until != 0 and now >= call.message_until:
             continue
         withdrawn = floor.grades[call.queue].withdrawn if call.queue in floor.grades else False
         if call.estimated_at and call.high_s < rule.short_estimate_s and not withdrawn:

@@ -163,6 +163,25 @@ def test_one_whole_period_is_waited(patience_s: float) -> None:
     assert scene.told() == ["message a"]
 
 
+def test_a_flow_may_ask_for_a_longer_wait_and_never_for_a_shorter() -> None:
+    scene = busy()  # patience: 30 s
+    scene.join("longer", "q", message_after_s=60.0)
+    scene.join("shorter", "q", message_after_s=5.0)
+    assert scene.after(29.9).told() == []
+    assert scene.after(0.1).told() == ["message shorter"]
+    assert scene.after(29.9).told() == []
+    assert scene.after(0.1).told() == ["message longer"]
+
+
+def test_a_flow_may_name_an_end_of_telling_it() -> None:
+    scene = busy()
+    scene.join("in time", "q", message_until=scene.now + 31)
+    scene.join("too late", "q", message_until=scene.now + 30)
+    scene.join("never", "q", message_until=-1.0)
+    assert scene.after(30).told() == ["message in time"]
+    assert scene.after(600).told() == []
+
+
 def test_a_new_patience_acts_on_who_waits_now() -> None:
     scene = busy()
     scene.join("a", "q")

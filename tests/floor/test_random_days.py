@@ -140,6 +140,8 @@ class RandomDay(Day):
             needs=pick(NEEDS),
             prefer=pick(["", "", "", "1001", "1002"]),
             caller=pick(["", "", "x", "y", f"n{self.visits}"]),
+            message_after_s=pick([0.0, 0.0, 0.0, 20.0, 60.0]),
+            message_until=pick([0.0, 0.0, 0.0, 0.0, self.now + 45.0, -1.0]),
         )
 
     def offer(self, *states: str) -> str | None:

@@ -130,10 +130,14 @@ class Rivalry(Day, RuleBasedStateMachine):
         needs=st.sampled_from(["", "", "", "", "support >= 2", "((("]),
         caller=st.sampled_from(["", "", "x", "y", "z"]),
         prefer=st.sampled_from(["", "", "1001"]),
+        told_after=st.sampled_from([0.0, 0.0, 40.0]),
     )
-    def joins(self, call: str, queue: str, earlier: float, vip: int, needs: str, caller: str, prefer: str) -> None:
+    def joins(
+        self, call: str, queue: str, earlier: float, vip: int, needs: str, caller: str, prefer: str, told_after: float
+    ) -> None:
         self.visits += 1
-        self.join(call, queue, earlier=earlier, vip=vip, needs=needs, caller=caller, prefer=prefer)
+        more = {"prefer": prefer, "message_after_s": told_after}
+        self.join(call, queue, earlier=earlier, vip=vip, needs=needs, caller=caller, **more)
 
     @precondition(lambda self: self.overflowed)
     @rule()

@@ -281,3 +281,40 @@ def test_an_amendment_acts_alone_and_the_draft_keeps_its_other_edits(store: Stor
     )
     assert after.based_on == release.number
     assert store.releases.current() == release
+
+
+def composed(zh: str) -> Configuration:
+    data = {"title": {"zh": zh, "en": "Night"}, "steps": {}}
+    return Configuration(composed={"night": data})
+
+
+def test_a_composed_flow_counts_up_when_it_changed_and_its_versions_stay(store: Store) -> None:
+    publish(store, composed("夜"))
+    publish(store, composed("夜"))
+    publish(store, composed("晚"))
+    acting = store.releases.current()
+    assert acting is not None
+    kept = acting.configuration.composed_kept["night"]
+    assert (kept["release"], sorted(kept["versions"])) == (2, ["1", "2"])
+    assert kept["versions"]["1"]["title"]["zh"] == "夜"
+    assert store.releases.draft().configuration == acting.configuration
+
+
+def test_rolling_back_is_a_new_version_of_the_composed_flow_too(store: Store) -> None:
+    publish(store, composed("夜"))
+    publish(store, composed("晚"))
+    back = store.releases.roll_back(1, who="li", comment="")
+    kept = back.configuration.composed_kept["night"]
+    assert (kept["release"], sorted(kept["versions"])) == (3, ["1", "2", "3"])
+    assert kept["versions"]["3"] == kept["versions"]["1"]
+
+
+def test_what_the_house_keeps_is_in_no_difference(store: Store) -> None:
+    publish(store, composed("夜"))
+    before = store.releases.current()
+    publish(store, composed("晚"))
+    after = store.releases.current()
+    assert before is not None
+    assert after is not None
+    old, new = difference(before.configuration, after.configuration)
+    assert (old, new) == ({"composed.night.title.zh": "夜"}, {"composed.night.title.zh": "晚"})

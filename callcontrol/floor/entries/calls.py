@@ -27,6 +27,8 @@ class CallJoined(Entry):
     node: str = ""
     prefer: str = ""  # a named agent, waited for as long as the queue's ``sticky_s``
     came_from: str = ""  # the queue that this call overflowed from
+    message_after_s: float = 0.0  # no announcement before so long a wait of this visit, by the flow's own rule
+    message_until: float = 0.0  # nor from this moment on; 0: no such moment, below 0: never
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

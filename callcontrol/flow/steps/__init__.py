@@ -14,7 +14,9 @@ from callcontrol.flow.steps.hang_up import HangUp
 from callcontrol.flow.steps.menu import Menu
 from callcontrol.flow.steps.play import Play
 from callcontrol.flow.steps.queue import Queue
+from callcontrol.flow.steps.record_message import RecordMessage
 from callcontrol.flow.steps.remember import Remember
+from callcontrol.flow.steps.rule import OpenHours, Rule
 from callcontrol.flow.steps.step import Say, Step, Value
 from callcontrol.flow.steps.sub import Return, Sub
 from callcontrol.flow.steps.survey import Survey
@@ -33,10 +35,13 @@ __all__ = [
     "Dial",
     "HangUp",
     "Menu",
+    "OpenHours",
     "Play",
     "Queue",
+    "RecordMessage",
     "Remember",
     "Return",
+    "Rule",
     "Say",
     "Step",
     "Sub",

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from callcontrol.flow.call import Call
+from callcontrol.flow.call import HEARD, JOINED, Call
 from callcontrol.flow.commands import (
     Command,
     Hold,
@@ -22,6 +22,7 @@ from callcontrol.flow.commands import (
 )
 from callcontrol.flow.commands import Play as PlayNow
 from callcontrol.flow.events import (
+    EmergencyNews,
     Event,
     Key,
     MessageGranted,
@@ -33,9 +34,13 @@ from callcontrol.flow.events import (
     TalkEnded,
     WaitNews,
 )
+from callcontrol.flow.facts import EmergencyFacts
 from callcontrol.flow.move import FlowTrouble, Move, Target, Way, go
 from callcontrol.flow.record import QueueVisit
+from callcontrol.flow.steps.emergency import HEARD as HEARD_EMERGENCIES
+from callcontrol.flow.steps.emergency import going_to, hearing, said, was_heard
 from callcontrol.flow.steps.step import Step, Value
+from callcontrol.flow.when import ZONE, problems_of, still_hold, window
 from callcontrol.values.waits import BUCKETS, next_said, prompt_of
 
 BRANCHES = ("still_busy", "away", "nobody", "timeout", "full", "closed")
@@ -47,9 +52,7 @@ SPEAKING = ("message", "news")
 NEWS = ("wait.next", "wait.one_ahead", "queue.position", *(f"wait.{name}" for _, name in BUCKETS))
 
 # Names in the call's context that this step keeps.
-JOINED = "_joined"  # queue -> when the caller first joined it: who comes back keeps the place
 STAYED = "_stayed"  # the visit in which the caller chose to stay
-HEARD = "_heard"  # queues whose announcement the caller has heard in this call: nobody is told twice
 LEFT = "_left"  # the visit that ended last without a talk: its place may become a callback
 REFUSED = "callback_refused"  # why the last booking of a callback was refused, for a choice of the flow's
 TALK = "talk"  # the last talk: queue, agent, offer, talk_s
@@ -63,7 +66,10 @@ class Queue(Step):
     ``message`` is the key of the announcement; a queue with a text of its own says ``queue.NAME.KEY`` instead (the
     catalogue falls back to ``KEY``). ``stay_key``, in the announcement or after it, goes on waiting. ``prefer`` names an
     agent to wait for, as long as the queue's rules say (``sticky_s``). A call that the queue's rules send on to another
-    queue (overflow) stays in this step: same exits, same music, the waiting time kept."""
+    queue (overflow) stays in this step: same exits, same music, the waiting time kept.
+
+    ``message_when``: conditions (``flow.when``) that must hold besides what the desk asks for, before the announcement is
+    said; they can only make it rarer. Times of day are those of ``zone``."""
 
     kind: ClassVar[str] = "queue"
     queue: Value[str]
@@ -81,6 +87,8 @@ class Queue(Step):
     needs: Value[str] = ""
     vip: Value[int] = 0
     prefer: Value[str] = ""
+    message_when: tuple[str, ...] = ()
+    zone: str = ZONE
 
     # --- coming in ----------------------------------------------------------------------------------------------------
     def enter(self, call: Call) -> Move:
@@ -92,7 +100,11 @@ class Queue(Step):
         first_joined_at = joined.setdefault(queue, call.facts.at)
         visit = QueueVisit(queue, f"{call.record.call}:{wait}", first_joined_at)
         kept = {name: value for name, value in call.context.items() if name != REFUSED}  # of before this waiting
-        return self._join(call, visit, {**kept, JOINED: joined})
+        move = self._join(call, visit, {**kept, JOINED: joined})
+        emergency = call.emergency_of(queue)
+        if emergency is None:
+            return move
+        return _sent_away(emergency, move, visit) if emergency.hang_up else _told(call, emergency, move)
 
     def again(self, call: Call) -> Move:
         visit = call.record.visit
@@ -104,6 +116,7 @@ class Queue(Step):
 
     def _join(self, call: Call, visit: QueueVisit, context: Mapping[str, Any]) -> Move:
         wait = call.record.wait + 1
+        after_s, until = window(self.message_when, call, visit.queue, self.zone) if self.message_when else (0.0, 0.0)
         join = JoinQueue(
             wait,
             visit.queue,
@@ -113,6 +126,8 @@ class Queue(Step):
             vip=int(call.value(self.vip)),
             prefer=str(call.value(self.prefer)),
             came_from=visit.came_from,
+            message_after_s=after_s,
+            message_until=until,
         )
         hold = Hold(wait, str(call.value(self.music)))
         return Move(commands=(join, hold), changes={"wait": wait, "visit": visit, "context": context})
@@ -139,6 +154,8 @@ class Queue(Step):
                 return self._message(call, visit)
             case WaitNews() if visit.phase == "waiting":
                 return self._news(call, visit, event)
+            case EmergencyNews():
+                return self._emergency(call, visit)
             case Played() if visit.phase == "news":
                 return self._hold(call, replace(visit, phase="waiting"))
             case Played() if visit.phase == "message":
@@ -163,6 +180,10 @@ class Queue(Step):
         if visit.queue in call.context.get(HEARD, []):  # came back all the same: that is an answer
             context = call.remembering(**{STAYED: visit.visit})
             return Move(commands=(StayInQueue(visit.visit),), changes={"context": context})
+        if not still_hold(self.message_when, call, visit.queue, self.zone):  # the line closed meanwhile
+            return Move(
+                commands=(StayInQueue(visit.visit),), changes={"context": call.remembering(**{STAYED: visit.visit})}
+            )
         wait = call.record.wait + 1
         said = self._announcement(call, visit.queue)
         playing = replace(_rings(visit, {}), phase="message")
@@ -191,6 +212,21 @@ class Queue(Step):
             return None
         wait = call.record.wait + 1
         return Move(commands=(PlayNow(wait, tuple(said), call.language),), changes={"wait": wait, "visit": after})
+
+    def _emergency(self, call: Call, visit: QueueVisit) -> Move | None:
+        """Said between the music, once; a phone that rings for the caller, or words that are being said, come before it. Where it
+        closes the line, the caller leaves first: nobody is offered who hears that nobody can help."""
+        emergency = call.emergency_of(visit.queue)
+        if emergency is None or not emergency.waiting or visit.phase != "waiting":
+            return None
+        if emergency.hang_up:
+            leave = LeaveQueue(visit.visit, "emergency")
+            return Move(going_to(emergency), "emergency", (leave,), {"visit": None})
+        if was_heard(call, emergency):
+            return None
+        wait = call.record.wait + 1
+        changes = {"wait": wait, "visit": replace(visit, phase="news"), "context": hearing(call, emergency)}
+        return Move(commands=(PlayNow(wait, (said(emergency),), call.language),), changes=changes)
 
     def _key(self, call: Call, visit: QueueVisit, key: str) -> Move | None:
         story = (("keys", {"step": self.name, "keys": key}),)
@@ -261,8 +297,13 @@ class Queue(Step):
         return (Prompt(self.message), *(Prompt(key, values) for key in (*NEWS, *learned)))
 
     def problems(self) -> list[str]:
-        both = self.stay_key in self.exit_keys
-        return [f"Key {self.stay_key} both stays in the queue and leaves it; choose another."] if both else []
+        found = problems_of(self.message_when, in_queue=True)
+        if self.stay_key in self.exit_keys:
+            found.append(f"Key {self.stay_key} both stays in the queue and leaves it; choose another.")
+        return found
+
+    def conditions(self) -> tuple[str, ...]:
+        return self.message_when
 
 
 def position_prompt(ahead: int) -> Prompt:
@@ -303,3 +344,21 @@ def _rings(visit: QueueVisit, phones: Mapping[str, str]) -> QueueVisit:
 
 def _phase(visit: QueueVisit) -> Move:
     return Move(changes={"visit": visit})
+
+
+def _sent_away(emergency: EmergencyFacts, joining: Move, visit: QueueVisit) -> Move:
+    """Counted as one who came and was sent away: into the queue and out of it in the same moment."""
+    leave = LeaveQueue(visit.visit, "emergency")
+    changes = {**joining.changes, "visit": None}
+    return Move(going_to(emergency), "emergency", (joining.commands[0], leave), changes)
+
+
+def _told(call: Call, emergency: EmergencyFacts, joining: Move) -> Move:
+    """In line already while it is said: an agent who is free cuts it."""
+    if was_heard(call, emergency):
+        return joining
+    wait, visit, context = (joining.changes[name] for name in ("wait", "visit", "context"))
+    said_first = PlayNow(wait, (said(emergency),), call.language)
+    heard = {**context, HEARD_EMERGENCIES: hearing(call, emergency)[HEARD_EMERGENCIES]}
+    changes = {**joining.changes, "visit": replace(visit, phase="news"), "context": heard}
+    return Move(commands=(joining.commands[0], said_first), changes=changes)

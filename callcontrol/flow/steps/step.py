@@ -72,6 +72,10 @@ class Step:
         """Everything that can be said here, for the checks."""
         return ()
 
+    def conditions(self) -> tuple[str, ...]:
+        """Conditions (``flow.when``) that decide here, for the checks and for those who try every way."""
+        return ()
+
     def ends(self) -> bool:
         """Whether the call ends here."""
         return False

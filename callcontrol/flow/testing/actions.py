@@ -1,10 +1,12 @@
 """What can be done to a rehearsed call, as a few plain words: ``listen``, ``press 1``, ``silence``, ``hang up``, ``taken over``,
-``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``news`` (how it stands in the line), ``released BRANCH``, ``overflows QUEUE``; while a callback is being booked ``booked``, ``not booked WHY``; while
-an outside service is asked ``answers RESULT`` (ok, not_found, failed, timeout); while somebody is dialled ``party answers``, ``party BRANCH``
+``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``news`` (how it stands in the line), ``wait SECONDS`` (time passes), ``released BRANCH``, ``overflows QUEUE``; while a callback is being booked ``booked``, ``not booked WHY``; while
+an outside service is asked ``answers RESULT`` (ok, not_found, failed, timeout); while a message is recorded ``says SECONDS``,
+``says nothing``, ``recording fails``; while somebody is dialled ``party answers``, ``party BRANCH``
 (busy, no_answer, rejected, unreachable, failed, timeout), and after it ``party hangs up``."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from callcontrol.flow import commands as cmd
@@ -16,6 +18,7 @@ from callcontrol.flow.steps.ask_digits import AskDigits
 from callcontrol.flow.steps.ask_pin import AskPin
 from callcontrol.flow.steps.menu import Menu
 from callcontrol.flow.steps.queue import BRANCHES, SPEAKING, Queue
+from callcontrol.flow.when import sound
 from callcontrol.values.dial_results import BRANCHES as DIAL_BRANCHES
 
 LOST = "lost"
@@ -44,6 +47,8 @@ def act(call: Rehearsal, action: str) -> None:
         simple[action]()
     elif word == "press" and rest:
         call.press(rest)
+    elif word == "wait" and rest.replace(".", "", 1).isdecimal():
+        call.waits(float(rest))
     elif word == "fails":
         call.offer_failed(rest or "NO_ANSWER")
     elif word == "released" and rest:
@@ -54,21 +59,35 @@ def act(call: Rehearsal, action: str) -> None:
         call.overflows(rest)
     elif word == "answers" and rest:
         call.service_answers(rest)
+    elif word == "says" and rest:
+        call.speaks(5.0, "silence") if rest == "nothing" else call.speaks(_seconds(rest))
+    elif action == "recording fails":
+        call.speaks(0.0, "failed")
     elif action == "booked" or action.startswith("not booked "):
         call.callback_answered(action.removeprefix("not booked ") if word == "not" else "")
     else:
         more = [
             "press KEYS",
+            "wait SECONDS",
             "fails CAUSE",
             "released BRANCH",
             "overflows QUEUE",
             "booked",
             "not booked WHY",
             "answers RESULT",
+            "says SECONDS",
+            "says nothing",
+            "recording fails",
             "party BRANCH",
         ]
         known = ", ".join([*simple, *more])
         raise RehearsalError(f"{action!r} is nothing that can happen to a call; what can: {known}.")
+
+
+def _seconds(text: str) -> float:
+    if not text.replace(".", "", 1).isdigit():
+        raise RehearsalError(f"{text!r} are no seconds; write for example: says 10.")
+    return float(text)
 
 
 def late(call: Rehearsal) -> None:
@@ -77,6 +96,7 @@ def late(call: Rehearsal) -> None:
     for event in (
         ev.Played(before.wait - 1),
         ev.Keys(before.wait - 1, "1"),
+        ev.Recorded(before.wait - 1, "key", 9.0),
         ev.Released("no such visit", "full"),
         ev.PartyEnded("no such leg"),
         ev.PartyFailed("no such leg", "busy"),
@@ -119,6 +139,11 @@ def possible(call: Rehearsal) -> list[str]:
             case cmd.Ask():
                 keys = dict.fromkeys([*_keys(call, call.doing), *call.flow.everywhere])
                 return [*(f"press {key}" for key in keys), "silence", *always]
+            case cmd.HearMessage():
+                return ["listen", *always]
+            case cmd.Record():
+                pressed = [f"press {key}" for key in call.flow.everywhere if key not in call.doing.end_keys]
+                return ["says 10", "says 1", "says nothing", "recording fails", *pressed, *always]
             case cmd.Play():
                 keys = dict.fromkeys(["9", *call.flow.everywhere])
                 return ["listen", *(f"press {key}" for key in keys), *always]
@@ -132,10 +157,27 @@ def possible(call: Rehearsal) -> list[str]:
     keys = dict.fromkeys([*step.exit_keys, step.stay_key, "9"] if isinstance(step, Queue) else ["9"])
     pressed = [f"press {key}" for key in keys]
     if visit.phase in SPEAKING:
-        return ["listen", "offered", *(["granted"] if visit.phase == "news" else []), *pressed, *always]
+        return [
+            "listen",
+            "offered",
+            *(["granted"] if visit.phase == "news" and call.may_be_told() else []),
+            *pressed,
+            *always,
+        ]
     ends = [f"released {branch}" for branch in BRANCHES]
-    granted = [] if visit.message_heard else ["granted"]
-    return ["offered", *granted, "news", *pressed, *ends, *always]
+    granted = ["granted"] if not visit.message_heard and call.may_be_told() else []
+    return ["offered", *granted, "news", *_waits(call), *pressed, *ends, *always]
+
+
+def _waits(call: Rehearsal) -> list[str]:
+    """As long as a rule of the flow asks a caller to have waited, where that is not so yet."""
+    asked = {
+        float(c.value) for step in call.flow.steps.values() for c in sound(step.conditions()) if c.kind == "waited"
+    }
+    visit = call.record.visit
+    waited_s = call.as_call().waited_s(visit.queue) if visit else 0.0
+    left = sorted(seconds - waited_s for seconds in asked if seconds > waited_s)
+    return [f"wait {math.ceil(left[0])}"] if left else []
 
 
 def _keys(call: Rehearsal, asked: cmd.Ask) -> list[str]:

@@ -20,10 +20,14 @@ from callcontrol.flow.parameters import YesNo
 from callcontrol.flow.rehearsal import MOST_EVENTS, Rehearsal, RehearsalError
 from callcontrol.flow.steps.callback import Callback
 from callcontrol.flow.steps.queue import STAYED, TALK
+from callcontrol.flow.steps.rule import PASSED
 from callcontrol.flow.steps.survey import REMEMBERED
 from callcontrol.flow.testing.actions import LOST, act, possible
-from callcontrol.flow.testing.story import Story, play
+from callcontrol.flow.testing.story import AT, Story, play
 from callcontrol.flow.uses import queues_of
+from callcontrol.flow.when import ZONE, sound, telling_moments
+
+TIMED = ("waited", "before", "after")  # conditions that time alone turns
 
 MOST_PLACES = 2000  # of one flow with one set of parameters; a flow that counts without end has no end of places
 
@@ -62,7 +66,27 @@ def usual_beginnings(flow: type[Flow]) -> list[Story]:
     # Who is called back for one queue and calls again: for that one, and for others.
     queues = sorted({queue for _, queue in queues_of(flow)}) if books else []
     called = [replace(plain, callbacks="", callback_queue=queue) for queue in queues[:1]]
-    return [plain, *flipped, *closed, *called]
+    return [plain, *flipped, *closed, *called, *_of_rules(flow, replace(plain, callbacks="" if books else "disabled"))]
+
+
+def _of_rules(flow: type[Flow], plain: Story) -> list[Story]:
+    """What makes the conditions of the flow's rules hold, and what does not: moments, languages, how agents stand."""
+    found: dict[str, Story] = {}
+    for step in flow.steps.values():
+        texts, zone = step.conditions(), getattr(step, "zone", ZONE)
+        kinds = {condition.kind for condition in sound(texts)}
+        more = [replace(plain, at=at) for at in telling_moments(texts, zone, AT)]
+        if kinds & {"open", "closed"}:
+            more.append(replace(plain, open=False))
+        if "language" in kinds:
+            more.append(replace(plain, language="en"))
+        if "busy" in kinds:
+            more.append(replace(plain, queue="busy"))
+        if "callback" in kinds:
+            more += [replace(plain, callbacks=""), replace(plain, callbacks="disabled")]
+        for story in [*more, *(replace(story, queue="busy") for story in more if "busy" in kinds)]:
+            found[repr(story)] = story
+    return [*([plain] if found else []), *found.values()]
 
 
 def _from(flow: type[Flow], beginning: Story, most: int, told: set[tuple[str, ...]]) -> Iterator[Story]:
@@ -100,13 +124,27 @@ def _place(call: Rehearsal) -> str:
     # What the steps keep for themselves (times, visits, the last talk) is nothing that a flow decides by.
     passing = {TALK, REMEMBERED}
     context = {key: _kind(value) for key, value in record.context.items() if key[0] != "_" and key not in passing}
-    context["_counts"] = record.context.get("_counts")  # these decide
+    context |= {name: record.context.get(name) for name in ("_counts", PASSED)}  # these decide
     waiting = (visit.queue, visit.phase, visit.message_heard, STAYED in record.context) if visit else None
     step = call.flow.step(record.step)
     stage = step.stage(call.as_call()) if step is not None else ""
     return json.dumps(
-        [record.step, stage, record.language, record.tries, waiting, context], default=str, sort_keys=True
+        [record.step, stage, *_conditions(call), record.language, record.tries, waiting, context],
+        default=str,
+        sort_keys=True,
     )
+
+
+def _conditions(call: Rehearsal) -> list[bool]:
+    """What the rules of the flow say of this moment: the clock may turn them."""
+    here, visit = call.as_call(), call.record.visit
+    queue = visit.queue if visit else ""
+    return [
+        condition.holds(here, queue=queue, zone=getattr(step, "zone", ZONE))
+        for step in call.flow.steps.values()
+        for condition in sound(step.conditions())
+        if condition.kind in TIMED
+    ]
 
 
 def _kind(value: Any) -> Any:

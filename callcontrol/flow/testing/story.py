@@ -23,6 +23,7 @@ FIELDS = frozenset(
         "at",
         "open",
         "callbacks",
+        "queue",
         "callback_queue",
         "parameters",
         "services",
@@ -54,6 +55,7 @@ class Story:
     callback_queue: str = ""  # where a callback of this caller waits
     parameters: Mapping[str, Any] = field(default_factory=dict)
     agents: Mapping[str, str] = field(default_factory=dict)  # see ``rehearsed_agents.agents_of_story``
+    queue: str = "free"  # how the agents of the queues stand, for rules that ask (``rehearsal.QUEUE_STATES``)
     steps: Sequence[str] | None = None
     ended: bool | None = None
 
@@ -66,6 +68,7 @@ def play(flow: type[Flow], story: Story) -> Rehearsal:
     call took other steps than expected."""
     call = Rehearsal(
         flow,
+        queue=story.queue,
         parameters=story.parameters,
         language=story.language,
         at=story.at,
@@ -135,6 +138,8 @@ def story_text(story: Story) -> str:
         lines.append("open = false")
     if story.callbacks != "disabled":
         lines.append(f"callbacks = {_toml(story.callbacks)}")
+    if story.queue != "free":
+        lines.append(f"queue = {_toml(story.queue)}")
     if story.callback_queue:
         lines.append(f"callback_queue = {_toml(story.callback_queue)}")
     lines += ["actions = [", *(f"    {_toml(action)}," for action in story.actions), "]"]

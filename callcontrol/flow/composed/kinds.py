@@ -1,0 +1,144 @@
+"""Which steps a form offers, and their fields: derived from the declaration of each step.
+
+A new kind of step is offered by one line in ``OFFERED``, as long as its fields are of the types in ``SHAPES``. A field of another
+type keeps its default; without a default such a step can't be offered, which a test says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+from callcontrol.flow import steps
+from callcontrol.flow.digits import CHECKS
+from callcontrol.flow.steps.step import Step
+
+
+class Shape(StrEnum):
+    """What a field holds, as data."""
+
+    SAY = "say"  # {"keys": ["hotline.menu"], "text": {"zh": ..., "en": ...}}: said in this order
+    TARGET = "target"  # name of a step
+    WAYS = "ways"  # key -> name of a step, or {"step": ..., "language": ..., "remember": {...}}
+    QUESTIONS = "questions"  # name -> as of ``SAY``
+    THINGS = "things"  # name -> text
+    WHEN = "when"  # list of conditions, see ``flow.when``
+    WHOLE = "whole"
+    NUMBER = "number"
+    YES_NO = "yes_no"
+    TEXT = "text"
+    NAME = "name"  # under which something is remembered
+    CHOICE = "choice"
+    PROMPT = "prompt"  # key of the catalogue of texts
+    QUEUE = "queue"
+    HOURS = "hours"
+    SERVICE = "service"
+    ZONE = "zone"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """``default`` is plain data; a field that has it is left out of the data. ``low`` and ``high`` are of numbers."""
+
+    name: str
+    shape: Shape
+    required: bool
+    default: Any = None
+    options: Sequence[str] = ()
+    low: float = 0.0
+    high: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    name: str
+    step: type[Step]
+    fields: Mapping[str, Field]
+
+
+OFFERED: tuple[type[Step], ...] = (
+    steps.Play,
+    steps.Menu,
+    steps.OpenHours,
+    steps.Rule,
+    steps.Queue,
+    steps.Callback,
+    steps.AskDigits,
+    steps.AskService,
+    steps.Survey,
+    steps.Count,
+    steps.Remember,
+    steps.HangUp,
+)
+
+SHAPES: Mapping[str, Shape] = {
+    "Say": Shape.SAY,
+    "Target": Shape.TARGET,
+    "Target | None": Shape.TARGET,
+    "Mapping[str, Target]": Shape.WAYS,
+    "Mapping[str, Say]": Shape.QUESTIONS,
+    "Mapping[str, Any]": Shape.THINGS,
+    "tuple[str, ...]": Shape.WHEN,
+    "int": Shape.WHOLE,
+    "Value[int]": Shape.WHOLE,
+    "float": Shape.NUMBER,
+    "Value[float]": Shape.NUMBER,
+    "bool": Shape.YES_NO,
+    "str": Shape.TEXT,
+    "Value[str]": Shape.TEXT,
+}
+# A text that is the name of something, by the name of the field.
+_NAMING: Mapping[str, Shape] = {
+    "queue": Shape.QUEUE,
+    "hours": Shape.HOURS,
+    "service": Shape.SERVICE,
+    "zone": Shape.ZONE,
+    "remember": Shape.NAME,
+    **dict.fromkeys(("message", "confirm", "ask_number", "on_wrong", "moment"), Shape.PROMPT),
+}
+_OPTIONS: Mapping[str, Sequence[str]] = {"check": ("", *CHECKS)}
+_RANGES: Mapping[str, tuple[float, float]] = {
+    "tries": (1, 9),
+    "times": (1, 9),
+    "timeout_s": (1, 60),
+    "min_digits": (1, 40),
+    "max_digits": (1, 40),
+    "vip": (0, 100),
+}
+_WIDEST = (0.0, 86_400.0)
+NOT_OFFERED = frozenset({"cause"})  # nothing that a supervisor decides
+
+
+def kind_of(step: type[Step]) -> Kind:
+    found = {}
+    for spec in fields(step):
+        shape = SHAPES.get(str(spec.type))
+        if not spec.init or spec.name in NOT_OFFERED:
+            continue
+        required = spec.default is MISSING and spec.default_factory is MISSING
+        if shape is None:
+            if required:
+                raise TypeError(f"{step.__name__}.{spec.name} is a {spec.type}, which no form can hold.")
+            continue
+        found[spec.name] = _field(spec.name, shape, required, None if required else _plain(spec))
+    return Kind(step.kind, step, found)
+
+
+def _field(name: str, shape: Shape, required: bool, default: Any) -> Field:
+    options = _OPTIONS.get(name, ())
+    if shape is Shape.TEXT:
+        shape = Shape.CHOICE if options else _NAMING.get(name, Shape.TEXT)
+    low, high = _RANGES.get(name, _WIDEST) if shape in (Shape.WHOLE, Shape.NUMBER) else (0.0, 0.0)
+    return Field(name, shape, required, default, options, low, high)
+
+
+def _plain(spec: Any) -> Any:
+    value = spec.default_factory() if spec.default is MISSING else spec.default
+    if isinstance(value, tuple):
+        return list(value)
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+KINDS: Mapping[str, Kind] = {step.kind: kind_of(step) for step in OFFERED}
