@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from callcontrol.bootstrap.aside import build_aside
+from callcontrol.bootstrap.flow_releases import told_by_controller
 from callcontrol.bootstrap.flow_watch import FlowWatch
 from callcontrol.bootstrap.parts import (
     StartError,
@@ -259,6 +260,7 @@ class Controller:
             "pid": os.getpid(),
             "calls": len(self.directory),
             "talks": len(self.talks),
+            "flows": told_by_controller(self.flows, self.directory),
             "switch": self.switch.connected(),
             "waiting_lines": self.outbox.waiting(),
             "repairs": self.services.repairs.total,
