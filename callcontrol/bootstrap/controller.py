@@ -24,6 +24,7 @@ from callcontrol.bootstrap.parts import (
     store_as_it_is,
 )
 from callcontrol.bootstrap.published import Published
+from callcontrol.bootstrap.speaking import SpeechAside
 from callcontrol.bus.bus import Bus
 from callcontrol.bus.outbox import Outbox
 from callcontrol.calls.callback_conductor import CallbackConductor
@@ -122,6 +123,7 @@ class Controller:
             number_secret=settings.secret("numbers"),
             recordings_dir=settings.recordings_dir,
             outside=HttpServices(),
+            speech=SpeechAside(settings.sounds_dir, settings.secret("numbers"), settings.tts_command),
             pins=PinGate(store.pins, clock),
             callbacks=self._bus.callbacks,
             dial_out=DialOut(settings.dial_out, settings.dial_out_numbers),
