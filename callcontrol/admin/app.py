@@ -23,11 +23,13 @@ from callcontrol.admin import (
     calls,
     changes,
     emergency_pages,
+    entry_pages,
     floor_pages,
     flows,
     hours_pages,
     languages,
     message_pages,
+    problem_words,
     prompt_pages,
     prompt_words,
     release_pages,
@@ -93,6 +95,7 @@ def create_app(
         sign_in,
         floor_pages,
         rules,
+        entry_pages,
         break_pages,
         hours_pages,
         prompt_pages,
@@ -121,7 +124,11 @@ def _chosen_language() -> str:
 def _templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        span=languages.span, moment=languages.moment, clock_time=languages.clock_time, text=languages.in_language
+        span=languages.span,
+        moment=languages.moment,
+        clock_time=languages.clock_time,
+        text=languages.in_language,
+        said=problem_words.translated,
     )
     marks = _marks(Path(app.static_folder or ""))
 

@@ -1,25 +1,81 @@
-"""The flows, read only: their steps, their drawing, their parameters as they stand."""
+"""The flows, read only: their releases with who uses them, their steps, their drawing, their parameters as they stand."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
+from callcontrol.admin.release_counts import release_rows
 from callcontrol.admin.security import needs, services
+from callcontrol.admin.services import FlowRelease, FlowState
+from callcontrol.values.configuration import Configuration
+from callcontrol.values.trials import made_everybodys, on_trial
 
 pages = Blueprint("flows", __name__)
 
 DRAWING_S = 10.0  # forty steps take less than a tenth of a second
 MOST_DAYS = 366
+DAYS = 7  # of calls that are counted by release
 
 
 @pages.get("/flows")
 @needs("manager")
 def page() -> ResponseReturnValue:
-    return render_template("flows.html", flows=services().flows(), drawing=can_draw())
+    current = services().releases.current()
+    configuration = current.configuration if current else Configuration()
+    now = services().clock.now()
+    sheets = services().flows()
+    state = services().flow_state()
+    since = now - DAYS * 86_400
+    return render_template(
+        "flows.html",
+        flows=sheets,
+        drawing=can_draw(),
+        releases=_by_flow(services().flow_releases(configuration), state, configuration),
+        kept=[row for row in state.controllers if row.kept],
+        state=state,
+        rows={sheet.name: release_rows(services().records.by_release(sheet.name, since, now)) for sheet in sheets},
+        days=DAYS,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A release with who uses it: ``entries`` (number, whether on trial), ``calls`` under way, and the ``controllers`` that do
+    not have it in this state."""
+
+    release: FlowRelease
+    entries: list[tuple[str, bool]]
+    calls: int
+    controllers: list[str]
+
+
+def _by_flow(
+    releases: Sequence[FlowRelease], state: FlowState, configuration: Configuration
+) -> dict[str, list[Loaded]]:
+    found: dict[str, list[Loaded]] = {}
+    living = sorted({row.controller for row in state.controllers})
+    newest = {one.name: one.release for one in sorted(releases, key=lambda one: one.release)}
+    for one in releases:
+        alike = [row for row in state.controllers if (row.name, row.release) == (one.name, one.release)]
+        having = {row.controller for row in alike if row.code == one.code and not row.kept}
+        entries = []
+        for entry in configuration.entries.values():
+            if entry.flow != one.name:
+                continue
+            if (entry.release or newest[one.name]) == one.release:
+                entries.append((entry.number, False))
+            if on_trial(entry) and (made_everybodys(entry).release or newest[one.name]) == one.release:
+                entries.append((entry.number, True))
+        calls = sum(row.calls for row in alike)
+        missing = [name for name in living if name not in having]
+        found.setdefault(one.name, []).append(Loaded(one, entries, calls, missing))
+    return found
 
 
 def can_draw() -> bool:

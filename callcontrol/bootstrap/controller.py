@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from callcontrol.bootstrap.aside import build_aside
+from callcontrol.bootstrap.flow_releases import told_by_controller
 from callcontrol.bootstrap.flow_watch import FlowWatch
 from callcontrol.bootstrap.parts import (
     StartError,
@@ -23,6 +24,7 @@ from callcontrol.bootstrap.parts import (
     store_as_it_is,
 )
 from callcontrol.bootstrap.published import Published
+from callcontrol.bootstrap.speaking import SpeechAside
 from callcontrol.bus.bus import Bus
 from callcontrol.bus.outbox import Outbox
 from callcontrol.calls.callback_conductor import CallbackConductor
@@ -123,6 +125,7 @@ class Controller:
             number_secret=settings.secret("numbers"),
             recordings_dir=settings.recordings_dir,
             outside=HttpServices(),
+            speech=SpeechAside(settings.sounds_dir, settings.secret("numbers"), settings.tts_command),
             pins=PinGate(store.pins, clock),
             callbacks=self._bus.callbacks,
             dial_out=DialOut(settings.dial_out, settings.dial_out_numbers),
@@ -271,6 +274,7 @@ class Controller:
             "pid": os.getpid(),
             "calls": len(self.directory),
             "talks": len(self.talks),
+            "flows": told_by_controller(self.flows, self.directory),
             "switch": self.switch.connected(),
             "waiting_lines": self.outbox.waiting(),
             "repairs": self.services.repairs.total,

@@ -18,6 +18,7 @@ from callcontrol.ports.callbacks import CallbackSecrets
 from callcontrol.ports.clock import Clock
 from callcontrol.ports.journal import StoryLine
 from callcontrol.ports.outside import Answer, Outside
+from callcontrol.ports.speech import HasNoSpeech, Speech
 from callcontrol.ports.switch import SwitchControl
 from callcontrol.values.configuration import Configuration, Service
 
@@ -84,6 +85,7 @@ class CallServices:
         ""  # what flows may dial beyond targets and agents: an expression of the whole number; empty: nothing
     )
     outside: Outside = field(default_factory=HasNoOutside)
+    speech: Speech = field(default_factory=HasNoSpeech)
     pins: PinGate | None = None  # None: no agent is known by a PIN
     resume_extension: str = "callcontrol_resume:XML:callcontrol"
     default_flow: str = "hotline"

@@ -150,6 +150,17 @@ class AskService:
 
 
 @dataclass(frozen=True, slots=True)
+class Speak:
+    """Have a text spoken by the machine's voice, and play it -> ``events.Played`` or ``NotSpoken``. ``private``: it is kept nowhere
+    for longer than it needs."""
+
+    wait: int
+    text: str = field(repr=False)
+    language: str = "en"
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Record what the caller says, after a beep, as ``message`` in ``box`` -> ``events.Recorded``. A pause of ``silence_s`` ends it,
     so do ``end_keys``. ``goes_on``: it was begun by another controller; what is not there any more has ended. Shorter than
@@ -218,6 +229,7 @@ Command = (
     | CheckPin
     | AgentDo
     | AskService
+    | Speak
     | Record
     | HearMessage
     | DropMessage

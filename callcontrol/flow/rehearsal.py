@@ -139,7 +139,7 @@ class Rehearsal(WithParties):
 
     def listen(self, *missing: str) -> None:
         """The prompt that plays is heard to its end."""
-        if not isinstance(self.doing, cmd.Play | cmd.HearMessage):
+        if not isinstance(self.doing, cmd.Play | cmd.HearMessage | cmd.Speak):
             raise RehearsalError(f"Nothing plays now; the call is at {self.record.step!r}.")
         self.actions.append("listen")
         self._pass(self._length_s(self.doing.prompts) if isinstance(self.doing, cmd.Play) else SPOKEN_S)
@@ -174,6 +174,12 @@ class Rehearsal(WithParties):
             "silence" if ended_by == "silence" else "speaks", f"{seconds:g} s" if said.startswith("says ") else said
         )
         self.tell(ev.Recorded(self.doing.wait, ended_by, None if ended_by == "failed" else seconds))
+
+    def speech_fails(self, why: str = "There is no voice.") -> None:
+        if not isinstance(self.doing, cmd.Speak):
+            raise RehearsalError(f"No text is spoken now; the call is at {self.record.step!r}.")
+        self.actions.append("speech fails")
+        self.tell(ev.NotSpoken(self.doing.wait, why))
 
     def message_granted(self) -> None:
         """Raises ``RehearsalError`` where the flow's own rule does not let it be said to this caller now."""
@@ -340,7 +346,7 @@ class Rehearsal(WithParties):
             case cmd.Play() if self.record.visit is not None:
                 key = in_queue()
                 self.listen() if key in ("", SILENCE) else self.press(key)
-            case cmd.Play() | cmd.HearMessage():
+            case cmd.Play() | cmd.HearMessage() | cmd.Speak():
                 self.listen()
             case cmd.Record():
                 self.speaks()
@@ -442,6 +448,9 @@ class Rehearsal(WithParties):
             case cmd.Record():
                 self.doing = command
                 self._add("hears", "(beep)")
+            case cmd.Speak(text=text):
+                self.doing = command
+                self._add("hears", "(a text that is not shown)" if command.private else text)
             case cmd.HearMessage():
                 self.doing = command
                 self._add("hears", "(the message)")
