@@ -113,15 +113,15 @@ class Call:
     # --- the ways of waiting: each has its own number, so that a late answer is known -------------------------------
     def play(self, prompts: tuple[cmd.Prompt, ...], **changes: Any) -> Move:
         wait = self.record.wait + 1
-        return Move(commands=(cmd.Play(wait, self._filled(prompts), self.language),), changes={"wait": wait, **changes})
+        return Move(commands=(cmd.Play(wait, self.filled(prompts), self.language),), changes={"wait": wait, **changes})
 
     def ask(self, prompts: tuple[cmd.Prompt, ...], changes: Mapping[str, Any], **how: Any) -> Move:
         wait = self.record.wait + 1
         return Move(
-            commands=(cmd.Ask(wait, self._filled(prompts), self.language, **how),), changes={"wait": wait, **changes}
+            commands=(cmd.Ask(wait, self.filled(prompts), self.language, **how),), changes={"wait": wait, **changes}
         )
 
-    def _filled(self, prompts: tuple[cmd.Prompt, ...]) -> tuple[cmd.Prompt, ...]:
+    def filled(self, prompts: tuple[cmd.Prompt, ...]) -> tuple[cmd.Prompt, ...]:
         """With plain values: what a prompt says of a parameter or of something remembered is known only now."""
         return tuple(
             cmd.Prompt(prompt.key, {name: self._plain(value) for name, value in prompt.values.items()})
