@@ -22,12 +22,14 @@ from callcontrol.admin import (
     callback_pages,
     calls,
     changes,
+    composed_pages,
     floor_pages,
     flows,
     hours_pages,
     languages,
     prompt_pages,
     prompt_words,
+    rehearsed,
     release_pages,
     report_pages,
     report_words,
@@ -102,6 +104,8 @@ def create_app(
         changes,
         callback_pages,
         flows,
+        composed_pages,
+        rehearsed,
         user_pages,
     ):
         app.register_blueprint(room.pages)

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from callcontrol.admin.drawings import can_draw, drawn
 from callcontrol.admin.security import needs, services
+from callcontrol.values.composed import is_kept
 
 pages = Blueprint("flows", __name__)
 
-DRAWING_S = 10.0  # forty steps take less than a tenth of a second
 MOST_DAYS = 366
 
 
 @pages.get("/flows")
 @needs("manager")
 def page() -> ResponseReturnValue:
-    return render_template("flows.html", flows=services().flows(), drawing=can_draw())
-
-
-def can_draw() -> bool:
-    """Whether Graphviz is installed."""
-    return shutil.which("dot") is not None
+    configuration = services().releases.draft().configuration
+    composed = [
+        (name, data.get("title", {}), len(data.get("steps", {})), is_kept(configuration, name))
+        for name, data in sorted(configuration.composed.items())
+    ]
+    return render_template("flows.html", flows=services().flows(), composed=composed, drawing=can_draw())
 
 
 @pages.get("/flows/<name>.svg")
@@ -38,19 +36,3 @@ def drawing(name: str) -> ResponseReturnValue:
         now = services().clock.now()
         counts = services().records.ways(name, now - int(days) * 86_400, now)
     return drawn(services().picture(name, None, (), counts))
-
-
-def drawn(dot_text: str) -> Response:
-    """The picture as SVG that can do nothing but be looked at."""
-    dot = shutil.which("dot")
-    if not dot_text or dot is None:
-        abort(404)
-    try:
-        made = subprocess.run(
-            [dot, "-Tsvg"], input=dot_text.encode(), capture_output=True, timeout=DRAWING_S, check=True
-        )
-    except (subprocess.SubprocessError, OSError):
-        abort(404)
-    response = Response(made.stdout, mimetype="image/svg+xml")
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-    return response

@@ -17,11 +17,13 @@ from callcontrol.desk.account import Told
 from callcontrol.floor.entries import Entry
 from callcontrol.floor.requests import Action, Answer, Request, Result
 from callcontrol.flow.catalogue import load_flows
+from callcontrol.flow.composed.check import check_composed
 from callcontrol.flow.composed.source import with_composed
 from callcontrol.flow.flow import Flow
 from callcontrol.ports.calendars import HolidaysUnknown, PublicDays
 from callcontrol.ports.clock import Clock
 from callcontrol.ports.store import CallRow, RecordingRow, Release, StoryRow
+from callcontrol.prompts.catalogue import texts_of
 from callcontrol.prompts.shelf import Shelf
 from callcontrol.values.configuration import Agent, Announcement, Configuration, Queue, break_reasons_of
 from callcontrol.values.configuration import Entry as Number
@@ -330,7 +332,12 @@ class Rehearsal:
         self.clock = clock
         self.rules = rules or configuration()
         self.audit = MemoryAudit()
-        self.releases = MemoryReleases(self.rules, clock, check, self.audit)
+
+        def checked(configuration: Configuration) -> list[Problem]:
+            texts = texts_of(configuration).by_language
+            return [*check(configuration), *check_composed(configuration, load_flows().names(), texts)]
+
+        self.releases = MemoryReleases(self.rules, clock, checked, self.audit)
         self.records = MemoryRecords()
         self.users = MemoryUsers(clock, self.audit)
         self.tokens = MemoryTokens(self.users)
@@ -358,7 +365,7 @@ class Rehearsal:
             pins=MemoryPins(),
             tokens=self.tokens,
             release_published=self.published.append,
-            check=check,
+            check=checked,
             recording_file=self._file,
             flows=lambda: [flow_sheet()],
             flow=_flow,

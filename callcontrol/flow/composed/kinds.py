@@ -108,6 +108,8 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "vip": (0, 100),
 }
 _WIDEST = (0.0, 86_400.0)
+# What belongs together in a form.
+_AFTER = {"message_when": "message", "zone": "message_when"}
 NOT_OFFERED = frozenset({"cause"})  # nothing that a supervisor decides
 
 
@@ -123,7 +125,12 @@ def kind_of(step: type[Step]) -> Kind:
                 raise TypeError(f"{step.__name__}.{spec.name} is a {spec.type}, which no form can hold.")
             continue
         found[spec.name] = _field(spec.name, shape, required, None if required else _plain(spec))
-    return Kind(step.kind, step, found)
+    order = [*found]
+    for name, before in _AFTER.items():
+        if name in found and before in found:
+            order.remove(name)
+            order.insert(order.index(before) + 1, name)
+    return Kind(step.kind, step, {name: found[name] for name in order})
 
 
 def _field(name: str, shape: Shape, required: bool, default: Any) -> Field:
