@@ -19,6 +19,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from callcontrol.admin.board import STALE_S, board
+from callcontrol.admin.emergency_pages import acting
 from callcontrol.admin.languages import language
 from callcontrol.admin.security import SignedIn, me, needs, services, still_signed_in
 from callcontrol.ports.store import StoreUnavailable
@@ -118,7 +119,9 @@ def _message(html: str) -> str:
 def _board_html(shown: Mapping[str, Any]) -> str:
     """The cards, rendered once for each version, language and state of the data however many read them."""
     rendered: dict[Any, tuple[Any, str]] = current_app.extensions.setdefault("callcontrol_boards", {})
+    emergencies = acting(shown.get("emergencies", ()), services().clock.now())
     version = (
+        str(emergencies),
         shown.get("version"),
         shown.get("desk_alive"),
         tuple(shown.get("troubles", ())),
@@ -127,7 +130,11 @@ def _board_html(shown: Mapping[str, Any]) -> str:
     last = rendered.get(language())
     if last is None or last[0] != version:
         html = render_template(
-            "board.html", reasons=shown.get("break_reasons", {}), extensions=EXTENSIONS_S, **board(shown)
+            "board.html",
+            reasons=shown.get("break_reasons", {}),
+            extensions=EXTENSIONS_S,
+            emergencies=emergencies,
+            **board(shown),
         )
         last = rendered[language()] = (version, html)
     return last[1]

@@ -56,6 +56,10 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     (r"is empty: nothing can ring; write (?P<a>.+)\.", _("The phone is empty: nothing can ring; write %(a)s.")),
     (r"(?P<a>.+) is no phone; write.*", _("%(a)s is no phone; write user/1001 or sofia/internal/1001@host:port.")),
     (r"an entry is the number that is dialled.*", _("An entry is the number that is dialled: digits, perhaps a + before them.")),
+    (r"an emergency's name is small letters.*", _("An emergency message's name is small letters, digits, - and _, at most 40; rename it.")),
+    (r"there is no entry (?P<a>.+) to say it to; add.*", _("There is no number %(a)s to say it to; add it or take it out.")),
+    (r"there is no queue (?P<a>.+) to say it in; add.*", _("There is no queue %(a)s to say it in; add it or take it out.")),
+    (r"(?P<a>.+) is no instant; write.*", _("%(a)s is no moment; write it as 2026-10-01T18:00+08:00.")),
     # flows
     (r"There is no flow (?P<a>.+); the flows are: (?P<b>.+)\.", _("There is no flow named %(a)s; there are %(b)s.")),
     (r"The configuration has no queue (?P<a>.+); add it, or name another in (?P<b>.+)\.", _("There is no queue %(a)s; add it, or name another in %(b)s.")),
@@ -87,6 +91,7 @@ SECTIONS: dict[str, Any] = {
     "hours": _("Opening hours"),
     "texts": _("Text"),
     "break_reasons": _("Reason for a break"),
+    "emergencies": _("Emergency message"),
 }
 
 FIELDS: dict[str, Any] = {
@@ -125,6 +130,11 @@ FIELDS: dict[str, Any] = {
     "weight": _("weight"),
     "zh": _("Chinese"),
     "en": _("English"),
+    "entries": _("numbers dialled"),
+    "queues": _("queues"),
+    "until": _("on until"),
+    "hang_up": _("hangs up after it"),
+    "waiting": _("said to those who wait"),
     "relaxation": _("relaxation"),
     "overflow": _("overflow"),
     "reserve.skills": _("reserve agents"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from callcontrol.admin.rehearsal_half_hours import MemoryHalfHours, past_half_hours
 from callcontrol.admin.rehearsal_keys import MemoryPins, MemoryTokens, rehearsed_entry
+from callcontrol.admin.rehearsal_messages import NUMBERS, MemoryMessages
 from callcontrol.admin.rehearsal_store import MemoryAudit, MemoryRecords, MemoryReleases, MemoryUsers
 from callcontrol.admin.rehearsal_tone import write_tone
 from callcontrol.admin.rehearsal_why import RehearsedTries, told_of
@@ -27,6 +28,7 @@ from callcontrol.prompts.catalogue import texts_of
 from callcontrol.prompts.shelf import Shelf
 from callcontrol.values.configuration import Agent, Announcement, Configuration, Queue, break_reasons_of
 from callcontrol.values.configuration import Entry as Number
+from callcontrol.values.emergencies import Emergency
 from callcontrol.values.hours import OpeningHours, Span, SpecialDay
 from callcontrol.values.numbers import masked
 from callcontrol.values.problems import Problem
@@ -103,7 +105,19 @@ def configuration() -> Configuration:
     }
     week = {day: (Span("08:00", "20:00"),) for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
     entries = {"4001": Number("4001", "hotline")}
-    return Configuration(queues, agents, entries, {"office": OpeningHours("office", week=week)})
+    power_cut = Emergency(
+        "power-cut",
+        {"zh": "部分地区停电，我们正在抢修。", "en": "There is a power cut; we are working on it."},
+        ("4001",),
+        ("support",),
+    )
+    return Configuration(
+        queues,
+        agents,
+        entries,
+        {"office": OpeningHours("office", week=week)},
+        emergencies={"power-cut": power_cut},
+    )
 
 
 def floor_view(now: float, rules: Configuration | None = None) -> dict[str, Any]:
@@ -189,6 +203,11 @@ def floor_view(now: float, rules: Configuration | None = None) -> dict[str, Any]
         "calls": calls,
         "callbacks": _callbacks(now),
         "agents": agents,
+        "emergencies": [
+            {"name": one.name, "until": one.until, "hang_up": one.hang_up}
+            for one in rules.emergencies.values()
+            if one.until
+        ],
         "break_reasons": {name: dict(titles) for name, titles in break_reasons_of(rules).items()},
     }
 
@@ -353,6 +372,7 @@ class Rehearsal:
         self.recordings = recordings
         tone = write_tone(recordings / "rec-1.wav") if recordings else None
         past_calls(self.records, clock.now(), tone)
+        self.messages = MemoryMessages(clock.now(), self.records.rows[0].call, tone)
         self.services = Services(
             releases=self.releases,
             records=self.records,
@@ -375,6 +395,8 @@ class Rehearsal:
             countries=lambda: ["CN", "DE"],
             why=self._why,
             tries=self.tries,
+            messages=self.messages,
+            message_number=lambda message: NUMBERS.get(message, ""),
             prompts=Shelf((recordings or Path("nowhere")) / "sounds"),
             renumber=self._renumber,
             clock=clock,

@@ -70,9 +70,7 @@ class MemoryReleases:
 
     def publish(self, *, version: int, who: str, comment: str) -> Release:
         self._unchanged_since(version)
-        fatal = [problem for problem in self._check(self._draft.configuration) if problem.fatal]
-        if fatal:
-            raise NotPublishable(fatal)
+        self._require_sound(self._draft.configuration)
         return self._publish(self._draft.configuration, who, comment)
 
     def roll_back(self, number: int, *, who: str, comment: str) -> Release:
@@ -82,13 +80,18 @@ class MemoryReleases:
         return self._publish(old.configuration, who, comment, "release.rolled_back")
 
     def amend(self, change: Callable[[Configuration], Configuration], *, who: str, comment: str) -> Release:
-        edited = change(self._draft.configuration)
-        release = self._publish(change(self._releases[-1].configuration), who, comment)
+        edited, amended = change(self._draft.configuration), change(self._releases[-1].configuration)
+        self._require_sound(amended)
+        release = self._publish(amended, who, comment)
         self._take(edited, release.number, who)
         return release
 
     def discard_draft(self, *, who: str) -> Draft:
         return self._take(self._releases[-1].configuration, self._releases[-1].number, who, "draft.discarded")
+
+    def _require_sound(self, configuration: Configuration) -> None:
+        if fatal := [problem for problem in self._check(configuration) if problem.fatal]:
+            raise NotPublishable(fatal)
 
     def _unchanged_since(self, version: int) -> None:
         if self._draft.version != version:

@@ -16,7 +16,7 @@ from callcontrol.floor.requests import Answer, Request
 from callcontrol.flow.flow import Flow
 from callcontrol.ports.calendars import PublicDays
 from callcontrol.ports.clock import Clock, SystemClock
-from callcontrol.ports.store import Audit, CallRecords, HalfHours, Pins, Release, Releases, Tokens, Users
+from callcontrol.ports.store import Audit, CallRecords, HalfHours, Messages, Pins, Release, Releases, Tokens, Users
 from callcontrol.prompts.shelf import Shelf
 from callcontrol.values.configuration import Configuration
 from callcontrol.values.problems import Problem
@@ -134,6 +134,9 @@ class Services:
     """(call, position of one of its moments or "", seconds since the epoch or None) -> see ``desk.account.tell``. Raises
     ``HistoryMissing``."""
     tries: Tries
+    messages: Messages
+    message_number: Callable[[str], str]
+    """The full number of whoever left that message; "" where it is not kept (any more). Raises ``JournalUnavailable``."""
     prompts: Shelf
     """Texts and their sounds."""
     clock: Clock = field(default_factory=SystemClock)

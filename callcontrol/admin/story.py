@@ -92,6 +92,10 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
         case "recording_ended":
             length = span(_number(d, "seconds")) if d.get("seconds") is not None else ""
             return "player-play", "off", gettext("Recording ended."), length
+        case "voicemail_began":
+            return "speakerphone", "call", gettext("The caller records a message."), _of(d, "box")
+        case "voicemail_ended":
+            return "speakerphone", *_message_ended(d)
         case "service":
             sentence = gettext(
                 "The service %(service)s answered: %(result)s.", service=_of(d, "service"), result=_of(d, "result")
@@ -111,6 +115,20 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
             sentence = gettext("The call ended, by %(who)s.", who=ended_by(_of(d, "by")))
             return "logout", "off", sentence, _of(d, "cause")
     return "info-circle", "off", kind, " · ".join(f"{key}: {value}" for key, value in d.items())
+
+
+def _message_ended(d: Mapping[str, Any]) -> tuple[str, str, str]:
+    length = span(_number(d, "seconds")) if d.get("seconds") is not None else ""
+    match d.get("how"):
+        case "kept":
+            return "good", gettext("The message was kept."), length
+        case "discarded":
+            return "off", gettext("The caller says the message again."), ""
+        case "silence":
+            return "off", gettext("Nothing was said after the beep."), ""
+        case "too_short":
+            return "off", gettext("The message was too short to be kept."), ""
+    return "bad", gettext("The message could not be recorded."), ""
 
 
 def survey(answers: Mapping[str, int | None] | None) -> str:

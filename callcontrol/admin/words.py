@@ -224,7 +224,19 @@ ACTIONS = {
     "user.tokens_revoked": _("revoked a user's tokens"),
     "callback_cancelled": _("cancelled a callback"),
     "callback_moved": _("moved a callback"),
+    "message.heard": _("listened to a message"),
+    "message.fetched": _("fetched a message"),
+    "message.done": _("marked a message done"),
+    "message.new": _("marked a message not done"),
+    "message.number": _("asked for the number of a message"),
     "callback_renumbered": _("gave a callback another number"),
+}
+
+
+MESSAGE_STATES = {
+    "new": Sign(_("New"), "bell", "soon"),
+    "heard": Sign(_("Heard"), "player-play", "call"),
+    "done": Sign(_("Done"), "circle-check", "good"),
 }
 
 
@@ -235,6 +247,10 @@ def sign(table: dict[str, Sign], key: str) -> Sign:
 
 def callback_state(key: str) -> Sign:
     return sign(CALLBACK_STATES, key)
+
+
+def message_state(key: str) -> Sign:
+    return sign(MESSAGE_STATES, key)
 
 
 def callback_rest(key: str) -> Any:

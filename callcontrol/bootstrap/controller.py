@@ -31,6 +31,7 @@ from callcontrol.calls.callbacks import Callbacks
 from callcontrol.calls.conductor import Conductor
 from callcontrol.calls.dial_out import DialOut
 from callcontrol.calls.directory import Directory
+from callcontrol.calls.emergency_news import EmergencyTeller
 from callcontrol.calls.phone_watch import PhoneWatch
 from callcontrol.calls.pin_gate import PinGate
 from callcontrol.calls.reconciler import Reconciler
@@ -176,6 +177,10 @@ class Controller:
         news = WaitNewsTeller(self.services, self.directory)
         news.start()
         self._stops.append(("wait news", news.stop))
+
+        emergencies = EmergencyTeller(self.services, self.directory)
+        emergencies.start()
+        self._stops.append(("emergency news", emergencies.stop))
 
         watch = PhoneWatch(self.services, connection, in_charge=lambda: self.desk.in_charge)
         self.follower.subscribe(watch.on_entry)

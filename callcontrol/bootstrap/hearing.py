@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
+from callcontrol.calls.entrance import emergency_facts
 from callcontrol.flow import commands
 from callcontrol.flow.catalogue import KnownFlows
 from callcontrol.flow.rehearsal import Rehearsal
 from callcontrol.prompts.catalogue import texts_of
 from callcontrol.prompts.sounds import spoken
 from callcontrol.values.configuration import Configuration
+from callcontrol.values.emergencies import of_entry
 
 MOST_EVENTS = 30  # a caller who presses nothing is in a queue or gone long before
 
@@ -27,6 +29,7 @@ def heard(flows: KnownFlows, configuration: Configuration, entry: str, at: datet
         at=at,
         opening=lambda now: {name: hours.is_open(now) for name, hours in configuration.hours.items()},
         queue_hours={name: queue.hours for name, queue in configuration.queues.items()},
+        emergency=emergency_facts(of_entry(configuration.emergencies, entry, at.astimezone(UTC))),
         speak=lambda prompt, language: spoken(prompt, language, texts),
     )
     call.begin()

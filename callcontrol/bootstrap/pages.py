@@ -25,6 +25,7 @@ from callcontrol.bootstrap.published import Published
 from callcontrol.bootstrap.tries import TriesAside
 from callcontrol.bus.bus import Bus
 from callcontrol.calendars.public_holidays import countries, public_days
+from callcontrol.calls.messages import number_name
 from callcontrol.desk.account import Told
 from callcontrol.desk.account import tell as tell_why
 from callcontrol.desk.agent_requests import AgentRequests
@@ -76,6 +77,10 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         file = Path(path).resolve()
         return file if file.is_relative_to(recordings) and file.is_file() else None
 
+    def message_number(message: str) -> str:
+        secret = bus.callbacks.get(number_name(message))
+        return secret.number if secret is not None else ""
+
     def picture(
         name: str, release: int | None, went: Collection[tuple[str, str]], counts: Mapping[tuple[str, str], int] | None
     ) -> str:
@@ -113,6 +118,8 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         countries=countries,
         why=why,
         tries=tries,
+        messages=store.messages,
+        message_number=message_number,
         prompts=Shelf(settings.sounds_dir),
         renumber=lambda callback, number, who: renumber(settings, bus, follower, clock, callback, number, who),
         clock=clock,

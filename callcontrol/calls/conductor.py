@@ -11,12 +11,12 @@ from dataclasses import replace
 
 import structlog
 
-from callcontrol.calls import booking
+from callcontrol.calls import booking, messages
 from callcontrol.calls.after_talk import after_talk
 from callcontrol.calls.agent_calls import AgentCalls
 from callcontrol.calls.directory import Directory, LookAgain, OpenVisit
 from callcontrol.calls.entrance import beginning, facts_for, flow_of, moved_on
-from callcontrol.calls.errands import ask_service
+from callcontrol.calls.errands import ask_service, in_flow_s_words
 from callcontrol.calls.offer import Offer, Ringing, end_legs
 from callcontrol.calls.parties import Parties
 from callcontrol.calls.record_text import VARIABLE, from_text, to_text
@@ -126,12 +126,8 @@ class Conductor:
     # --- events --------------------------------------------------------------------------------------------------------
     def _on(self, event: object) -> None:
         match event:
-            case switch.Played(wait=wait, missing=missing):
-                self._feed(events.Played(wait, missing))
-            case switch.KeysEntered(wait=wait, keys=keys, terminator=terminator):
-                self._feed(events.Keys(wait, keys, terminator))
-            case switch.KeyPressed(key=key):
-                self._feed(events.Key(key))
+            case switch.Played() | switch.KeysEntered() | switch.KeyPressed() | switch.Recorded():
+                self._feed(in_flow_s_words(event))
             case switch.HungUp(cause=cause):
                 self._hung_up(cause)
             case switch.SessionClosed():
@@ -176,7 +172,7 @@ class Conductor:
         assert self._record is not None
         services, record = self._services, self._record
         flow = flow_of(services, record)
-        facts = facts_for(services, self._caller, self._session.caller_number, self._agents.calling(flow), record.call)
+        facts = facts_for(services, self._session, self._caller, self._agents.calling(flow), record.call)
         step = advance(flow, record, event, facts)  # type: ignore[arg-type]
         if step.record is not record:
             self._keep(step.record)
@@ -257,6 +253,8 @@ class Conductor:
                 session.post(self._agents.answer(command))
             case commands.AskService():
                 ask_service(services, session, command)
+            case commands.Record() | commands.HearMessage() | commands.DropMessage():
+                messages.carry_out(services, session, command)
             case commands.RingParty():
                 self._parties.ring(command)
             case commands.EndParty(leg=leg):

@@ -14,11 +14,12 @@ from callcontrol.floor.floor import Floor
 from callcontrol.floor.quiet_times import told_to
 from callcontrol.flow.catalogue import FlowNotFound
 from callcontrol.flow.engine import first_record as flow_first_record
-from callcontrol.flow.facts import Facts
+from callcontrol.flow.facts import EmergencyFacts, Facts
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.record import CallRecord
 from callcontrol.ports.switch import CallSession
 from callcontrol.values.configuration import Entry, break_reasons_of
+from callcontrol.values.emergencies import Emergency, of_entry, of_queue
 from callcontrol.values.numbers import masked
 from callcontrol.values.trials import SHARE, choose, present
 
@@ -39,8 +40,7 @@ def beginning(services: CallServices, session: CallSession, caller: str) -> Begi
     """``caller``: the key of the caller's number. A number without an entry of its own, or whose flow is not here, is greeted
     by the default flow: whoever reached us must not hear silence."""
     release, configuration = services.configuration()
-    # The dialplan says by which entry the call came, also when it comes again by the resume extension.
-    entry = configuration.entries.get(session.variable("callcontrol_entry") or session.destination)
+    entry = configuration.entries.get(entry_of(session))
     entry = entry or Entry("", services.default_flow)
     troubles = []
     chosen = choose(entry, caller, session.uuid)
@@ -125,10 +125,25 @@ class _Asked(Mapping[str, V]):
         return len(self._table)
 
 
-def facts_for(services: CallServices, caller: str, number: str, calling: str = "", call: str = "") -> Facts:
+def entry_of(session: CallSession) -> str:
+    """The number that was dialled. The dialplan says by which entry the call came, also when it comes again by the resume
+    extension."""
+    return session.variable("callcontrol_entry") or session.destination
+
+
+def emergency_facts(emergency: Emergency | None) -> EmergencyFacts | None:
+    if emergency is None:
+        return None
+    mark = f"{emergency.name} {emergency.until}"
+    return EmergencyFacts(emergency.name, mark, emergency.hang_up, emergency.waiting)
+
+
+def facts_for(services: CallServices, session: CallSession, caller: str, calling: str, call: str) -> Facts:
     """``caller``: the key of the caller's number; ``calling``: the agent whose phone it is."""
+    number = session.caller_number
     _, configuration = services.configuration()
     now = datetime.fromtimestamp(services.clock.now(), UTC)
+    emergencies = configuration.emergencies
     return Facts(
         now=now,
         open=_Asked(configuration.hours, lambda hours: hours.is_open(now)),
@@ -140,6 +155,12 @@ def facts_for(services: CallServices, caller: str, number: str, calling: str = "
         number=number,
         callback_queue=queue_of_callback(services, caller),
         quiet=_Asked(configuration.queues, lambda queue: told_to(services.floor(), queue.name, call)),
+        emergency=emergency_facts(of_entry(emergencies, entry_of(session), now)) if emergencies else None,
+        queue_emergencies=_Asked(
+            configuration.queues, lambda queue: emergency_facts(of_queue(emergencies, queue.name, now))
+        )
+        if emergencies
+        else {},
         cases=_Asked(configuration.queues, lambda queue: case_of(services.floor(), queue.name, now.timestamp())),
         callbacks=_Asked(configuration.queues, lambda queue: why_no_callback(services, queue.name, caller, number)),
     )

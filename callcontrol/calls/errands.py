@@ -1,4 +1,4 @@
-"""Asks outside services for a call, beside it: the answer comes into the call's line of events like all others."""
+"""What the conductor has done for it: outside services asked beside the call, the switch's events in the words of flows."""
 
 from __future__ import annotations
 
@@ -6,11 +6,24 @@ import threading
 from typing import TYPE_CHECKING
 
 from callcontrol.flow import commands, events
+from callcontrol.ports import switch
 from callcontrol.ports.outside import Answer
 
 if TYPE_CHECKING:
     from callcontrol.calls.services import CallServices
     from callcontrol.ports.switch import CallSession
+
+
+def in_flow_s_words(event: switch.Played | switch.KeysEntered | switch.KeyPressed | switch.Recorded) -> events.Event:
+    match event:
+        case switch.Played(wait=wait, missing=missing):
+            return events.Played(wait, missing)
+        case switch.KeysEntered(wait=wait, keys=keys, terminator=terminator):
+            return events.Keys(wait, keys, terminator)
+        case switch.KeyPressed(key=key):
+            return events.Key(key)
+        case switch.Recorded(wait=wait, ended_by=ended_by, seconds=seconds):
+            return events.Recorded(wait, ended_by, seconds)
 
 
 def ask_service(services: CallServices, session: CallSession, command: commands.AskService) -> None:

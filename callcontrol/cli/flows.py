@@ -233,7 +233,14 @@ def _interactive(call: Rehearsal) -> None:
 
 
 def _show(configuration: Configuration) -> Callable[[Line], None]:
-    colours = {"hears": "cyan", "presses": "green", "trouble": "red", "queue": "magenta", "survey": "green"}
+    colours = {
+        "hears": "cyan",
+        "presses": "green",
+        "speaks": "green",
+        "trouble": "red",
+        "queue": "magenta",
+        "survey": "green",
+    }
 
     def show(line: Line) -> None:
         clock = line.at.astimezone(_zone(configuration)).strftime("%H:%M:%S")

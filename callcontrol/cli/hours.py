@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn
 from zoneinfo import ZoneInfo
 
 import click
 
-from callcontrol.cli.common import Settings, console, fail, pass_settings, print_json, require_running
+from callcontrol.cli.amend import amend, length, published
+from callcontrol.cli.common import Settings, console, fail, pass_settings, print_json
 
 if TYPE_CHECKING:
     from callcontrol.ports.store import Release
@@ -40,9 +41,9 @@ def show(settings: Settings, name: str | None, at: str | None, as_json: bool) ->
     \b
     Example: callcontrol hours show office --at 2026-10-01T09:00
     """
-    published = _published(settings).configuration
+    acting = published(settings).configuration
     rows = []
-    for hours in [_named(published, name)] if name else published.hours.values():
+    for hours in [_named(acting, name)] if name else acting.hours.values():
         moment = _instant(at, hours)
         told = hours.moment(moment)
         rows.append(
@@ -84,7 +85,7 @@ def days(settings: Settings, name: str, count: int) -> None:
     \b
     Example: callcontrol hours days office --count 60
     """
-    hours = _named(_published(settings).configuration, name)
+    hours = _named(published(settings).configuration, name)
     today = datetime.now(ZoneInfo(hours.zone)).date()
     for row in hours.days(today, count):
         spans = ", ".join(str(span) for span in row.spans) or "closed"
@@ -109,9 +110,9 @@ def close(settings: Settings, name: str, span: str | None, until: str | None, wh
     """
     if bool(span) == bool(until):
         fail("Say until when: either --for 2h or --until 2026-10-01T18:00.")
-    hours = _named(_published(settings).configuration, name)
+    hours = _named(published(settings).configuration, name)
     now = datetime.now(ZoneInfo(hours.zone))
-    end = now + _length(span) if span else _instant(until, hours)
+    end = now + length(span) if span else _instant(until, hours)
     if end <= now:
         fail(f"{end:%Y-%m-%d %H:%M} is over already; name a moment that is still to come.")
     end = end.replace(second=0, microsecond=0)
@@ -133,23 +134,6 @@ def open_(settings: Settings, name: str) -> None:
     console().print(f"{name} goes by its table again: release {release.number} acts now.")
 
 
-def _published(settings: Settings) -> Release:
-    from callcontrol.bootstrap.parts import StartError, store_as_it_is
-    from callcontrol.ports.store import StoreUnavailable
-
-    try:
-        store = store_as_it_is(settings)
-        try:
-            release = store.releases.current()
-        finally:
-            store.close()
-    except (StartError, StoreUnavailable) as error:
-        fail(str(error))
-    if release is None:
-        fail("No configuration was published yet. Start callcontrol run once.")
-    return release
-
-
 def _named(configuration: Configuration, name: str) -> OpeningHours:
     found = configuration.hours.get(name)
     if found is None:
@@ -165,32 +149,14 @@ def _amend(settings: Settings, name: str, closed_until: str, why: str) -> Releas
     """Publish this one change, and tell the floor."""
     from dataclasses import replace
 
-    from callcontrol.bootstrap.parts import StartError, close_the_bus, open_the_bus, rules_published, store_as_it_is
-    from callcontrol.ports.clock import SystemClock
-    from callcontrol.ports.journal import JournalUnavailable
-    from callcontrol.ports.store import NotPublishable, StoreUnavailable
-
     def change(configuration: Configuration) -> Configuration:
         hours = configuration.hours.get(name)
         if hours is None:
             return configuration
         return replace(configuration, hours={**configuration.hours, name: replace(hours, closed_until=closed_until)})
 
-    _named(_published(settings).configuration, name)
-    require_running(settings)
-    try:
-        store, bus = store_as_it_is(settings), open_the_bus(settings)
-        try:
-            release = store.releases.amend(change, who="command line", comment=why)
-            bus.journal.append(rules_published(release, SystemClock()).as_data())
-        finally:
-            close_the_bus(settings, bus)
-            store.close()
-    except NotPublishable as error:
-        fail(f"Nothing was published: what acts now does not pass today's checks. {error}")
-    except (StartError, StoreUnavailable, JournalUnavailable) as error:
-        fail(str(error))
-    return release
+    _named(published(settings).configuration, name)
+    return amend(settings, change, why)
 
 
 def _instant(text: str | None, hours: OpeningHours) -> datetime:
@@ -202,10 +168,3 @@ def _instant(text: str | None, hours: OpeningHours) -> datetime:
     except ValueError:
         fail(f"{text!r} is no date and time; write it like 2026-03-04T10:00.")
     return at if at.tzinfo else at.replace(tzinfo=zone)
-
-
-def _length(text: str) -> timedelta:
-    units = {"m": "minutes", "h": "hours", "d": "days"}
-    if not text[:-1].isdecimal() or text[-1:] not in units or not 0 < int(text[:-1]) <= 10_000:
-        fail(f"{text!r} is no length of time; write 30m, 2h or 1d.")
-    return timedelta(**{units[text[-1]]: int(text[:-1])})

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from callcontrol.values.conditions import NEVER, Condition, ConditionError, parse_condition
 from callcontrol.values.configuration import BREAK_REASONS, Agent, Queue
 from callcontrol.values.configuration_reading import LISTS, PARTS
+from callcontrol.values.emergencies import Emergency
 from callcontrol.values.hours import OpeningHours, read_hours
 from callcontrol.values.skills import EVERYBODY, SkillExpression, SkillExpressionError, parse
 
@@ -26,6 +27,9 @@ class Rules:
     agents: Mapping[str, Agent] = field(default_factory=dict)
     hours: Mapping[str, OpeningHours] = field(default_factory=dict)
     break_reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # name -> language -> title
+    emergencies: Mapping[str, Emergency] = field(
+        default_factory=dict
+    )  # shown on the floor; calls go by the configuration
 
 
 NO_RULES = Rules()
@@ -48,6 +52,9 @@ def read_rules(configuration: Mapping[str, Any]) -> Rules:
         break_reasons={
             str(name): _value("Mapping[str, str]", row) or {}
             for name, row in _table(configuration.get("break_reasons") or BREAK_REASONS)
+        },
+        emergencies={
+            str(name): _read(Emergency, row, name=str(name)) for name, row in _table(configuration.get("emergencies"))
         },
     )
 
@@ -110,6 +117,8 @@ def _value(kind: str, value: Any) -> Any:
         return (int(value) if kind == "int" else value) if usable else None
     if kind == "str":
         return value if isinstance(value, str) else None
+    if kind == "tuple[str, ...]":
+        return tuple(filter(lambda each: isinstance(each, str), value)) if isinstance(value, list | tuple) else None
     if not isinstance(value, Mapping):
         return None
     fitting: type[Any] = int if kind == "Mapping[str, int]" else str

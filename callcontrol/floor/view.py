@@ -46,6 +46,11 @@ def view(floor: Floor, now: float) -> dict[str, Any]:
         "queues": queues,
         "calls": calls,
         "callbacks": callbacks(floor, now),
+        "emergencies": [
+            {"name": one.name, "until": one.until, "hang_up": one.hang_up}
+            for one in floor.rules.emergencies.values()
+            if one.until
+        ],
         "break_reasons": {name: dict(titles) for name, titles in floor.rules.break_reasons.items()},
         "agents": [_agent(floor, agent, now) for agent in floor.agents.values()],
     }

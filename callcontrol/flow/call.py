@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from callcontrol.flow import commands as cmd
-from callcontrol.flow.facts import Facts
+from callcontrol.flow.facts import EmergencyFacts, Facts
 from callcontrol.flow.move import FlowTrouble, Move
 from callcontrol.flow.parameters import Caller, resolve
 from callcontrol.flow.record import CallRecord
@@ -61,6 +61,15 @@ class Call:
     def has_callback(self, queue: str) -> bool:
         """Whether a callback of this caller waits in that queue: who joins it now is brought back to the same place."""
         return bool(queue) and self.facts.callback_queue == queue
+
+    @property
+    def emergency(self) -> EmergencyFacts | None:
+        """The emergency message that is switched on for callers of this number. It is said by itself before the flow begins."""
+        return self.facts.emergency
+
+    def emergency_of(self, queue: str) -> EmergencyFacts | None:
+        """The one that is switched on for callers of that queue."""
+        return self.facts.queue_emergencies.get(queue)
 
     def waited_s(self, queue: str) -> float:
         """How long ago the call joined that queue first; 0 where it never did, or has talked there since."""

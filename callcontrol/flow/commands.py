@@ -150,6 +150,37 @@ class AskService:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """Record what the caller says, after a beep, as ``message`` in ``box`` -> ``events.Recorded``. A pause of ``silence_s`` ends it,
+    so do ``end_keys``. ``goes_on``: it was begun by another controller; what is not there any more has ended. Shorter than
+    ``min_s`` nothing was said, should the caller hang up meanwhile."""
+
+    wait: int
+    message: str
+    box: str
+    max_s: float
+    silence_s: float
+    min_s: float
+    end_keys: str = "#"
+    goes_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HearMessage:
+    """Play what was recorded to the caller -> ``events.Played``"""
+
+    wait: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropMessage:
+    """Nobody will hear this message: forget what was kept of it."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class RingParty:
     """Ring somebody else than an agent, and connect the caller on the answer. -> ``events.PartyJoined`` or ``PartyFailed``, and
     after the talk ``PartyEnded``. ``to``: a name of the configuration, an extension or a number, as it may come from a
@@ -187,6 +218,9 @@ Command = (
     | CheckPin
     | AgentDo
     | AskService
+    | Record
+    | HearMessage
+    | DropMessage
     | RingParty
     | EndParty
     | HangUp

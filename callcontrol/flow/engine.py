@@ -19,6 +19,7 @@ from callcontrol.flow.facts import Facts
 from callcontrol.flow.flow import APOLOGY, LAST_WORD, Flow
 from callcontrol.flow.move import AGAIN, OTHER_LANGUAGE, FlowTrouble, Go, Move, StoryBit, go
 from callcontrol.flow.record import CallRecord
+from callcontrol.flow.steps.emergency import EMERGENCY, START, going_to
 from callcontrol.flow.steps.queue import LEFT
 from callcontrol.flow.steps.step import Step
 from callcontrol.values.configuration import LANGUAGES
@@ -26,7 +27,7 @@ from callcontrol.values.configuration import LANGUAGES
 MOST_STEPS = 50  # without waiting; a flow that needs more goes in circles
 MOST_RESCUES = 3  # in one call; then the flow is beyond help and the caller gets an apology and the end
 
-_NEED_ANSWER = (cmd.Play, cmd.Ask, cmd.JoinQueue, cmd.Hold, cmd.RingParty)
+_NEED_ANSWER = (cmd.Play, cmd.Ask, cmd.JoinQueue, cmd.Hold, cmd.Record, cmd.RingParty)
 _RESCUES = "_rescues"
 
 
@@ -75,7 +76,7 @@ def _is_late(record: CallRecord, event: ev.Event) -> bool:
     match event:
         case ev.Began():
             return bool(record.step)
-        case ev.Played() | ev.Keys() | ev.PinChecked() | ev.AgentAnswered() | ev.ServiceAnswered():
+        case ev.Played() | ev.Keys() | ev.PinChecked() | ev.AgentAnswered() | ev.ServiceAnswered() | ev.Recorded():
             return event.wait != record.wait
         case ev.CallbackAnswer():
             return bool(event.visit != record.context.get(LEFT, {}).get("visit"))
@@ -125,7 +126,7 @@ class _Run:
     def _first(self) -> Go | None:
         """What the event does in the step where the call stands."""
         if isinstance(self.event, ev.Began) or (isinstance(self.event, ev.Resumed) and not self.record.step):
-            return Go(self.flow.start)
+            return Go(START) if self.facts.emergency is None else going_to(self.facts.emergency, at_first=True)
         step = self.flow.step(self.record.step)
         if step is None:
             raise FlowTrouble(f"The flow {self.flow.name!r} has no step {self.record.step!r} any more.")
@@ -140,7 +141,7 @@ class _Run:
 
     def _key_everywhere(self, step: Step) -> str:
         """The key that was pressed, if it is one that the step does not know and the flow knows everywhere."""
-        if self.record.visit is not None:
+        if self.record.visit is not None or self.record.step == EMERGENCY:
             return ""
         match self.event:
             case ev.Key(key=key):
@@ -163,6 +164,8 @@ class _Run:
         return self._apply(step.again(Call(self.record, self.facts)))
 
     def _enter(self, there: Go) -> Go | None:
+        if there.step == START:
+            there = replace(there, step=self.flow.start)
         step = self.flow.step(there.step)
         if step is None:
             raise FlowTrouble(f"The flow {self.flow.name!r} has no step {there.step!r}.")

@@ -133,6 +133,16 @@ class ServiceAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """The counterpart of ``commands.Record``. ``ended_by``: key, pause, length, silence (nothing was said), failed (there is no
+    file), stopped. ``seconds`` is None where nobody saw it end."""
+
+    wait: int
+    ended_by: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PartyJoined:
     """Whom ``commands.RingParty`` rang is there; they are about to be connected. ``to``: how that may be shown."""
 
@@ -169,6 +179,13 @@ class WaitNews:
 
 
 @dataclass(frozen=True, slots=True)
+class EmergencyNews:
+    """An emergency message is switched on for those who wait in the queue; what it is, the facts say."""
+
+    visit: str
+
+
+@dataclass(frozen=True, slots=True)
 class HungUp:
     """The caller is gone. Ends the call in every step."""
 
@@ -191,9 +208,11 @@ Event = (
     | AgentAnswered
     | CallbackAnswer
     | ServiceAnswered
+    | Recorded
     | PartyJoined
     | PartyFailed
     | PartyEnded
     | WaitNews
+    | EmergencyNews
     | HungUp
 )

@@ -19,6 +19,17 @@ class AgentFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class EmergencyFacts:
+    """A message that is switched on. ``hang_up``: the line is closed by it; ``waiting``: those who wait hear it too. ``mark`` tells
+    one switching-on from the next."""
+
+    name: str
+    mark: str
+    hang_up: bool = False
+    waiting: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """``now`` knows its zone. ``open`` says of every opening hours of the configuration whether they are open now.
     ``queue_hours`` names, for every queue of the configuration, its opening hours ("" : always open). ``caller`` is an
@@ -44,6 +55,8 @@ class Facts:
         default_factory=dict
     )  # queue -> quiet times to tell this caller, see ``say_quiet``
 
+    emergency: EmergencyFacts | None = None  # what callers of this entry hear now
+    queue_emergencies: Mapping[str, EmergencyFacts | None] = field(default_factory=dict)  # what callers of a queue do
     cases: Mapping[str, str] = field(
         default_factory=dict
     )  # queue -> free, busy, away, nobody: how its agents stand now

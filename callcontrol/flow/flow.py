@@ -17,15 +17,16 @@ from typing import Any, ClassVar
 
 from callcontrol.flow.move import Target
 from callcontrol.flow.parameters import Parameter
+from callcontrol.flow.steps.emergency import EMERGENCY, ENDED, SayEmergency
 from callcontrol.flow.steps.hang_up import HangUp
 from callcontrol.flow.steps.play import Play
 from callcontrol.flow.steps.step import Step
 from callcontrol.flow.steps.sub import Sub
 from callcontrol.values.problems import Problem
 
-# Two steps that every flow has, for the case that its own rescue fails: nobody is dropped without a word.
+# Steps that every flow has. Two for the case that its own rescue fails: nobody is dropped without a word; one for emergencies.
 LAST_WORD = "(apology)"
-LAST_STEP = "(end)"
+LAST_STEP = ENDED
 APOLOGY = "rescue.sorry"  # key of the prompt
 
 
@@ -139,6 +140,10 @@ def check(flow: type[Flow]) -> None:
         raise FlowError(flow.name, problems)
 
 
-_LAST: Mapping[str, Step] = {LAST_WORD: Play(APOLOGY, then=LAST_STEP), LAST_STEP: HangUp()}
+_LAST: Mapping[str, Step] = {
+    LAST_WORD: Play(APOLOGY, then=LAST_STEP),
+    LAST_STEP: HangUp(),
+    EMERGENCY: SayEmergency(),
+}
 for _name, _step in _LAST.items():
     _step.__set_name__(Flow, _name)

@@ -27,7 +27,7 @@ from callcontrol.flow import events as ev
 from callcontrol.flow.any_name import AnyName
 from callcontrol.flow.call import Call
 from callcontrol.flow.engine import Advance, advance, first_record
-from callcontrol.flow.facts import Facts
+from callcontrol.flow.facts import EmergencyFacts, Facts
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.record import CallRecord
 from callcontrol.flow.rehearsed_agents import RehearsedAgents
@@ -42,6 +42,7 @@ MOST_EVENTS = 500  # of one run; a flow that needs more does not end
 ANOTHER_QUEUE = "another"  # where the simulated queue overflows to
 PERIOD_S = 30.0  # one waiting period of the simulated queue
 TALK_S = 60.0
+SPOKEN_S = 10.0  # of a message, unless it is said how long
 NUMBER = "13800138000"  # of the rehearsed caller
 _CHARACTERS_A_SECOND = {"zh": 4.0}
 
@@ -51,7 +52,7 @@ Speak = Callable[[cmd.Prompt, str], str]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the transcript. ``kind``: hears, presses, silence, queue, party, survey, trouble, ends."""
+    """One line of the transcript. ``kind``: hears, presses, speaks, silence, queue, party, survey, trouble, ends."""
 
     at: datetime
     kind: str
@@ -68,6 +69,7 @@ class Rehearsal(WithParties):
     """``queue`` is the state of the simulated queue (``QUEUE_STATES``) and may be changed between events. ``opening``
     tells which opening hours are open at an instant; ``queue_hours`` which hours each queue has;
     ``callbacks`` why a callback can't be booked in a queue ("": it can); without it none can.
+    ``emergency`` is switched on for the caller's number; ``queue_emergency``, an attribute, for every queue.
     ``services`` is what outside services answer: name -> facts."""
 
     def __init__(
@@ -87,6 +89,7 @@ class Rehearsal(WithParties):
         watch: Callable[[Line], None] | None = None,
         services: Mapping[str, Mapping[str, str | int | float | bool | None]] | None = None,
         agents: RehearsedAgents | None = None,
+        emergency: EmergencyFacts | None = None,
     ) -> None:
         self.flow = flow
         self.queue = queue
@@ -112,6 +115,8 @@ class Rehearsal(WithParties):
         self._answers: list[ev.Event] = []  # of commands that are answered at once
         self.first_language = language
         self.events = 0
+        self.emergency = emergency
+        self.queue_emergency: EmergencyFacts | None = None
         self._unanswered: cmd.BookCallback | None = None
         self._visits_at: dict[str, float] = {}  # when each visit began
         self._offers = 0
@@ -132,10 +137,10 @@ class Rehearsal(WithParties):
 
     def listen(self, *missing: str) -> None:
         """The prompt that plays is heard to its end."""
-        if not isinstance(self.doing, cmd.Play):
+        if not isinstance(self.doing, cmd.Play | cmd.HearMessage):
             raise RehearsalError(f"Nothing plays now; the call is at {self.record.step!r}.")
         self.actions.append("listen")
-        self._pass(self._length_s(self.doing.prompts))
+        self._pass(self._length_s(self.doing.prompts) if isinstance(self.doing, cmd.Play) else SPOKEN_S)
         self.tell(ev.Played(self.doing.wait, missing))
 
     def press(self, keys: str) -> None:
@@ -155,6 +160,18 @@ class Rehearsal(WithParties):
         self._pass(self._length_s(self.doing.prompts) + self.doing.timeout_s)
         self._add("silence", "")
         self.tell(ev.Keys(self.doing.wait, ""))
+
+    def speaks(self, seconds: float = SPOKEN_S, ended_by: str = "key") -> None:
+        """The caller says something after the beep; ``ended_by`` as of ``events.Recorded``."""
+        if not isinstance(self.doing, cmd.Record):
+            raise RehearsalError(f"Nothing is recorded now; the call is at {self.record.step!r}.")
+        said = {"silence": "says nothing", "failed": "recording fails"}.get(ended_by, f"says {seconds:g}")
+        self.actions.append(said)
+        self._pass(seconds)
+        self._add(
+            "silence" if ended_by == "silence" else "speaks", f"{seconds:g} s" if said.startswith("says ") else said
+        )
+        self.tell(ev.Recorded(self.doing.wait, ended_by, None if ended_by == "failed" else seconds))
 
     def message_granted(self) -> None:
         """Raises ``RehearsalError`` where the flow's own rule does not let it be said to this caller now."""
@@ -224,6 +241,12 @@ class Rehearsal(WithParties):
         self.actions.append(f"overflows {to}")
         self._add("queue", f"sends the call on to {to}; the waiting time is kept")
         self.tell(ev.Released(self.visit, "overflow", to))
+
+    def emergency_news(self) -> None:
+        """An emergency message is switched on for those who wait (``queue_emergency``)."""
+        self.actions.append("emergency")
+        self._add("queue", "an emergency message is switched on")
+        self.tell(ev.EmergencyNews(self.visit))
 
     def service_answers(self, result: str = "ok", **facts: str | int | float | bool | None) -> None:
         """The outside service that is asked answers: ok (with ``facts`` over those of ``services``), not_found, failed, timeout."""
@@ -315,8 +338,10 @@ class Rehearsal(WithParties):
             case cmd.Play() if self.record.visit is not None:
                 key = in_queue()
                 self.listen() if key in ("", SILENCE) else self.press(key)
-            case cmd.Play():
+            case cmd.Play() | cmd.HearMessage():
                 self.listen()
+            case cmd.Record():
+                self.speaks()
             case _:
                 self._queue_goes_on(in_queue)
 
@@ -393,6 +418,8 @@ class Rehearsal(WithParties):
             callbacks=self._callbacks,
             quiet=self._quiet,
             callback_queue=self._callback_queue,
+            emergency=self.emergency,
+            queue_emergencies=AnyName(self.queue_emergency),
             cases=AnyName(self.queue if self.queue in ("free", "away", "nobody") else "busy"),
         )
 
@@ -409,6 +436,12 @@ class Rehearsal(WithParties):
                 self._add("queue", f"joins {command.queue}; music")
             case cmd.Hold() | cmd.HangUp():
                 self.doing = command
+            case cmd.Record():
+                self.doing = command
+                self._add("hears", "(beep)")
+            case cmd.HearMessage():
+                self.doing = command
+                self._add("hears", "(the message)")
             case cmd.StayInQueue():
                 self._add("queue", "the caller stays")
             case cmd.LeaveQueue():

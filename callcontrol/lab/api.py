@@ -240,8 +240,9 @@ def _uuid_record(switch: SimulatedSwitch, argument: str) -> str:
     now = switch.clock.now()
     match action:
         case "start":
-            start_recording(channel, path)
-            return "+OK Success\n"
+            limit_s = float(words[3]) if len(words) > 3 and words[3].isdigit() else None
+            begun = start_recording(channel, path, limit_s)
+            return "+OK Success\n" if begun else "-ERR Cannot record session!\n"
         case "stop":
             paths = list(channel.recordings) if path == "all" else [path]
             stopped = [stop_recording(channel, each) for each in paths]

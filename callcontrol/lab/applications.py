@@ -11,6 +11,7 @@ from callcontrol.lab.causes import cause_named
 from callcontrol.lab.channel import End
 from callcontrol.lab.expansion import expand
 from callcontrol.lab.recording import RATE_HZ, Recording
+from callcontrol.lab.speech import Ear
 
 if TYPE_CHECKING:
     from callcontrol.lab.channel import Channel
@@ -266,29 +267,33 @@ def _read_keys(
 
 
 # --- recording -------------------------------------------------------------------------------------------------------
-def start_recording(channel: Channel, path: str) -> bool:
+def start_recording(channel: Channel, path: str, limit_s: float | None = None) -> bool:
     if path in channel.recordings:
         return True  # the real switch says +OK and goes on with the first
-    channel.recordings[path] = Recording(
+    if not channel.switch.recordable(path):
+        return False
+    channel.recordings[path] = recording = Recording(
         path,
         channel.switch.clock.now(),
         stereo=channel.is_true("RECORD_STEREO"),
         swapped=channel.is_true("RECORD_STEREO_SWAP"),
         waits_for_bridge=channel.is_true("RECORD_BRIDGE_REQ") and channel.peer is None,
     )
+    channel.ears[path] = Ear(channel, recording, limit_s, lambda cause: stop_recording(channel, path, cause))
     channel.emit("RECORD_START", {"Record-File-Path": path})
     return True
 
 
-def stop_recording(channel: Channel, path: str) -> bool:
+def stop_recording(channel: Channel, path: str, cause: str = "success-maxtime") -> bool:
+    """The cause is what the real switch says of a recording that it was told to stop."""
     recording = channel.recordings.pop(path, None)
     if recording is None:
         return False
+    channel.ears.pop(path).close()
     samples = channel.switch.write_recording(recording)
     channel.set("record_samples", str(samples))
     channel.set("record_seconds", str(samples // RATE_HZ))
     channel.set("record_ms", str(samples * 1000 // RATE_HZ))
-    cause = "success-maxtime"  # so says the real switch of a recording that was stopped
     channel.set("record_completion_cause", cause)
     channel.emit("RECORD_STOP", {"Record-File-Path": path, "Record-Completion-Cause": cause})
     return True

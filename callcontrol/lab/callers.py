@@ -44,6 +44,15 @@ class Caller:
     def press(self, keys: str) -> None:
         self.channel.press(keys)
 
+    def speak(self, seconds: float | None = None) -> None:
+        """From now on, so many simulated seconds or until ``be_quiet``."""
+        self.channel.speak(True)
+        if seconds is not None:
+            self._switch.clock.call_later(seconds, self.be_quiet)
+
+    def be_quiet(self) -> None:
+        self.channel.speak(False)
+
     def hang_up(self, cause: str = "NORMAL_CLEARING") -> None:
         self.channel.hang_up(cause)
 

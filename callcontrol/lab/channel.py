@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from callcontrol.lab.party import Party
     from callcontrol.lab.recording import Recording
     from callcontrol.lab.simulated_switch import SimulatedSwitch
+    from callcontrol.lab.speech import Ear
 
 
 class End(Enum):
@@ -95,6 +96,8 @@ class Channel:
         self.controllers: list[Connection] = []
         self.watchers: list[Connection] = []
         self.recordings: dict[str, Recording] = {}
+        self.ears: dict[str, Ear] = {}  # of recordings, by path
+        self.speaking = False  # whoever is at the far end
         self.application = ""
         self.application_data = ""
         self.last_application = ("", "")
@@ -289,6 +292,11 @@ class Channel:
         for key in keys:
             self.keys.append((key, source, duration))
         self.wake()
+
+    def speak(self, speaking: bool) -> None:
+        self.speaking = speaking
+        for ear in list(self.ears.values()):
+            ear.hears(speaking)
 
     def _take_key(self) -> str:
         key, source, duration = self.keys.popleft()

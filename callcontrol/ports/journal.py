@@ -107,6 +107,8 @@ STORY_KINDS: Mapping[str, str] = {
     "message": "queue (the off-peak announcement was begun)",
     "recording_began": "recording, path, agent, queue",
     "recording_ended": "recording, path, seconds",
+    "voicemail_began": "message, box, path, min_s (shorter than that nothing was said)",
+    "voicemail_ended": "message, how (kept, discarded, silence, too_short, failed), seconds; without it the caller hung up meanwhile",
     "service": "step, service, result (ok, not_found, failed, timeout), why (a sentence for engineers)",
     "survey": "answers ({attitude, speed, correctness}: 1..5 or null)",
     "agent_action": "action (of an agent, by key), result (see floor.requests)",

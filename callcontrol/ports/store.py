@@ -234,6 +234,43 @@ class Audit(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message that a caller left in ``box``. ``number`` is masked; ``state`` as of a ``RecordingRow``; ``handled``: new,
+    heard, done."""
+
+    message: str
+    call: str
+    box: str
+    number: str
+    language: str
+    destination: str
+    path: str
+    began_at: float
+    seconds: float | None
+    size: int | None
+    sha256: str
+    state: str
+    handled: str
+    handled_by: str
+    handled_at: float | None
+
+
+class Messages(Protocol):
+    def list(
+        self, *, box: str = "", handled: str = "", before: tuple[float, str] | None = None, limit: int = 100
+    ) -> list[MessageRow]:
+        """Newest first. ``before`` pages: (began_at, message) of the last row seen."""
+        ...
+
+    def get(self, message: str) -> MessageRow | None: ...
+    def count_new(self) -> int: ...
+    def boxes(self) -> Sequence[str]: ...
+    def mark(self, message: str, handled: str, *, who: str, at: float) -> bool:
+        """Heard never undoes done. Whether it changed anything. Raises ``ValueError``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """``role``: agent, lead, manager. ``agent`` and ``team`` bound what an agent or a lead may see."""
 

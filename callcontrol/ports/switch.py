@@ -41,6 +41,16 @@ class KeysEntered:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """A ``record`` ended. ``ended_by``: key, pause, length, silence (nothing was said), failed (there is no file), stopped.
+    ``seconds`` is None where nobody saw it end."""
+
+    wait: int
+    ended_by: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class KeyPressed:
     """One key, outside an ``ask``."""
 
@@ -59,7 +69,7 @@ class SessionClosed:
     """The socket ended while the call lives on (after ``leave``, or the connection broke)."""
 
 
-SessionEvent = Played | KeysEntered | KeyPressed | HungUp | SessionClosed
+SessionEvent = Played | KeysEntered | Recorded | KeyPressed | HungUp | SessionClosed
 
 
 class CallSession(Protocol):
@@ -95,6 +105,14 @@ class CallSession(Protocol):
 
     def hold(self, wait: int, music: str) -> None:
         """Music until ``stop`` -> ``Played(wait)`` once stopped."""
+        ...
+
+    def record(
+        self, wait: int, path: str, *, max_s: float, silence_s: float, end_keys: str, goes_on: bool = False
+    ) -> None:
+        """Beep, and record what the caller says until a pause of ``silence_s``, a key of ``end_keys`` or ``max_s`` ->
+        ``Recorded(wait)``. It outlives its controller: with ``goes_on`` the next one only waits for its end, or begins if
+        there is nothing yet. When the caller hangs up, the file holds what was said."""
         ...
 
     def stop(self) -> None:

@@ -12,6 +12,7 @@ from callcontrol.values.composed import own_texts
 from callcontrol.values.configuration import LANGUAGES, Configuration
 
 OFFPEAK = "offpeak"  # key of the off-peak announcement
+EMERGENCY = "emergency"  # key of the message that an emergency without a text of its own says
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,10 @@ class Texts:
 
     def find(self, key: str, language: str) -> Found | None:
         """The text of ``key``: ``KEY@en`` is in English whatever ``language`` says; ``queue.NAME.KEY`` falls back to
-        ``KEY``; a text that lacks the language is said in another rather than not at all."""
+        ``KEY``, ``emergency.NAME`` to ``emergency``; a text that lacks the language is said in another rather than not at all."""
         plain, _, fixed = key.partition("@")
-        if fixed:
-            return self._in(plain, fixed)
-        languages = (language, *(x for x in self.by_language if x != language))
-        keys = (plain, plain.split(".", 2)[2]) if plain.startswith("queue.") and plain.count(".") >= 2 else (plain,)
+        languages = (fixed,) if fixed else (language, *(x for x in self.by_language if x != language))
+        keys = (plain, *_instead(plain))
         found = (self._in(k, each) for each in languages for k in keys)
         return next((f for f in found if f is not None), None)
 
@@ -50,6 +49,13 @@ class Texts:
                 yield Found(key, language, text)
 
 
+def _instead(key: str) -> tuple[str, ...]:
+    """The shipped text that is said where a configuration has none of its own."""
+    if key.startswith("queue.") and key.count(".") >= 2:
+        return (key.split(".", 2)[2],)
+    return (EMERGENCY,) if key.startswith(f"{EMERGENCY}.") else ()
+
+
 @cache
 def shipped_texts() -> Texts:
     folder = files("callcontrol.prompts").joinpath("texts")
@@ -57,8 +63,8 @@ def shipped_texts() -> Texts:
 
 
 def texts_of(configuration: Configuration) -> Texts:
-    """The shipped texts, then those of the configuration and of the flows composed in it, then each queue's own announcement and the break
-    reasons (``break.NAME``). Empty texts don't count."""
+    """The shipped texts, then those of the configuration and of the flows composed in it, then each queue's own announcement, the break
+    reasons (``break.NAME``) and the emergency messages (``emergency.NAME``). Empty texts don't count."""
     merged = {language: dict(texts) for language, texts in shipped_texts().by_language.items()}
     for key, by_language in configuration.texts.items():
         for language, text in by_language.items():
@@ -72,6 +78,10 @@ def texts_of(configuration: Configuration) -> Texts:
         for language, text in titles.items():
             if text.strip():
                 merged.setdefault(language, {})[f"break.{name}"] = text
+    for name, emergency in configuration.emergencies.items():
+        for language, text in emergency.text.items():
+            if text.strip():
+                merged.setdefault(language, {})[f"{EMERGENCY}.{name}"] = text
     for name, queue in configuration.queues.items():
         for language, text in queue.title.items():  # said to an agent: whom a callback is for
             if text.strip():

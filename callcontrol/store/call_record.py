@@ -30,6 +30,8 @@ HEARD = frozenset(
         "visit_ended",
         "recording_began",
         "recording_ended",
+        "voicemail_began",
+        "voicemail_ended",
         "survey",
         "ended",
     }
@@ -81,6 +83,21 @@ class Recording:
 
 
 @dataclass(slots=True)
+class Voicemail:
+    """``how`` it ended: kept, discarded, silence, too_short, failed; "" where the caller hung up meanwhile."""
+
+    message: str
+    call: str
+    box: str
+    path: str
+    began_at: float
+    min_s: float = 0.0
+    ended_at: float | None = None
+    how: str = ""
+    seconds: float | None = None
+
+
+@dataclass(slots=True)
 class Call:
     call: str
     began_at: float
@@ -113,6 +130,7 @@ class CallRecord:
     call: Call
     visits: tuple[Visit, ...]
     recordings: tuple[Recording, ...]
+    voicemails: tuple[Voicemail, ...] = ()
 
 
 @dataclass(slots=True)
@@ -163,6 +181,7 @@ class _Telling:
         self._talks: dict[str, _Talk] = {}
         self._parties: dict[str, _Talk] = {}  # talks with others than agents: no agent's work, but perhaps recorded
         self._recordings: dict[str, Recording] = {}
+        self._voicemails: dict[str, Voicemail] = {}
         self._talk_of: dict[str, _Talk | None] = {}
 
     def hear(self, line: StoryLine) -> None:
@@ -181,7 +200,11 @@ class _Telling:
         talked = [talk for talk in self._talks.values() if talk.talk_s is not None]
         if talked:
             call.talk_s = sum(talk.talk_s or 0.0 for talk in talked)
-        return CallRecord(call, tuple(visits), tuple(self._finished(one) for one in self._recordings.values()))
+        for voicemail in self._voicemails.values():
+            if voicemail.ended_at is None:
+                voicemail.ended_at = call.ended_at
+        recordings = tuple(self._finished(one) for one in self._recordings.values())
+        return CallRecord(call, tuple(visits), recordings, tuple(self._voicemails.values()))
 
     def _on_began(self, at: float, data: Mapping[str, Any]) -> None:
         if self._began:
@@ -290,6 +313,17 @@ class _Telling:
         known.ended_at = at
         known.seconds = _number(data, "seconds")
         known.path = _text(data, "path") or known.path
+
+    def _on_voicemail_began(self, at: float, data: Mapping[str, Any]) -> None:
+        message = _text(data, "message")
+        if message and message not in self._voicemails:
+            call, box, path = self._call.call, _text(data, "box"), _text(data, "path")
+            self._voicemails[message] = Voicemail(message, call, box, path, at, _number(data, "min_s") or 0.0)
+
+    def _on_voicemail_ended(self, at: float, data: Mapping[str, Any]) -> None:
+        known = self._voicemails.get(_text(data, "message"))
+        if known is not None and known.ended_at is None:
+            known.ended_at, known.how, known.seconds = at, _text(data, "how"), _number(data, "seconds")
 
     def _on_survey(self, _at: float, data: Mapping[str, Any]) -> None:
         answers = data.get("answers")

@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 # The newest revision in migrations/, known here so that a running program need not load alembic to see that its database is
 # too old. Revisions are numbered, so that older and newer can be told by comparing them as text.
-REVISION = "0005"
+REVISION = "0006"
 
 metadata = MetaData(
     naming_convention={
@@ -177,6 +177,30 @@ recordings = Table(
     Column("state", Text, nullable=False),
     Index(None, "recording"),
     Index(None, "state", "ended_at"),
+)
+
+# ``how`` it ended: kept, "" where the caller hung up meanwhile, or why it is not kept. ``handled``: new, heard, done.
+messages = Table(
+    "messages",
+    metadata,
+    Column("call", Text, ForeignKey("calls.call", ondelete="CASCADE"), primary_key=True),
+    Column("message", Text, primary_key=True),
+    Column("box", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("began_at", Double, nullable=False),
+    Column("ended_at", Double),
+    Column("how", Text, nullable=False),
+    Column("min_s", Double, nullable=False),
+    Column("seconds", Double),
+    Column("size", BigInteger),
+    Column("sha256", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("handled", Text, nullable=False),
+    Column("handled_by", Text, nullable=False),
+    Column("handled_at", Double),
+    Index(None, "message"),
+    Index(None, "state", "ended_at"),
+    Index(None, "handled", "began_at"),
 )
 
 users = Table(

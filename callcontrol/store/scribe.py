@@ -16,6 +16,9 @@ from callcontrol.ports.journal import Stories, StoryLine
 from callcontrol.ports.store import StoreUnavailable
 from callcontrol.store.call_record import Told, told
 from callcontrol.store.carrier import Carrier
+from callcontrol.store.message_file import NOT_KEPT, spoken_seconds
+from callcontrol.store.message_file import judge as judge_message
+from callcontrol.store.messages import DueMessage, MessageVerdict
 from callcontrol.store.off_hub import Threads
 from callcontrol.store.recording_file import FileFacts, examine, judge
 from callcontrol.store.scribe_sink import DueRecording, ScribeSink, Verdict
@@ -46,6 +49,7 @@ class Scribe(Carrier):
 
     def besides(self) -> None:
         self.examine_recordings()
+        self.examine_messages()
 
     # --- story lines ---------------------------------------------------------------------------------------------
     def step(self, *, block_s: float = 0.0) -> int:
@@ -111,6 +115,36 @@ class Scribe(Carrier):
                 return None
 
         return judge(due, self._files.run(look) if due.path else None, now)
+
+    def examine_messages(self) -> int:
+        """The same of messages that callers left. The sound of one that is not kept is deleted."""
+        now = self._clock.now()
+        verdicts = [verdict for due in self._sink.messages.due() if (verdict := self._message_judged(due, now))]
+        self._sink.messages.settle(verdicts)
+        for verdict in verdicts:
+            if verdict.state in ("missing", "short"):
+                log.warning(
+                    "Call %s: the message %s is %s; look at the switch's log, its disk, and whether it may write there.",
+                    verdict.due.call,
+                    verdict.due.message,
+                    verdict.state,
+                )
+        return len(verdicts)
+
+    def _message_judged(self, due: DueMessage, now: float) -> MessageVerdict | None:
+        path = self._recordings_dir / due.path
+
+        def look() -> tuple[FileFacts | None, float | None]:
+            try:
+                if due.how in NOT_KEPT:
+                    if path.parent.parent.name == "messages":
+                        path.unlink(missing_ok=True)
+                    return None, None
+                return examine(path), None if due.how else spoken_seconds(path)
+            except OSError:  # not ours to read: as good as missing
+                return None, None
+
+        return judge_message(due, *self._files.run(look), now)
 
 
 def _alarm(verdict: Verdict) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from callcontrol.ports.journal import StoryLine
 from callcontrol.store.call_record import HEARD, CallRecord, Recording, Told, record_of
 from callcontrol.store.database import Database
+from callcontrol.store.messages import MessageSink, put_messages
 from callcontrol.store.schema import call_story, calls, recordings, scribe_position, visits
 
 RECORDING = "recording"  # the state until the file was examined
@@ -44,6 +45,7 @@ class Verdict:
 class ScribeSink:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.messages = MessageSink(database)
 
     def position(self) -> str:
         """Story lines up to here are safe; "0" before the first."""
@@ -141,6 +143,7 @@ def _replace(connection: Connection, records: Sequence[CallRecord]) -> None:
         connection.execute(delete(visits).where(visits.c.call == call, visits.c.visit == visit))
     if of_visits:
         connection.execute(_put_visits(connection.dialect.name), of_visits)
+    put_messages(connection, [one for record in records for one in record.voicemails])
     heard = [one for record in records for one in record.recordings]
     if heard:
         known = {(row.call, row.recording): row for row in connection.execute(_RECORDINGS_OF, touched)}

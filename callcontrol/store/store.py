@@ -11,6 +11,7 @@ from callcontrol.store.database import Database, open_database
 from callcontrol.store.half_hours import SqlHalfHours
 from callcontrol.store.journal_archive import SqlJournalArchive
 from callcontrol.store.keys import SqlPins, SqlTokens
+from callcontrol.store.messages import SqlMessages
 from callcontrol.store.passwords import Passwords
 from callcontrol.store.records import SqlCallRecords
 from callcontrol.store.releases import Checker, SqlReleases
@@ -32,6 +33,7 @@ class Store:
     archive: SqlJournalArchive
     pins: SqlPins
     tokens: SqlTokens
+    messages: SqlMessages
 
     def close(self) -> None:
         self.database.close()
@@ -56,6 +58,7 @@ def open_store(
         SqlJournalArchive(database),
         SqlPins(database, clock, passwords),
         SqlTokens(database, clock),
+        SqlMessages(database),
     )
 
 

@@ -29,6 +29,7 @@ CONNECT = Command("connect")
 EXIT = Command("exit")
 MY_EVENTS = Command("myevents json")
 FEWER_EVENTS = Command(f"nixevent {CALL_EVENTS_NOT_USED}")
+HEAR_RECORDINGS = Command("event json RECORD_STOP")  # "myevents" does not give it
 ALL_EVENTS = Command(f"event json {SWITCH_EVENTS}")
 PROBE = Command("api strepoch")
 CHANNELS = Command("api show channels as json")
@@ -129,6 +130,21 @@ def bridge(uuid: Harmless, leg: Harmless) -> Command:
 
 def record(leg: Harmless, action: Literal["start", "stop", "mask", "unmask"], path: Harmless) -> Command:
     return Command(f"api uuid_record {leg} {action} {path}")
+
+
+def record_message(
+    uuid: Harmless, path: Harmless, *, max_s: float, silence_s: float, first_word_s: float, louder_than: int
+) -> tuple[Command, ...]:
+    """Only what the caller says; the switch itself ends it after a pause, or when no first word comes."""
+    how = (
+        f"RECORD_READ_ONLY=true;RECORD_MIN_SEC=0;RECORD_SILENCE_THRESHOLD={gate.whole(louder_than)}"
+        f";RECORD_INITIAL_TIMEOUT_MS={gate.whole(first_word_s * 1000)};RECORD_FINAL_TIMEOUT_MS={gate.whole(silence_s * 1000)}"
+    )
+    return (
+        HEAR_RECORDINGS,
+        Command(f"api uuid_setvar_multi {uuid} {how}"),
+        Command(f"api uuid_record {uuid} start {path} {gate.whole(max_s, least=1, most=7200)}"),
+    )
 
 
 def registration(user: Harmless) -> Command:

@@ -9,17 +9,15 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from time import monotonic
-from typing import Protocol
 
 import gevent
 
-from callcontrol.ports.switch import KeysEntered, Played
-from callcontrol.switch import commands, gate
-from callcontrol.switch.commands import Command
+from callcontrol.ports.switch import KeysEntered, Played, Recorded
+from callcontrol.switch import commands, gate, message
 from callcontrol.switch.connection import Reply
 from callcontrol.switch.gate import Harmless
+from callcontrol.switch.line import Line, Say, Task
 from callcontrol.switch.wire import peek
 
 log = logging.getLogger(__name__)
@@ -27,8 +25,6 @@ log = logging.getLogger(__name__)
 SILENCE = gate.sound("silence_stream://60000")
 """Begun again and again by the hold. Not endless: should its controller die in the moment in which a talk is prepared, the
 dialplan hands the call to another one only when nothing plays any more."""
-
-_NO_KEYS = gate.keys("")
 
 INSIST_S = (0.1, 0.2, 0.4, 0.8, 1.6)
 """A break that met a file still being opened is forgotten by the switch: it is said again after these waits."""
@@ -42,66 +38,15 @@ STOP_KEY = "F"
 """No telephone has this key (it is the hook flash), so as a terminator it can only come from us: it ends an ask."""
 
 
-class Say(Protocol):
-    def __call__(self, *said: Command, on_reply: Callable[[Reply], None] | None = None) -> None: ...
-
-
-@dataclass(slots=True)
-class Task:
-    """One ``answer``, ``play``, ``ask`` or ``hold``. ``execution`` is the Event-UUID of what runs now for it."""
-
-    kind: str
-    wait: int = 0
-    sounds: list[Harmless] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    execution: str = ""
-    started: bool = False
-    started_at: float = 0.0
-    stopping: bool = False
-    paused: bool = False  # a hold that is silent because a talk is about to begin
-    again: bool = False  # and that goes on after all
-    variable: str = ""
-    terminators: Harmless = _NO_KEYS
-    last_key: str = ""
-    max_keys: int = 0
-    timeout_s: float = 0.0
-    inter_digit_s: float = 0.0
-
-
-class Line:
-    """The present task and those behind it. A new task makes the present one superfluous, unless that is the answer."""
-
-    def __init__(self) -> None:
-        self.current: Task | None = None
-        self._waiting: list[Task] = []
-
-    def add(self, task: Task) -> list[Task]:
-        """Tasks that will never be heard because ``task`` comes instead."""
-        given_up = [t for t in self._waiting if t.kind != "answer"]
-        self._waiting = [t for t in self._waiting if t.kind == "answer"] + [task]
-        return given_up if task.kind != "answer" else []
-
-    def next(self) -> Task | None:
-        """Call when ``current`` is done."""
-        self.current = self._waiting.pop(0) if self._waiting else None
-        return self.current
-
-    def waiting(self) -> bool:
-        return bool(self._waiting)
-
-    def drop_waiting(self) -> list[Task]:
-        dropped = [t for t in self._waiting if t.kind != "answer"]
-        self._waiting = [t for t in self._waiting if t.kind == "answer"]
-        return dropped
-
-
 class Player:
     """Says what is to be played (``say`` never blocks for long and never raises) and tells what came of it (``post``). All of
-    its methods run on events of one call; ``call`` is its identity, set before anything else is asked."""
+    its methods run on events of one call; ``call`` is its identity, set before anything else is asked. ``was`` gives a variable of the channel as it was
+    when the call was taken."""
 
-    def __init__(self, say: Say, post: Callable[[object], None]) -> None:
+    def __init__(self, say: Say, post: Callable[[object], None], was: Callable[[str], str | None]) -> None:
         self.call = gate.identity("none")
         self._say = say
+        self._was = was
         self._post = post
         self._line = Line()
         self._count = 0
@@ -144,6 +89,20 @@ class Player:
         if not task.sounds:
             task.sounds = [SILENCE]
         self._add(task)
+
+    def record(self, wait: int, path: str, *, max_s: float, silence_s: float, end_keys: str, goes_on: bool) -> None:
+        current = self._line.current
+        try:
+            said = message.Message(gate.recording(path), max_s, silence_s, end_keys)
+        except gate.Refused as refused:
+            log.error("call %s: %s", self.call, refused)
+            self._post(Recorded(wait, "failed"))
+            return
+        if goes_on and current is not None and current.message is not None and current.message.path == said.path:
+            current.wait = wait  # asked again while it goes on here
+            return
+        said.begun = goes_on and self._was(message.BEGUN) == said.path
+        self._add(Task("record", wait, message=said))
 
     def stop(self) -> None:
         self._end_pause()
@@ -189,6 +148,10 @@ class Player:
     def takes(self, key: str) -> bool:
         """Whether a key that was pressed belongs to an ask."""
         task = self._line.current
+        if task is not None and task.message is not None and key in task.message.end_keys:
+            if task.message.begun and task.message.ends("key"):
+                self._end_recording(task, task.message)
+            return True
         if task is None or task.kind != "ask":
             return False
         task.last_key = key
@@ -198,6 +161,9 @@ class Player:
         """CHANNEL_EXECUTE_COMPLETE; of something that is none of ours it changes nothing."""
         task = self._line.current
         if task is None or execution != task.execution:
+            return
+        if task.message is not None:
+            self._heard_in_recording(task, task.message)
             return
         response = peek(body, b"Application-Response")
         if task.kind == "ask":
@@ -232,6 +198,83 @@ class Player:
                 return
         self._done(task)
 
+    # --- a message ----------------------------------------------------------------------------------------------------
+    def recording_stopped(self, body: bytes) -> None:
+        """RECORD_STOP"""
+        task = self._line.current
+        if task is None or task.message is None or peek(body, b"Record-File-Path") != task.message.path:
+            return
+        task.message.stopped(peek(body, b"Record-Completion-Cause") or "", peek(body, b"variable_record_ms") or "")
+        self._recording_is_over(task)
+
+    def _recording_is_over(self, task: Task) -> None:
+        if task.execution:
+            self._stop_current()
+        else:
+            self._done(task)
+
+    def _begin_recording(self, task: Task, said: message.Message) -> None:
+        """After the beep. Silence is played meanwhile: only a leg that plays or listens is recorded."""
+
+        def accepted(reply: Reply) -> None:
+            if task is not self._line.current:
+                if reply.ok:  # what was to be heard instead came in this very moment
+                    self._say(commands.record(self.call, "stop", said.path))
+                return
+            if reply.ok:
+                said.begun = True
+                self._say(commands.remember(self.call, gate.variable_name(message.BEGUN), said.path))
+                self._execute(task)
+                return
+            log.error("call %s: the switch can't record to %s: %s", self.call, said.path, reply.text[:200])
+            said.ends("failed")
+            self._done(task)
+
+        *before, start = commands.record_message(
+            self.call,
+            said.path,
+            max_s=said.max_s + message.LEFT_BEHIND_S,
+            silence_s=said.silence_s,
+            first_word_s=max(message.FIRST_WORD_S, said.silence_s),
+            louder_than=message.LOUDER_THAN,
+        )
+        self._say(*before)
+        self._say(start, on_reply=accepted)
+
+    def _find_recording(self, task: Task, said: message.Message) -> None:
+        """Another controller began it: it goes on, or the switch ended it meanwhile."""
+
+        def found(reply: Reply) -> None:
+            if task is not self._line.current:
+                return
+            if reply.ok:
+                self._execute(task)
+                return
+            said.stopped(self._was("record_completion_cause") or "", self._was("record_ms") or "")
+            self._done(task)
+
+        self._say(commands.HEAR_RECORDINGS)
+        self._say(commands.record(self.call, "unmask", said.path), on_reply=found)
+
+    def _end_recording(self, task: Task, said: message.Message) -> None:
+        def stopped(reply: Reply) -> None:
+            if not reply.ok and not said.over and task is self._line.current:
+                said.over = True  # it had ended, and that was told to nobody
+                self._recording_is_over(task)
+
+        self._say(commands.record(self.call, "stop", said.path), on_reply=stopped)
+
+    def _heard_in_recording(self, task: Task, said: message.Message) -> None:
+        """The beep or the silence after it was played, or was stopped."""
+        task.execution = ""
+        if said.over or task.stopping:
+            said.ends("stopped")
+            self._done(task)
+        elif not said.begun:
+            self._begin_recording(task, said)
+        elif said.ends("length"):
+            self._end_recording(task, said)
+
     # --- one after another ------------------------------------------------------------------------------------------
     def _gate_sounds(self, task: Task, sounds: Sequence[str]) -> None:
         """A sound that may not be played is a missing sound: the call goes on with the others."""
@@ -260,7 +303,10 @@ class Player:
             if task.kind == "play" and not task.sounds:
                 self._report(task)
                 continue
-            self._execute(task)
+            if task.message is not None and task.message.begun:
+                self._find_recording(task, task.message)
+            else:
+                self._execute(task)
             return
 
     def _execute(self, task: Task) -> None:
@@ -283,6 +329,9 @@ class Player:
                     inter_digit_s=task.inter_digit_s,
                     terminators=task.terminators,
                 )
+            case "record" if task.message is not None:
+                silence = gate.sound(f"silence_stream://{gate.whole(task.message.max_s * 1000)}")
+                command = commands.play(silence if task.message.begun else message.BEEP, event_uuid)
             case _:
                 command = commands.play(task.sounds[0], event_uuid)
         execution = task.execution
@@ -314,6 +363,8 @@ class Player:
                 self._post(KeysEntered(task.wait, keys, terminator))
             case "play" | "hold":
                 self._post(Played(task.wait, tuple(task.missing)))
+            case "record" if task.message is not None:
+                self._post(Recorded(task.wait, task.message.ended_by or "stopped", task.message.seconds))
 
     def _stop_current(self) -> None:
         task = self._line.current
@@ -323,7 +374,12 @@ class Player:
         if task.stopping:
             return
         task.stopping = True
-        if task.started:
+        if task.message is not None and task.message.begun and not task.message.over:
+            task.message.ends("stopped")
+            self._end_recording(task, task.message)
+        if task.message is not None and not task.execution:
+            self._done(task)  # nothing plays whose end could be waited for
+        elif task.started:
             self._break(task, 0)
 
     def _break(self, task: Task, times: int, execution: str = "") -> None:

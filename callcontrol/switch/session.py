@@ -56,7 +56,7 @@ class OutboundCall:
         self._events: Queue[object] = Queue()
         self._over = False  # the last event is in the line
         self._drained = False  # and was taken from it
-        self._player = media.Player(self._say, self.post)
+        self._player = media.Player(self._say, self.post, self.variable)
         self._whole: AsyncResult[Reply] | None = AsyncResult()  # only until it is here: it is some 7 kB
         self._closed = on_closed
         self._connection = Connection(sock, "outbound", self._frame, self._gone)
@@ -129,6 +129,11 @@ class OutboundCall:
     def hold(self, wait: int, music: str) -> None:
         self._player.hold(wait, music)
 
+    def record(
+        self, wait: int, path: str, *, max_s: float, silence_s: float, end_keys: str, goes_on: bool = False
+    ) -> None:
+        self._player.record(wait, path, max_s=max_s, silence_s=silence_s, end_keys=end_keys, goes_on=goes_on)
+
     def stop(self) -> None:
         self._player.stop()
 
@@ -199,6 +204,8 @@ class OutboundCall:
                     self._finish(HungUp(cause))
                 else:
                     self._player.completed(execution, body)
+            case "RECORD_STOP":
+                self._player.recording_stopped(body)
             case "DTMF":
                 self._key(peek(body, b"DTMF-Digit") or "")
             case "CHANNEL_HANGUP":

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from callcontrol.values.emergencies import Emergency
 from callcontrol.values.hours import OpeningHours
 
 LANGUAGES = ("zh", "en")
@@ -204,6 +205,7 @@ class Configuration:
     services: Mapping[str, Service] = field(default_factory=dict)
     targets: Mapping[str, Target] = field(default_factory=dict)
     break_reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # name -> language -> title
+    emergencies: Mapping[str, Emergency] = field(default_factory=dict)
     composed: Mapping[str, Mapping[str, Any]] = field(
         default_factory=dict
     )  # flows made in forms, see ``values.composed``

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from callcontrol.values.configuration import LANGUAGES, Configuration, Queue
 from callcontrol.values.problems import Problem
@@ -37,6 +38,7 @@ def check(configuration: Configuration) -> list[Problem]:
         *_agents(configuration),
         *_entries(configuration),
         *check_services(configuration),
+        *_emergencies(configuration),
         *_targets(configuration),
     ]
 
@@ -123,3 +125,28 @@ def _entries(configuration: Configuration) -> Iterator[Problem]:
         if entry.language not in LANGUAGES:
             yield Problem(f"{where}.language", f"{entry.language!r} is no language; use {', '.join(LANGUAGES)}.")
         yield from check_trial(entry)
+
+
+def _emergencies(configuration: Configuration) -> Iterator[Problem]:
+    for emergency in configuration.emergencies.values():
+        where = f"emergencies.{emergency.name}"
+        if not NAME.fullmatch(emergency.name):
+            yield Problem(where, "an emergency's name is small letters, digits, - and _, at most 40; rename it.")
+        for language in emergency.text:
+            if language not in LANGUAGES:
+                yield Problem(f"{where}.text", f"{language!r} is no language; use {', '.join(LANGUAGES)}.")
+        for entry in emergency.entries:
+            if entry not in configuration.entries:
+                yield Problem(f"{where}.entries", f"there is no entry {entry!r} to say it to; add it or take it out.")
+        for queue in emergency.queues:
+            if queue not in configuration.queues:
+                yield Problem(f"{where}.queues", f"there is no queue {queue!r} to say it in; add it or take it out.")
+        if emergency.until and not _is_instant(emergency.until):
+            yield Problem(f"{where}.until", f"{emergency.until!r} is no instant; write 2026-10-01T18:00+08:00.")
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False

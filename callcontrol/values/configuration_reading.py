@@ -21,6 +21,7 @@ from callcontrol.values.configuration import (
     Target,
     Trial,
 )
+from callcontrol.values.emergencies import Emergency
 from callcontrol.values.hours import OpeningHours, read_hours
 from callcontrol.values.problems import Problem
 
@@ -50,6 +51,7 @@ def read_configuration(data: Mapping[str, Any]) -> Configuration:
         targets=_named(data, "targets", Target, "name", problems),
         texts=_texts(data, "texts", problems),
         break_reasons=_texts(data, "break_reasons", problems),
+        emergencies=_named(data, "emergencies", Emergency, "name", problems),
         composed=_tables(data, "composed", problems),
         composed_kept=_tables(data, "composed_kept", problems),
     )
@@ -192,6 +194,12 @@ def _levels(value: Any) -> dict[str, int]:
     return {str(k): _whole(v) for k, v in value.items()}
 
 
+def _names(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        raise TypeError(f'is a list of names, such as ["4001", "4002"], not {value!r}.')
+    return tuple(_text(name) for name in value)
+
+
 def _anything(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise TypeError(f"is a table, not {value!r}.")
@@ -212,6 +220,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "float": _number,
     "int": _whole,
     "bool": _yes_or_no,
+    "tuple[str, ...]": _names,
     "Mapping[str, str]": _text_by_language,
     "Mapping[str, int]": _levels,
     "Mapping[str, Any]": _anything,

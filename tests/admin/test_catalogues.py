@@ -20,6 +20,7 @@ from callcontrol.flow.uses import check_configuration
 from callcontrol.values.conditions import ConditionError, parse_condition
 from callcontrol.values.configuration import Agent, Configuration, Entry, Overflow, Queue, Relaxation, Reserve
 from callcontrol.values.configuration_checks import check
+from callcontrol.values.emergencies import Emergency
 from callcontrol.values.problems import Problem
 from callcontrol.values.skills import MAX_LENGTH, MAX_NESTING, SkillExpressionError, parse
 
@@ -71,6 +72,9 @@ def test_the_compiled_catalogue_is_up_to_date(chinese: Catalog) -> None:
 
 # --- what the checks say ---------------------------------------------------------------------------------------------
 WRONG = Configuration(
+    emergencies={
+        "Fire!": Emergency("Fire!", {"fr": "x"}, ("9999",), ("nowhere",), until="noon"),
+    },
     queues={
         "Bad Name": Queue("Bad Name", strategy="loudest", hours="never", skills="nothing_has_it", max_wait_s=2.0),
         "other": Queue("other", skills="(", ring_s=900.0),

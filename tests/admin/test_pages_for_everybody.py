@@ -15,7 +15,7 @@ As = Callable[[str], FlaskClient]
 PAGES = [
     "/", "/calls", "/calls/00000000-5a1c-4f00-8000-000000000000", "/rules", "/rules/queues/support", "/rules/queues/new",
     "/rules/agents/1001", "/rules/agents/new", "/rules/releases", "/rules/releases/1", "/changes", "/flows", "/users",
-    "/account", "/callbacks", "/rules/prompts", "/rules/prompts/goodbye",
+    "/account", "/callbacks", "/messages", "/emergency", "/rules/prompts", "/rules/prompts/goodbye",
 ]  # fmt: skip
 EMPTY = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "use", "path"}
 

@@ -31,6 +31,12 @@ LEAST_ROLE = {
     "api.one": "token",
     "api.act": "token",
     "floor.stream": "lead",
+    "emergency.page": "lead",
+    "emergency.switch_on": "lead",
+    "emergency.switch_off": "lead",
+    "emergency.add": "manager",
+    "emergency.edit": "manager",
+    "emergency.remove": "manager",
     "calls.page": "agent",
     "calls.one": "agent",
     "calls.went": "agent",
@@ -41,6 +47,9 @@ LEAST_ROLE = {
     "callbacks.page": "lead",
     "callbacks.lines": "lead",
     "callbacks.act": "lead",
+    "messages.page": "lead",
+    "messages.sound": "lead",
+    "messages.act": "lead",
     "reports.page": "lead",
     "reports.spreadsheet": "lead",
     "rules.page": "manager",
@@ -74,9 +83,9 @@ LEAST_ROLE = {
     "users.make_link": "manager",
     "users.switch": "manager",
 }
-OF_ROOM = {"users": "amy", "hours": "office"}
+OF_ROOM = {"users": "amy", "hours": "office", "emergency": "power-cut"}
 VALUES = {
-    "callback": "~b2:2", "key": "goodbye",
+    "callback": "~b2:2", "message": "m1", "key": "goodbye",
     "token": "none", "code": "en", "agent": "1001", "action": "back", "recording": "rec-1", "number": 1,
     "call": "00000000-5a1c-4f00-8000-000000000000", "filename": "admin.css",
 }  # fmt: skip

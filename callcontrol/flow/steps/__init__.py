@@ -14,6 +14,7 @@ from callcontrol.flow.steps.hang_up import HangUp
 from callcontrol.flow.steps.menu import Menu
 from callcontrol.flow.steps.play import Play
 from callcontrol.flow.steps.queue import Queue
+from callcontrol.flow.steps.record_message import RecordMessage
 from callcontrol.flow.steps.remember import Remember
 from callcontrol.flow.steps.rule import OpenHours, Rule
 from callcontrol.flow.steps.step import Say, Step, Value
@@ -36,6 +37,7 @@ __all__ = [
     "OpenHours",
     "Play",
     "Queue",
+    "RecordMessage",
     "Remember",
     "Return",
     "Rule",

@@ -22,6 +22,7 @@ from callcontrol.flow.commands import (
 )
 from callcontrol.flow.commands import Play as PlayNow
 from callcontrol.flow.events import (
+    EmergencyNews,
     Event,
     Key,
     MessageGranted,
@@ -33,8 +34,11 @@ from callcontrol.flow.events import (
     TalkEnded,
     WaitNews,
 )
+from callcontrol.flow.facts import EmergencyFacts
 from callcontrol.flow.move import FlowTrouble, Move, Target, Way, go
 from callcontrol.flow.record import QueueVisit
+from callcontrol.flow.steps.emergency import HEARD as HEARD_EMERGENCIES
+from callcontrol.flow.steps.emergency import going_to, hearing, said, was_heard
 from callcontrol.flow.steps.step import Step, Value
 from callcontrol.flow.when import ZONE, problems_of, still_hold, window
 from callcontrol.values.waits import BUCKETS, next_said, prompt_of
@@ -96,7 +100,11 @@ class Queue(Step):
         first_joined_at = joined.setdefault(queue, call.facts.at)
         visit = QueueVisit(queue, f"{call.record.call}:{wait}", first_joined_at)
         kept = {name: value for name, value in call.context.items() if name != REFUSED}  # of before this waiting
-        return self._join(call, visit, {**kept, JOINED: joined})
+        move = self._join(call, visit, {**kept, JOINED: joined})
+        emergency = call.emergency_of(queue)
+        if emergency is None:
+            return move
+        return _sent_away(emergency, move, visit) if emergency.hang_up else _told(call, emergency, move)
 
     def again(self, call: Call) -> Move:
         visit = call.record.visit
@@ -146,6 +154,8 @@ class Queue(Step):
                 return self._message(call, visit)
             case WaitNews() if visit.phase == "waiting":
                 return self._news(call, visit, event)
+            case EmergencyNews():
+                return self._emergency(call, visit)
             case Played() if visit.phase == "news":
                 return self._hold(call, replace(visit, phase="waiting"))
             case Played() if visit.phase == "message":
@@ -202,6 +212,21 @@ class Queue(Step):
             return None
         wait = call.record.wait + 1
         return Move(commands=(PlayNow(wait, tuple(said), call.language),), changes={"wait": wait, "visit": after})
+
+    def _emergency(self, call: Call, visit: QueueVisit) -> Move | None:
+        """Said between the music, once; a phone that rings for the caller, or words that are being said, come before it. Where it
+        closes the line, the caller leaves first: nobody is offered who hears that nobody can help."""
+        emergency = call.emergency_of(visit.queue)
+        if emergency is None or not emergency.waiting or visit.phase != "waiting":
+            return None
+        if emergency.hang_up:
+            leave = LeaveQueue(visit.visit, "emergency")
+            return Move(going_to(emergency), "emergency", (leave,), {"visit": None})
+        if was_heard(call, emergency):
+            return None
+        wait = call.record.wait + 1
+        changes = {"wait": wait, "visit": replace(visit, phase="news"), "context": hearing(call, emergency)}
+        return Move(commands=(PlayNow(wait, (said(emergency),), call.language),), changes=changes)
 
     def _key(self, call: Call, visit: QueueVisit, key: str) -> Move | None:
         story = (("keys", {"step": self.name, "keys": key}),)
@@ -319,3 +344,21 @@ def _rings(visit: QueueVisit, phones: Mapping[str, str]) -> QueueVisit:
 
 def _phase(visit: QueueVisit) -> Move:
     return Move(changes={"visit": visit})
+
+
+def _sent_away(emergency: EmergencyFacts, joining: Move, visit: QueueVisit) -> Move:
+    """Counted as one who came and was sent away: into the queue and out of it in the same moment."""
+    leave = LeaveQueue(visit.visit, "emergency")
+    changes = {**joining.changes, "visit": None}
+    return Move(going_to(emergency), "emergency", (joining.commands[0], leave), changes)
+
+
+def _told(call: Call, emergency: EmergencyFacts, joining: Move) -> Move:
+    """In line already while it is said: an agent who is free cuts it."""
+    if was_heard(call, emergency):
+        return joining
+    wait, visit, context = (joining.changes[name] for name in ("wait", "visit", "context"))
+    said_first = PlayNow(wait, (said(emergency),), call.language)
+    heard = {**context, HEARD_EMERGENCIES: hearing(call, emergency)[HEARD_EMERGENCIES]}
+    changes = {**joining.changes, "visit": replace(visit, phase="news"), "context": heard}
+    return Move(commands=(joining.commands[0], said_first), changes=changes)

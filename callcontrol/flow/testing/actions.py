@@ -1,6 +1,7 @@
 """What can be done to a rehearsed call, as a few plain words: ``listen``, ``press 1``, ``silence``, ``hang up``, ``taken over``,
 ``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``news`` (how it stands in the line), ``wait SECONDS`` (time passes), ``released BRANCH``, ``overflows QUEUE``; while a callback is being booked ``booked``, ``not booked WHY``; while
-an outside service is asked ``answers RESULT`` (ok, not_found, failed, timeout); while somebody is dialled ``party answers``, ``party BRANCH``
+an outside service is asked ``answers RESULT`` (ok, not_found, failed, timeout); while a message is recorded ``says SECONDS``,
+``says nothing``, ``recording fails``; while somebody is dialled ``party answers``, ``party BRANCH``
 (busy, no_answer, rejected, unreachable, failed, timeout), and after it ``party hangs up``."""
 
 from __future__ import annotations
@@ -58,6 +59,10 @@ def act(call: Rehearsal, action: str) -> None:
         call.overflows(rest)
     elif word == "answers" and rest:
         call.service_answers(rest)
+    elif word == "says" and rest:
+        call.speaks(5.0, "silence") if rest == "nothing" else call.speaks(_seconds(rest))
+    elif action == "recording fails":
+        call.speaks(0.0, "failed")
     elif action == "booked" or action.startswith("not booked "):
         call.callback_answered(action.removeprefix("not booked ") if word == "not" else "")
     else:
@@ -70,10 +75,19 @@ def act(call: Rehearsal, action: str) -> None:
             "booked",
             "not booked WHY",
             "answers RESULT",
+            "says SECONDS",
+            "says nothing",
+            "recording fails",
             "party BRANCH",
         ]
         known = ", ".join([*simple, *more])
         raise RehearsalError(f"{action!r} is nothing that can happen to a call; what can: {known}.")
+
+
+def _seconds(text: str) -> float:
+    if not text.replace(".", "", 1).isdigit():
+        raise RehearsalError(f"{text!r} are no seconds; write for example: says 10.")
+    return float(text)
 
 
 def late(call: Rehearsal) -> None:
@@ -82,6 +96,7 @@ def late(call: Rehearsal) -> None:
     for event in (
         ev.Played(before.wait - 1),
         ev.Keys(before.wait - 1, "1"),
+        ev.Recorded(before.wait - 1, "key", 9.0),
         ev.Released("no such visit", "full"),
         ev.PartyEnded("no such leg"),
         ev.PartyFailed("no such leg", "busy"),
@@ -124,6 +139,11 @@ def possible(call: Rehearsal) -> list[str]:
             case cmd.Ask():
                 keys = dict.fromkeys([*_keys(call, call.doing), *call.flow.everywhere])
                 return [*(f"press {key}" for key in keys), "silence", *always]
+            case cmd.HearMessage():
+                return ["listen", *always]
+            case cmd.Record():
+                pressed = [f"press {key}" for key in call.flow.everywhere if key not in call.doing.end_keys]
+                return ["says 10", "says 1", "says nothing", "recording fails", *pressed, *always]
             case cmd.Play():
                 keys = dict.fromkeys(["9", *call.flow.everywhere])
                 return ["listen", *(f"press {key}" for key in keys), *always]
