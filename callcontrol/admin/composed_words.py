@@ -20,6 +20,7 @@ KINDS: Mapping[str, Any] = {
     "survey": _("Survey"),
     "count": _("Count"),
     "remember": _("Remember"),
+    "record_message": _("Take a message"),
     "dial": _("Ring somebody else"),
     "hang_up": _("Hang up"),
 }
@@ -36,6 +37,7 @@ KIND_HINTS: Mapping[str, Any] = {
     "survey": _("Asks questions, 1 to 5 each; skipping is an answer."),
     "count": _("Lets a call through so often; it ends circles."),
     "remember": _("Keeps something in the call, for rules and texts."),
+    "record_message": _("Says a text, beeps and records what the caller says, for a mailbox."),
     "dial": _("Rings a number or an agent and connects the caller."),
     "hang_up": _("The call ends."),
 }  # fmt: skip
@@ -102,6 +104,13 @@ FIELDS: Mapping[str, Any] = {
     "rejected": _("Rejected"),
     "unreachable": _("Can't be reached"),
     "ring_s": _("Rings for"),
+    "box": _("Mailbox"),
+    "too_short": _("Too short"),
+    "review": _("Says after it, to choose: keep, again, hear"),
+    "min_s": _("Shortest message"),
+    "max_s": _("Longest message"),
+    "silence_s": _("A pause ends it after"),
+    "end_keys": _("Keys that end it"),
     "record": _("Record the talk"),
 }
 # The same name of a field says something else in another kind of step.
@@ -111,6 +120,8 @@ _OF_KIND: Mapping[tuple[str, str], Any] = {
     ("ask_digits", "wrong"): _("Wrong digits"),
     ("ask_digits", "silence"): _("No digits"),
     ("dial", "timeout"): _("It never rang"),
+    ("record_message", "silence"): _("Nothing was said"),
+    ("record_message", "on_silence"): _("Says when nothing was said"),
 }
 
 # kind of a condition -> (what it says, what the value is; "" for none)

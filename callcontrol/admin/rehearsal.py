@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, NotRe
 from callcontrol.desk.account import Told
 from callcontrol.floor.entries import Entry
 from callcontrol.floor.requests import Action, Answer, Request, Result
-from callcontrol.flow.catalogue import load_flows
+from callcontrol.flow.catalogue import Flows, load_flows
 from callcontrol.flow.composed.check import check_composed
 from callcontrol.flow.composed.source import with_composed
 from callcontrol.flow.flow import Flow
@@ -71,8 +72,13 @@ class RehearsedLive:
         self.show({**self._view, "agents": agents})
 
 
+@cache
+def _engineers() -> Flows:
+    return load_flows()
+
+
 def _flow(configuration: Configuration, name: str) -> type[Flow] | None:
-    flows = with_composed(load_flows(), configuration)
+    flows = with_composed(_engineers(), configuration)
     flow = flows.get(name) if name in flows.names() else None
     return flow if flow is not None and flow.steps else None
 
@@ -354,7 +360,7 @@ class Rehearsal:
 
         def checked(configuration: Configuration) -> list[Problem]:
             texts = texts_of(configuration).by_language
-            return [*check(configuration), *check_composed(configuration, load_flows().names(), texts)]
+            return [*check(configuration), *check_composed(configuration, _engineers().names(), texts)]
 
         self.releases = MemoryReleases(self.rules, clock, checked, self.audit)
         self.records = MemoryRecords()

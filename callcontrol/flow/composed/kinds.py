@@ -67,6 +67,8 @@ OFFERED: tuple[type[Step], ...] = (
     steps.Callback,
     steps.AskDigits,
     steps.AskService,
+    steps.RecordMessage,
+    steps.Dial,
     steps.Survey,
     steps.Count,
     steps.Remember,
@@ -86,6 +88,7 @@ SHAPES: Mapping[str, Shape] = {
     "float": Shape.NUMBER,
     "Value[float]": Shape.NUMBER,
     "bool": Shape.YES_NO,
+    "Value[bool]": Shape.YES_NO,
     "str": Shape.TEXT,
     "Value[str]": Shape.TEXT,
 }
@@ -106,6 +109,10 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "min_digits": (1, 40),
     "max_digits": (1, 40),
     "vip": (0, 100),
+    "min_s": (0, 9),
+    "max_s": (10, 600),
+    "silence_s": (1, 30),
+    "ring_s": (5, 120),
 }
 _WIDEST = (0.0, 86_400.0)
 # What belongs together in a form.
