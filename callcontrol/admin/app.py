@@ -24,11 +24,13 @@ from callcontrol.admin import (
     changes,
     composed_pages,
     emergency_pages,
+    entry_pages,
     floor_pages,
     flows,
     hours_pages,
     languages,
     message_pages,
+    problem_words,
     prompt_pages,
     prompt_words,
     rehearsed,
@@ -95,6 +97,7 @@ def create_app(
         sign_in,
         floor_pages,
         rules,
+        entry_pages,
         break_pages,
         hours_pages,
         prompt_pages,
@@ -125,7 +128,11 @@ def _chosen_language() -> str:
 def _templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        span=languages.span, moment=languages.moment, clock_time=languages.clock_time, text=languages.in_language
+        span=languages.span,
+        moment=languages.moment,
+        clock_time=languages.clock_time,
+        text=languages.in_language,
+        said=problem_words.translated,
     )
     marks = _marks(Path(app.static_folder or ""))
 

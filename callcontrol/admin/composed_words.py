@@ -111,6 +111,7 @@ FIELDS: Mapping[str, Any] = {
     "max_s": _("Longest message"),
     "silence_s": _("A pause ends it after"),
     "end_keys": _("Keys that end it"),
+    "whisper": _("Said to the other side first"),
     "record": _("Record the talk"),
 }
 # The same name of a field says something else in another kind of step.
@@ -174,7 +175,7 @@ _BRANCHES: Mapping[str, Any] = {
 
 
 def field_word(kind: str, name: str) -> str:
-    return str(_OF_KIND.get((kind, name)) or FIELDS.get(name, name))
+    return str(_OF_KIND.get((kind, name)) or FIELDS.get(name) or name.replace("_", " "))
 
 
 def action_word(action: str) -> str:

@@ -56,6 +56,13 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     (r"is empty: nothing can ring; write (?P<a>.+)\.", _("The phone is empty: nothing can ring; write %(a)s.")),
     (r"(?P<a>.+) is no phone; write.*", _("%(a)s is no phone; write user/1001 or sofia/internal/1001@host:port.")),
     (r"an entry is the number that is dialled.*", _("An entry is the number that is dialled: digits, perhaps a + before them.")),
+    # entries
+    (r"is the number of a release; 0 stands for the newest\.", _("The release is a number; 0 stands for the newest.")),
+    (r"is the number of a release; 0 stands for that of the entry\.", _("The release on trial is a number; 0 stands for that of the entry.")),
+    (r"lists (?P<a>\d+) numbers; at most (?P<b>\d+).*", _("%(a)s test callers are listed; at most %(b)s, use the share.")),
+    (r"lists a number in full.*", _("A number is listed in full; enter it on the page of the number, which keeps only a key of it.")),
+    (r"(?P<a>.+) is no number; write digits.*", _("%(a)s is no number; write digits, perhaps a + before them.")),
+    (r"is for nobody; list.*", _("The trial is for nobody; list test callers or set a share, or end it.")),
     (r"an emergency's name is small letters.*", _("An emergency message's name is small letters, digits, - and _, at most 40; rename it.")),
     (r"there is no entry (?P<a>.+) to say it to; add.*", _("There is no number %(a)s to say it to; add it or take it out.")),
     (r"there is no queue (?P<a>.+) to say it in; add.*", _("There is no queue %(a)s to say it in; add it or take it out.")),
@@ -112,6 +119,8 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     (r"Step \S+: (?P<a>.+) are no keys that end a recording.*", _("%(a)s are no keys that end a recording; use 0-9, * and #.")),
     (r"Step (?P<a>.+) books callbacks for the queue (?P<b>.+), which calls nobody back; enable.*", _("The step %(a)s books callbacks for the queue %(b)s, which calls nobody back; switch them on there.")),
     # flows
+    (r"The flow (?P<a>.+) has no release (?P<b>\d+); there is (?P<c>.+)\. Put.*", _("The flow %(a)s has no release %(b)s; there is %(c)s. Put its file into the folder of flows, or choose another.")),
+    (r"The file changed, and the release of (?P<a>.+) is still (?P<b>\d+): .* Write release = (?P<c>\d+) .*", _("The file changed, and the release of %(a)s is still %(b)s: new calls get the new code, calls under way keep the old. Write release = %(c)s in the class, so that records tell them apart.")),
     (r"There is no flow (?P<a>.+); the flows are: (?P<b>.+)\.", _("There is no flow named %(a)s; there are %(b)s.")),
     (r"The configuration has no queue (?P<a>.+); add it, or name another in (?P<b>.+)\.", _("There is no queue %(a)s; add it, or name another in %(b)s.")),
     (r"Step (?P<a>.+) leads to the queue (?P<b>.+), which the configuration does not have; add the queue\.", _("Step %(a)s leads to the queue %(b)s, which there is not; add it.")),
@@ -208,6 +217,16 @@ FIELDS: dict[str, Any] = {
     "callback.tries": _("callback, tries"),
     "callback.quarantine_s": _("callback, first rest"),
     "callback.retry_s": _("callback, further rests"),
+    "number": _("number"),
+    "flow": _("flow"),
+    "language": _("language"),
+    "release": _("release of the flow"),
+    "trial": _("trial"),
+    "trial.release": _("trial, release"),
+    "trial.share": _("trial, share"),
+    "trial.callers": _("trial, test caller"),
+    "parameters": _("parameter"),
+    "trial.parameters": _("trial, parameter"),
     "callback.confirm_s": _("callback, time to press 1"),
     "callback.ring_s": _("callback, ring the caller"),
     "callback.valid_s": _("callback, failed after"),
@@ -227,9 +246,13 @@ def place(path: str) -> str:
 def field_word(path: str) -> str:
     if path.startswith("steps."):
         _steps, _dot, inside = path.partition(".")
-        return gettext("step %(step)s", step=inside.replace(".", " · "))
+        return str(gettext("step %(step)s", step=inside.replace(".", " · ")))
     if path in FIELDS:
         return str(FIELDS[path])
+    for group in ("parameters", "trial.parameters", "trial.callers"):
+        if path.startswith(f"{group}."):
+            rest = path.removeprefix(f"{group}.")
+            return str(FIELDS[group]) if group == "trial.callers" else f"{FIELDS[group]} {rest}"
     first, _dot, rest = path.partition(".")
     if first in ("relaxation", "overflow"):  # relaxation.2.when: the row of a list
         number, _dot, inside = rest.partition(".")

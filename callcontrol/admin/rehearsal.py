@@ -8,13 +8,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from callcontrol.admin.rehearsal_calls import past_calls
+from callcontrol.admin.rehearsal_flows import flow_releases, flow_sheet, rehearsed_lines
 from callcontrol.admin.rehearsal_half_hours import MemoryHalfHours, past_half_hours
 from callcontrol.admin.rehearsal_keys import MemoryPins, MemoryTokens, rehearsed_entry
 from callcontrol.admin.rehearsal_messages import NUMBERS, MemoryMessages
 from callcontrol.admin.rehearsal_store import MemoryAudit, MemoryRecords, MemoryReleases, MemoryUsers
 from callcontrol.admin.rehearsal_tone import write_tone
 from callcontrol.admin.rehearsal_why import RehearsedTries, told_of
-from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, NotRenumbered, Services
+from callcontrol.admin.services import FlowState, NotRenumbered, Services
 from callcontrol.desk.account import Told
 from callcontrol.floor.entries import Entry
 from callcontrol.floor.requests import Action, Answer, Request, Result
@@ -24,14 +26,14 @@ from callcontrol.flow.composed.source import with_composed
 from callcontrol.flow.flow import Flow
 from callcontrol.ports.calendars import HolidaysUnknown, PublicDays
 from callcontrol.ports.clock import Clock
-from callcontrol.ports.store import CallRow, RecordingRow, Release, StoryRow
+from callcontrol.ports.store import Release
 from callcontrol.prompts.catalogue import texts_of
 from callcontrol.prompts.shelf import Shelf
 from callcontrol.values.configuration import Agent, Announcement, Configuration, Queue, break_reasons_of
 from callcontrol.values.configuration import Entry as Number
 from callcontrol.values.emergencies import Emergency
 from callcontrol.values.hours import OpeningHours, Span, SpecialDay
-from callcontrol.values.numbers import masked
+from callcontrol.values.numbers import masked, number_key
 from callcontrol.values.problems import Problem
 
 SUPPORT = {"zh": "技术支持", "en": "Support"}
@@ -245,104 +247,6 @@ def _callbacks(now: float) -> list[dict[str, Any]]:
     ]
 
 
-def past_calls(records: MemoryRecords, now: float, recording: Path | None = None) -> None:
-    """A day of calls, the newest with its whole story and a recording."""
-    outcomes = ("answered", "answered", "answered", "abandoned_waiting", "advised_offpeak", "answered", "timeout")
-    for i in range(120):
-        outcome, began = outcomes[i % 7], now - 300 - i * 410
-        talked = outcome == "answered"
-        row = CallRow(
-            call=f"{i:08x}-5a1c-4f00-8000-00000000{i:04x}",
-            began_at=began,
-            ended_at=began + 200,
-            number=f"13{i % 10}****{1000 + i * 37 % 9000}",
-            destination="4001",
-            entry="4001",
-            flow="hotline",
-            flow_release=1,
-            language="en" if i % 5 == 4 else "zh",
-            queue="billing" if i % 3 == 2 else "support",
-            agent=str(1001 + i % 7) if talked else "",
-            outcome=outcome,
-            wait_s=float(4 + i * 7 % 60),
-            talk_s=float(40 + i * 13 % 300) if talked else None,
-            cause="NORMAL_CLEARING",
-            ended_by="caller",
-            survey={"attitude": 5, "speed": 4, "correctness": None} if talked else {},
-            recordings=("rec-1",) if i == 0 else (),
-            node="fs1",
-        )
-        records.rows.append(row)
-    first = records.rows[0]
-    records.stories[first.call] = _story(first)
-    if recording is not None:
-        size = recording.stat().st_size
-        records.ledger["rec-1"] = RecordingRow(
-            "rec-1",
-            first.call,
-            "support",
-            first.agent,
-            recording.name,
-            first.began_at + 25,
-            3.0,
-            3.1,
-            size,
-            "0" * 64,
-            "complete",
-        )
-
-
-def _story(row: CallRow) -> list[StoryRow]:
-    told: list[tuple[float, str, dict[str, Any]]] = [
-        (
-            0,
-            "began",
-            {"number": row.number, "destination": "4001", "flow": "hotline", "flow_release": 1, "language": "zh"},
-        ),
-        (0.1, "step", {"step": "greeting", "to_hear": ["welcome"]}),
-        (5, "step", {"step": "menu", "to_hear": ["main_menu"]}),
-        (9, "keys", {"step": "menu", "keys": "1"}),
-        (9, "joined", {"queue": "support", "visit": "v1"}),
-        (39, "message", {"queue": "support"}),
-        (
-            52,
-            "offered",
-            {"offer": "o1", "agent": "1002", "why": {"strategy": "longest_idle", "idle_s": 95.0, "grade": 4.0}},
-        ),
-        (72, "offer_failed", {"offer": "o1", "agent": "1002", "cause": "NO_ANSWER"}),
-        (
-            72,
-            "offered",
-            {"offer": "o2", "agent": row.agent, "why": {"strategy": "longest_idle", "idle_s": 95.0, "grade": 4.0}},
-        ),
-        (76, "talk_began", {"offer": "o2", "agent": row.agent, "queue": "support"}),
-        (76, "recording_began", {"recording": "rec-1"}),
-        (76, "visit_ended", {"queue": "support", "outcome": "answered", "wait_s": 67.0}),
-        (116, "taken_over", {"controller": "controller-b", "step": "support"}),
-        (156, "talk_ended", {"offer": "o2", "agent": row.agent, "talk_s": 80.0, "by": "agent"}),
-        (156, "recording_ended", {"recording": "rec-1", "seconds": 80.0}),
-        (190, "survey", {"answers": {"attitude": 5, "speed": 4, "correctness": None}}),
-        (200, "ended", {"cause": "NORMAL_CLEARING", "by": "caller", "duration_s": 200}),
-    ]
-    return [StoryRow(row.began_at + at, kind, data) for at, kind, data in told]
-
-
-def flow_sheet() -> FlowSheet:
-    steps = [
-        FlowStep("opening", "decision", (("open", "greeting"), ("closed", "sorry_closed"))),
-        FlowStep("greeting", "play", (("then", "menu"),), "hotline.welcome"),
-        FlowStep(
-            "menu", "menu", (("1", "support"), ("2", "billing"), ("silence", "menu")), "hotline.menu, menu.silence@zh"
-        ),
-        FlowStep("support", "queue", (("answered", "survey"), ("still_busy", "advice"), ("timeout", "goodbye"))),
-        FlowStep("survey", "survey", (("then", "goodbye"),)),
-    ]
-    dot = "digraph hotline { rankdir=TB; opening -> greeting -> menu; menu -> support; support -> survey -> goodbye }"
-    parameters = [FlowParameter("menu_timeout_s", 5.0, 5.0, "s", "How long the menu waits for a key.")]
-    title = {"zh": "热线", "en": "Hotline"}
-    return FlowSheet("hotline", title, "flowchart TD\n  greeting --> menu", parameters, steps, dot, ("4001",))
-
-
 class Rehearsal:
     """Everything at hand: ``services`` for the app, the parts for the test."""
 
@@ -368,6 +272,7 @@ class Rehearsal:
         self.tokens = MemoryTokens(self.users)
         self.refuses: dict[Action, Result] = {}  # what is to be answered instead of doing it
         self.asked: list[Request] = []
+        self.flow_state = FlowState()
         self.half_hours = MemoryHalfHours()
         past_half_hours(self.half_hours, clock.now(), self.rules)
         self.live = RehearsedLive(floor_view(clock.now(), self.rules))
@@ -395,6 +300,10 @@ class Rehearsal:
             recording_file=self._file,
             flows=lambda: [flow_sheet()],
             flow=_flow,
+            flow_releases=lambda _configuration: flow_releases(),
+            flow_state=lambda: self.flow_state,
+            rehearsed=rehearsed_lines,
+            number_key=lambda number: number_key(number, b"rehearsal"),
             heard=lambda *_asked: (["欢迎致电服务热线。"], "support"),
             public_days=_public_days,
             picture=lambda name, *_more: flow_sheet().dot if name == "hotline" else "",

@@ -41,7 +41,19 @@ def publish() -> ResponseReturnValue:
         sentence = gettext("Nothing was published: correct what is listed in red first.")
         return overview(problem=sentence, comment=comment, status=422)
     announce(release)
+    if new := new_numbers(release):
+        sentence = gettext(
+            "The switch does not know %(numbers)s yet: callcontrol switch render --out DIR, then reloadxml in fs_cli.",
+            numbers=", ".join(new),
+        )
+        flash(sentence, "warning")
     return redirect(url_for("rules.page"))
+
+
+def new_numbers(release: Release) -> list[str]:
+    """Entries that the release before did not have: the dialplan is rendered from them."""
+    before = services().releases.get(release.number - 1)
+    return sorted(release.configuration.entries.keys() - (before.configuration.entries if before else {}).keys())
 
 
 def announce(release: Release) -> None:

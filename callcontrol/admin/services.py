@@ -68,6 +68,49 @@ class FlowSheet:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowRelease:
+    """A release that new calls can begin with. ``declared``: its parameters (``flow.parameters.Parameter.as_form``)."""
+
+    name: str
+    release: int
+    title: Mapping[str, str] | str = ""
+    file: str = ""
+    code: str = ""  # digest of the file
+    declared: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FlowOnController:
+    """A release that a controller has. ``kept``: only for the ``calls`` under way (those that talk are not counted)."""
+
+    controller: str
+    name: str
+    release: int
+    code: str
+    kept: bool
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlowState:
+    """``broken`` and ``warnings`` are of the pages' own look at the folder of flows."""
+
+    broken: Sequence[Problem] = ()
+    warnings: Sequence[Problem] = ()
+    controllers: Sequence[FlowOnController] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HeardLine:
+    """``at_s`` since the call came; ``kind``: hears, presses, silence, queue, survey, trouble, ends."""
+
+    at_s: float
+    kind: str
+    text: str
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Tried:
     """How far a try is (``done``, 0 to 1); then ``result`` (``lab.whatif.Comparison`` as plain data) or ``problem``."""
 
@@ -118,6 +161,14 @@ class Services:
     flows: Callable[[], Sequence[FlowSheet]]
     flow: Callable[[Configuration, str], type[Flow] | None]
     """(configuration, name) -> the flow as new calls would have it by that configuration; None where it can't be used."""
+    flow_releases: Callable[[Configuration], Sequence[FlowRelease]]
+    """Every release that is loaded, with the flows that this configuration composes; by name and number."""
+    flow_state: Callable[[], FlowState]
+    rehearsed: Callable[[Configuration, str, bool, str, Sequence[str]], Sequence[HeardLine]]
+    """(configuration, entry, whether on trial, state of the queue, keys) -> what a caller of the entry hears, to the end; ``-``
+    is silence, and so is what follows the last key. Nothing for an entry whose flow can't be used."""
+    number_key: Callable[[str], str]
+    """A key of a number, which tells it from others and can't be turned back."""
     heard: Callable[[Configuration, str, datetime], tuple[Sequence[str], str]]
     """(configuration, entry, aware moment) -> the texts that a caller hears who presses nothing, and the queue in which the
     caller then waits ("": the call ends)."""

@@ -302,7 +302,33 @@ def short_language(key: str) -> str:
     return SHORT_LANGUAGES.get(key, key)
 
 
+PREVIEW_KINDS: dict[str, Any] = {
+    "hears": _("hears"),
+    "presses": _("presses"),
+    "silence": _("says nothing"),
+    "queue": _("queue"),
+    "survey": _("survey"),
+    "trouble": _("trouble"),
+    "ends": _("the end"),
+}
+QUEUE_STATES: dict[str, Any] = {
+    "free": _("somebody is free"),
+    "busy": _("all stay busy"),
+    "nobody": _("nobody is logged in"),
+    "away": _("all are on break"),
+    "full": _("the queue is full"),
+    "closed": _("the queue is closed"),
+    "timeout": _("the longest wait passes"),
+}
 TRIALS: dict[str, Any] = {"caller": _("the number is listed"), "share": _("by lot")}
+
+
+def preview_kind(key: str) -> str:
+    return named(PREVIEW_KINDS, key)
+
+
+def queue_state(key: str) -> str:
+    return named(QUEUE_STATES, key)
 
 
 def trial_why(key: str) -> str:

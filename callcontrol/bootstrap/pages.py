@@ -10,8 +10,9 @@ from typing import Any
 
 from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, Services
 from callcontrol.bootstrap.callbacks import renumber
+from callcontrol.bootstrap.flow_releases import flow_releases, flow_state
 from callcontrol.bootstrap.flow_watch import FlowWatch
-from callcontrol.bootstrap.hearing import heard
+from callcontrol.bootstrap.hearing import heard, rehearsed
 from callcontrol.bootstrap.parts import (
     close_the_bus,
     configuration_check,
@@ -43,6 +44,7 @@ from callcontrol.ports.store import Release
 from callcontrol.prompts.shelf import Shelf
 from callcontrol.settings import Settings
 from callcontrol.values.configuration import Configuration
+from callcontrol.values.numbers import number_key
 
 
 def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
@@ -110,6 +112,12 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         recording_file=recording_file,
         flows=lambda: [flow_sheet(flow, store.releases.current()) for flow in _in_use(flows, published.current()[1])],
         flow=lambda configuration, name: _flow_of(watch_flows.folder(), configuration, name),
+        flow_releases=lambda configuration: flow_releases(watch_flows.folder(), configuration),
+        flow_state=lambda: flow_state(flows, bus),
+        rehearsed=lambda configuration, entry, trial, queue, keys: rehearsed(
+            with_composed(watch_flows.folder(), configuration), configuration, entry, trial, queue, keys, clock.now()
+        ),
+        number_key=lambda number: number_key(number, settings.secret("numbers")),
         heard=lambda configuration, entry, at: heard(
             with_composed(watch_flows.folder(), configuration), configuration, entry, at
         ),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from callcontrol.flow import commands, events
 from callcontrol.ports import switch
 from callcontrol.ports.outside import Answer
+from callcontrol.ports.speech import SpeechError
 
 if TYPE_CHECKING:
     from callcontrol.calls.services import CallServices
@@ -24,6 +26,28 @@ def in_flow_s_words(event: switch.Played | switch.KeysEntered | switch.KeyPresse
             return events.Key(key)
         case switch.Recorded(wait=wait, ended_by=ended_by, seconds=seconds):
             return events.Recorded(wait, ended_by, seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenNow:
+    """A text was spoken into this file; it is played if the call still waits for it."""
+
+    wait: int
+    file: str
+
+
+def speak(services: CallServices, session: CallSession, command: commands.Speak) -> None:
+    """At once; ``SpokenNow`` or ``events.NotSpoken`` follows."""
+
+    def run() -> None:
+        try:
+            file = services.speech.spoken(command.text, command.language, private=command.private)
+        except SpeechError as error:
+            session.post(events.NotSpoken(command.wait, str(error)))
+        else:
+            session.post(SpokenNow(command.wait, file))
+
+    threading.Thread(target=run, name="speaks", daemon=True).start()
 
 
 def ask_service(services: CallServices, session: CallSession, command: commands.AskService) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import expm1, inf, log, sqrt
 
@@ -74,23 +75,37 @@ class Crew:
             found = self._known[turns, z, unsure] = self._solve(turns, z, unsure)
         return found
 
+    def until(self, needed: Callable[[float], tuple[float, float]], z: float) -> float:
+        """The same where the turns hang on how long it takes. ``needed``: of seconds, how many turns, and how many of them
+        are chance (the variance)."""
+
+        def reached(t: float) -> bool:
+            turns, variance = needed(t)
+            return turns <= 0.01 or self._reached(turns, t, variance / turns**2) >= z
+
+        return self._first(reached)
+
     def _solve(self, turns: float, z: float, unsure: float) -> float:
+        return self._first(lambda t: self._reached(turns, t, unsure) >= z)
+
+    def _first(self, reached: Callable[[float], bool]) -> float:
+        """The moment from which on it is so."""
         low, high = 0, 4
-        while high < _MOST_STEPS and self._reached(turns, _FIRST_S * _STEP**high, unsure) < z:
+        while high < _MOST_STEPS and not reached(_FIRST_S * _STEP**high):
             low, high = high, high + 8
         while high - low > 1:
             middle = (low + high) // 2
-            if self._reached(turns, _FIRST_S * _STEP**middle, unsure) < z:
-                low = middle
-            else:
+            if reached(_FIRST_S * _STEP**middle):
                 high = middle
+            else:
+                low = middle
         early, late = (_FIRST_S * _STEP**low if low else 0.0), _FIRST_S * _STEP**high
         for _ in range(6):
             t = (early + late) / 2
-            if self._reached(turns, t, unsure) < z:
-                early = t
-            else:
+            if reached(t):
                 late = t
+            else:
+                early = t
         return (early + late) / 2
 
     def _rounds(self, t: float) -> tuple[float, float]:

@@ -19,8 +19,7 @@ them, the busiest last, and an agent who has more of them than there is to wait 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import hypot, inf
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -31,8 +30,9 @@ from callcontrol.floor.durations import QueueMemory, recent
 from callcontrol.floor.groups import Group
 from callcontrol.floor.lanes import Lane
 from callcontrol.floor.laws import Law, law_of
-from callcontrol.floor.order import Rank, rank
+from callcontrol.floor.order import LAST, Rank, rank
 from callcontrol.floor.pools import Pool
+from callcontrol.floor.turns import Front, Stream, when
 
 if TYPE_CHECKING:
     from callcontrol.floor.floor import Floor
@@ -44,12 +44,11 @@ WIDEST = 3.0  # high over low; a wider range says nothing
 # "Less than a minute" says enough, however wide the range is within it.
 SHORT_S = 60.0
 
-# Of those who go before, so many may be callers who have not come yet; with more it would be a guess about them.
-MOST_YET_TO_COME = 0.2
-
 _Z = 1.2815515594  # the normal distribution's quantile of (1 + CONFIDENCE) / 2
 _OWN_TALKS = 10  # of an agent, for a pace of the agent's own
 _MOST_LOOKED_AT = 96  # agents of a group; of more, a part by chance stands for all
+_MOST_STREAMS = 32  # with more, who passes whom is left out: no single one matters much
+_SOON_S = 120.0  # who comes by then counts for the mixture of calls
 _MOST_DEALT = 8  # lanes of other agents, for each estimate
 
 
@@ -66,14 +65,21 @@ Mixture = tuple[tuple[str, int], ...]  # queue, and its tenths of the calls in f
 
 @dataclass(slots=True)
 class _Front:
-    """What must happen before a caller's turn: the agents that count become free ``turns`` times. ``unsure``: so many of
-    them are callers who have not come yet."""
+    """What must happen before a caller's turn: the agents that count become free ``turns`` times."""
 
     turns: float
     agents: tuple[str, ...]
     mixture: Mixture
     stride: int  # each of the agents stands for so many
-    unsure: float = 0.0
+
+
+@dataclass(slots=True)
+class _Line:
+    """``places``: which of the streams a lane is; None: the one who joins."""
+
+    streams: list[Stream]
+    places: dict[Lane | None, int]
+    crews: dict[str, Crew] = field(default_factory=dict)
 
 
 class Outlook:
@@ -88,6 +94,7 @@ class Outlook:
         self._serving: dict[tuple[Pool, ...], list[str]] = {}
         self._lanes: dict[int, list[Lane]] = {}
         self._strides: dict[int, int] = {}  # each of a list stands for so many
+        self._lines: dict[tuple[int, str], _Line | None] = {}
         self._in_both: dict[tuple[int, int], float] = {}
         self._means: dict[tuple[str, str], float] = {}
 
@@ -99,54 +106,50 @@ class Outlook:
             return None
         index = bisect_left(lane.order, (call.first_joined_at, call.call))
         waited_s = self.now - call.joined_at
-        return self._estimate(call.queue, lane, lambda at: lane.rank(index, at), waited_s)
+        return self._estimate(call.queue, lane, index, waited_s)
 
     def of_joiner(self, queue: str) -> Estimate | None:
         """For one who would join the queue now, with no wishes and no points."""
         rule = self._floor.rules.queues.get(queue)
         if rule is None:
             return None
-        now = self.now
-
-        def mine(at: float) -> Rank:
-            return rank(now, rule.target_s, 0, "\U0010ffff", at)
-
-        return self._estimate(queue, None, mine, 0.0)
+        return self._estimate(queue, None, 0, 0.0)
 
     # --- the rule -----------------------------------------------------------------------------------------------------
-    def _estimate(
-        self, queue: str, lane: Lane | None, mine: Callable[[float], Rank], waited_s: float
-    ) -> Estimate | None:
+    def _estimate(self, queue: str, lane: Lane | None, index: int, waited_s: float) -> Estimate | None:
+        """``lane`` and ``index``: where the caller stands; without a lane it is one who would join the queue now."""
         if self._law(queue) is None:
             return None
         serving = self._who_serves(lane.group if lane is not None else self._floor.index.groups.group(queue))
         if not serving:
             return None
-        front = first = self._front(queue, serving, mine, self.now)
-        crew = self._crew(queue, front, waited_s)
-        if len(self._floor.rules.queues) > 1 or len(self._lanes_of(serving)) > 1:
-            # Who is in front by then? The order changes while they wait, and others come.
-            for _ in range(_looks(len(self._lanes_of(serving)))):
-                then = self.now + crew.quantile(front.turns, 0.0)
-                front = self._front(queue, serving, mine, then)
-                front.unsure = self._overtaking(queue, serving, mine, then)
-                # Whom this caller passes meanwhile may have been served before.
-                front.turns = (front.turns + max(first.turns, front.turns)) / 2 + front.unsure
-                crew = self._crew(queue, front, waited_s)
-        if front.unsure > MOST_YET_TO_COME * front.turns:
-            return None
-        free, ring = crew.quantile(front.turns, 0.0), self._ringing(queue)
-        less_s = free - crew.quantile(front.turns, -_Z, front.unsure)
-        more_s = crew.quantile(front.turns, _Z, front.unsure) - free
+        line = self._line(serving, queue if lane is None else "")
+        if line is not None:
+            early_s, usual_s, late_s = self._turning(queue, serving, line, lane, index, waited_s)
+        else:
+            early_s, usual_s, late_s = self._in_order(queue, serving, lane, index, waited_s)
+        ring = self._ringing(queue)
         # Two things that vary, one after the other: their spreads add up as squares do.
-        low_s = round(max(0.0, free + ring[1] - hypot(less_s, ring[1] - ring[0])), 1)
-        high_s = round(free + ring[1] + hypot(more_s, ring[2] - ring[1]), 1)
+        low_s = round(max(0.0, usual_s + ring[1] - hypot(usual_s - early_s, ring[1] - ring[0])), 1)
+        high_s = round(usual_s + ring[1] + hypot(late_s - usual_s, ring[2] - ring[1]), 1)
         if high_s > max(SHORT_S, WIDEST * low_s):
             return None
         return Estimate(low_s, high_s)
 
-    def _front(self, queue: str, serving: list[str], mine: Callable[[float], Rank], at: float) -> _Front:
-        before = mine(at)
+    # --- a line that keeps its order ----------------------------------------------------------------------------------
+    def _in_order(
+        self, queue: str, serving: list[str], lane: Lane | None, index: int, waited_s: float
+    ) -> tuple[float, float, float]:
+        now = self.now
+        mine = (
+            rank(now, self._floor.rules.queues[queue].target_s, 0, LAST, now) if lane is None else lane.rank(index, now)
+        )
+        front = self._front(queue, serving, mine, now)
+        crew = self._crew(queue, front, waited_s)
+        early_s, usual_s, late_s = (crew.quantile(front.turns, z) for z in (-_Z, 0.0, _Z))
+        return early_s, usual_s, late_s
+
+    def _front(self, queue: str, serving: list[str], before: Rank, at: float) -> _Front:
         own, others = 1.0, []
         calls: dict[str, float] = {queue: 1.0}
         for lane in self._lanes_of(serving):
@@ -172,30 +175,61 @@ class Outlook:
         counted = tuple(name for name in serving if load.get(name, 0.0) < level)
         return _Front(own + stride * sum(load.get(name, 0.0) for name in counted), counted, mixture, stride)
 
-    def _overtaking(self, queue: str, serving: list[str], mine: Callable[[float], Rank], then: float) -> float:
-        """Callers of other queues who have not come yet and will be in front at ``then``, as far as these agents are theirs."""
-        rules = self._floor.rules.queues
-        target_s = rules[queue].target_s
-        before, number = mine(then), 0.0
-        for name, rule in rules.items():
-            if rule.target_s >= target_s or name == queue:
-                continue
-            joining = self._floor.durations.of(name).joining_per_s(self.now)
-            if not joining:
-                continue
-            theirs = self._who_serves(self._floor.index.groups.group(name))
-            shared = self._shared(serving, theirs)
-            if theirs and shared:
-                # Of those who come from now on, until when: halving, because the order is a rule and no formula here.
-                early, late = self.now, then
-                for _ in range(8):
-                    middle = (early + late) / 2
-                    if rank(middle, rule.target_s, 0, "", then) < before:
-                        early = middle
-                    else:
-                        late = middle
-                number += joining * (early - self.now) * shared
-        return number
+    # --- a line whose order turns over --------------------------------------------------------------------------------
+    def _line(self, serving: list[str], joining: str) -> _Line | None:
+        """All whom these agents serve, if the order among them turns over. ``joining``: with one more, who joins that queue
+        now."""
+        key = id(serving), joining
+        if key not in self._lines:
+            few = len(self._lanes_of(serving)) <= _MOST_STREAMS
+            line = self._make_line(serving, joining) if few else None
+            mixed = line is not None and len({stream.order() for stream in line.streams}) > 1
+            self._lines[key] = line if mixed else None
+        return self._lines[key]
+
+    def _make_line(self, serving: list[str], joining: str) -> _Line:
+        floor = self._floor
+        streams: list[Stream] = []
+        places: dict[Lane | None, int] = {}
+        plain: dict[str, Stream] = {}
+        for lane in self._lanes_of(serving):
+            places[lane] = len(streams)
+            weight = self._shared(serving, self._who_serves(lane.group))
+            streams.append(
+                Stream([at for at, _ in lane.order], lane.queue, lane.target_s, lane.vip, lane.hard_bound, weight)
+            )
+            if not (lane.needs or lane.vip or lane.reached or lane.sticky):
+                plain[lane.queue] = streams[-1]
+        for name, rule in floor.rules.queues.items():
+            memory = floor.durations.queues.get(name)
+            per_s = memory.joining_per_s(self.now) if memory else 0.0
+            weight = self._shared(serving, self._who_serves(floor.index.groups.group(name)))
+            if weight and (per_s or name == joining):
+                stream = plain.get(name)
+                if stream is None:
+                    stream = plain[name] = Stream([], name, rule.target_s, 0, rule.hard_bound, weight)
+                    streams.append(stream)
+                stream.per_s = per_s
+        if joining:
+            places[None] = streams.index(plain[joining])
+            plain[joining].joined.append(self.now)
+        return _Line(streams, places)
+
+    def _turning(
+        self, queue: str, serving: list[str], line: _Line, lane: Lane | None, index: int, waited_s: float
+    ) -> tuple[float, float, float]:
+        crew = line.crews.get(queue)
+        if crew is None:
+            calls: dict[str, float] = {}
+            for each in line.streams:
+                n = len(each.joined) + each.per_s * _SOON_S
+                calls[each.queue] = calls.get(each.queue, 0.0) + each.weight * n
+            mixture = tuple(sorted((name, max(1, round(10 * n / sum(calls.values())))) for name, n in calls.items()))
+            whole = _Front(1.0, tuple(serving), mixture, self._strides[id(serving)])
+            crew = line.crews[queue] = self._crew(queue, whole, waited_s)
+        own = line.streams[line.places[lane]]
+        since = own.joined[index] if lane is not None else self.now
+        return when(Front(line.streams, own, since, self.now), crew, _Z)
 
     # --- agents -------------------------------------------------------------------------------------------------------
     def _who_serves(self, group: Group) -> list[str]:
@@ -324,11 +358,6 @@ def callers_ahead(floor: Floor, call: Call, now: float) -> int:
         return 0
     mine = lane.rank(bisect_left(lane.order, (call.first_joined_at, call.call)), now)
     return sum(_ahead(other, mine, now) for other in floor.index.line(call.queue).lanes)
-
-
-def _looks(lanes: int) -> int:
-    """How often the order is looked at again: with very many lanes each look is dear, and no single one matters much."""
-    return 3 if lanes <= 16 else 1 if lanes <= 64 else 0
 
 
 def _comes_back(agent: AgentRecord) -> bool:

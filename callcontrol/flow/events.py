@@ -133,6 +133,14 @@ class ServiceAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class NotSpoken:
+    """The counterpart of ``commands.Speak`` where it failed; ``why`` is a sentence, never the text."""
+
+    wait: int
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """The counterpart of ``commands.Record``. ``ended_by``: key, pause, length, silence (nothing was said), failed (there is no
     file), stopped. ``seconds`` is None where nobody saw it end."""
@@ -208,6 +216,7 @@ Event = (
     | AgentAnswered
     | CallbackAnswer
     | ServiceAnswered
+    | NotSpoken
     | Recorded
     | PartyJoined
     | PartyFailed

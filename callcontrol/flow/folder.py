@@ -105,14 +105,7 @@ class FlowFolder:
             self._files[name] = _File(stamp, before.flows, problems, before.changed)  # touched, or saved as it was
             return f"{name} was written again, and is the same."
         changed = [
-            Problem(
-                name,
-                f"The file changed, and the release of {flow.name!r} is still {flow.release}: new calls get the new code, calls "
-                f"under way keep the old. Write release = {flow.release + 1} in the class, so that records tell them apart.",
-                fatal=False,
-            )
-            for flow in flows
-            if (flow.name, flow.release) in old
+            Problem(name, changed_in_place(flow), fatal=False) for flow in flows if (flow.name, flow.release) in old
         ]
         self._files[name] = _File(stamp, flows, problems, changed)
         return f"{name} was loaded: {', '.join(map(_label, flows)) or 'parts'}."
@@ -143,3 +136,10 @@ class FlowFolder:
 
 def _label(flow: type[Flow]) -> str:
     return f"{flow.name} {flow.release}"
+
+
+def changed_in_place(flow: type[Flow]) -> str:
+    return (
+        f"The file changed, and the release of {flow.name!r} is still {flow.release}: new calls get the new code, calls under "
+        f"way keep the old. Write release = {flow.release + 1} in the class, so that records tell them apart."
+    )

@@ -27,7 +27,7 @@ from callcontrol.flow import events as ev
 from callcontrol.flow.any_name import AnyName
 from callcontrol.flow.call import Call
 from callcontrol.flow.engine import Advance, advance, first_record
-from callcontrol.flow.facts import EmergencyFacts, Facts
+from callcontrol.flow.facts import EmergencyFacts, Facts, HouseFacts
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.record import CallRecord
 from callcontrol.flow.rehearsed_agents import RehearsedAgents
@@ -90,6 +90,7 @@ class Rehearsal(WithParties):
         services: Mapping[str, Mapping[str, str | int | float | bool | None]] | None = None,
         agents: RehearsedAgents | None = None,
         emergency: EmergencyFacts | None = None,
+        house: HouseFacts | None = None,
     ) -> None:
         self.flow = flow
         self.queue = queue
@@ -117,6 +118,7 @@ class Rehearsal(WithParties):
         self.events = 0
         self.emergency = emergency
         self.queue_emergency: EmergencyFacts | None = None
+        self.house = house or HouseFacts()
         self._unanswered: cmd.BookCallback | None = None
         self._visits_at: dict[str, float] = {}  # when each visit began
         self._offers = 0
@@ -137,7 +139,7 @@ class Rehearsal(WithParties):
 
     def listen(self, *missing: str) -> None:
         """The prompt that plays is heard to its end."""
-        if not isinstance(self.doing, cmd.Play | cmd.HearMessage):
+        if not isinstance(self.doing, cmd.Play | cmd.HearMessage | cmd.Speak):
             raise RehearsalError(f"Nothing plays now; the call is at {self.record.step!r}.")
         self.actions.append("listen")
         self._pass(self._length_s(self.doing.prompts) if isinstance(self.doing, cmd.Play) else SPOKEN_S)
@@ -172,6 +174,12 @@ class Rehearsal(WithParties):
             "silence" if ended_by == "silence" else "speaks", f"{seconds:g} s" if said.startswith("says ") else said
         )
         self.tell(ev.Recorded(self.doing.wait, ended_by, None if ended_by == "failed" else seconds))
+
+    def speech_fails(self, why: str = "There is no voice.") -> None:
+        if not isinstance(self.doing, cmd.Speak):
+            raise RehearsalError(f"No text is spoken now; the call is at {self.record.step!r}.")
+        self.actions.append("speech fails")
+        self.tell(ev.NotSpoken(self.doing.wait, why))
 
     def message_granted(self) -> None:
         """Raises ``RehearsalError`` where the flow's own rule does not let it be said to this caller now."""
@@ -338,7 +346,7 @@ class Rehearsal(WithParties):
             case cmd.Play() if self.record.visit is not None:
                 key = in_queue()
                 self.listen() if key in ("", SILENCE) else self.press(key)
-            case cmd.Play() | cmd.HearMessage():
+            case cmd.Play() | cmd.HearMessage() | cmd.Speak():
                 self.listen()
             case cmd.Record():
                 self.speaks()
@@ -420,6 +428,7 @@ class Rehearsal(WithParties):
             callback_queue=self._callback_queue,
             emergency=self.emergency,
             queue_emergencies=AnyName(self.queue_emergency),
+            house=self.house,
             cases=AnyName(self.queue if self.queue in ("free", "away", "nobody") else "busy"),
         )
 
@@ -439,6 +448,9 @@ class Rehearsal(WithParties):
             case cmd.Record():
                 self.doing = command
                 self._add("hears", "(beep)")
+            case cmd.Speak(text=text):
+                self.doing = command
+                self._add("hears", "(a text that is not shown)" if command.private else text)
             case cmd.HearMessage():
                 self.doing = command
                 self._add("hears", "(the message)")

@@ -70,6 +70,21 @@ def on_trial(entry: Entry) -> bool:
     return bool(entry.trial.callers) or entry.trial.share > 0
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    number: str
+    flow: str
+    release: int
+    trial: bool
+
+
+def uses_of(entry: Entry, newest: int) -> Iterator[Use]:
+    """The releases that an entry's calls begin with; ``newest`` is that of its flow."""
+    yield Use(entry.number, entry.flow, entry.release or newest, trial=False)
+    if on_trial(entry):
+        yield Use(entry.number, entry.flow, made_everybodys(entry).release or newest, trial=True)
+
+
 def with_keys(configuration: Configuration, secret: bytes) -> Configuration:
     """The configuration with the test callers' numbers, as a person writes them, turned into keys: a configuration travels
     through the journal, and full numbers do not."""
@@ -96,10 +111,12 @@ def check_trial(entry: Entry) -> Iterator[Problem]:
     if len(trial.callers) > MOST_CALLERS:
         yield Problem(f"{where}.callers", f"lists {len(trial.callers)} numbers; at most {MOST_CALLERS}, use the share.")
     for key, shown in trial.callers.items():
-        if not shown and not NUMBER_KEY.fullmatch(key):
+        if NUMBER_KEY.fullmatch(key) and "*" in shown:
+            continue
+        in_full = not shown and number_key(key, b"") != ""
+        what = f"{masked(key)!r} is no number; write digits, perhaps a + before them."
+        if in_full:
             what = "lists a number in full; enter it on the page of the entry, which keeps only a key of it."
-            yield Problem(f"{where}.callers", what if number_key(key, b"") else f"{masked(key)!r} is no number.")
-        elif not NUMBER_KEY.fullmatch(key) or "*" not in shown:
-            yield Problem(f"{where}.callers", f"{masked(key)!r} is no number; write digits, perhaps a + before them.")
+        yield Problem(f"{where}.callers", what)
     if not on_trial(entry) and (trial.release or trial.parameters):
         yield Problem(where, "is for nobody; list test callers or set a share, or end it.", fatal=False)

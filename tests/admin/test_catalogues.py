@@ -19,14 +19,17 @@ from callcontrol.admin.problem_words import SENTENCES, translated
 from callcontrol.flow.catalogue import load_flows
 from callcontrol.flow.composed.check import check_composed
 from callcontrol.flow.composed.source import with_composed
+from callcontrol.flow.folder import changed_in_place
 from callcontrol.flow.uses import check_configuration
 from callcontrol.prompts.catalogue import texts_of
 from callcontrol.values.conditions import ConditionError, parse_condition
-from callcontrol.values.configuration import Agent, Configuration, Entry, Overflow, Queue, Relaxation, Reserve
+from callcontrol.values.configuration import Agent, Configuration, Entry, Overflow, Queue, Relaxation, Reserve, Trial
 from callcontrol.values.configuration_checks import check
 from callcontrol.values.emergencies import Emergency
 from callcontrol.values.problems import Problem
 from callcontrol.values.skills import MAX_LENGTH, MAX_NESTING, SkillExpressionError, parse
+from callcontrol.values.trials import MOST_CALLERS
+from ivr_flows.hotline import Hotline
 
 ROOM = Path(callcontrol.admin.__file__).parent
 CHINESE = ROOM / "translations/zh/LC_MESSAGES"
@@ -99,6 +102,9 @@ WRONG = Configuration(
     entries={
         "abc": Entry("abc", "missing", "fr"),
         "4001": Entry("4001", "hotline", parameters={"default_queue": "nowhere", "nothing": 1}),
+        "4002": Entry("4002", "hotline", release=-1, trial=Trial(9, {}, {"13900000000": "", "anna": ""}, share=2.0)),
+        "4003": Entry("4003", "hotline", trial=Trial(-1, {}, {f"{n:016x}": "1*" for n in range(MOST_CALLERS + 1)})),
+        "4004": Entry("4004", "hotline", trial=Trial(1)),
     },
 )
 
@@ -217,7 +223,7 @@ def wrong_expressions() -> list[str]:
 
 def sentences() -> list[str]:
     problems: list[Problem] = [*check(WRONG), *check_configuration(load_flows(), WRONG), *wrong_flows()]
-    return [*(problem.what for problem in problems), *wrong_expressions()]
+    return [*(problem.what for problem in problems), *wrong_expressions(), changed_in_place(Hotline)]
 
 
 def test_every_sentence_of_the_checks_is_said_in_chinese(app: Flask) -> None:

@@ -18,6 +18,7 @@ PAGES = [
     "/rules/agents/1001", "/rules/agents/new", "/rules/releases", "/rules/releases/1", "/changes", "/flows", "/users",
     "/account", "/callbacks", "/messages", "/emergency", "/rules/prompts", "/rules/prompts/goodbye",
     "/composed", "/flows/hotline/rehearse", "/composed/night", "/composed/night/steps/waiting", "/composed/night/steps/offer",
+    "/rules/entries/4001", "/rules/entries/new",
 ]  # fmt: skip
 EMPTY = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "use", "path"}
 

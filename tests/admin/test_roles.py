@@ -76,6 +76,10 @@ LEAST_ROLE = {
     "releases.one": "manager",
     "releases.again": "manager",
     "changes.page": "manager",
+    "entries.page": "manager",
+    "entries.trial": "manager",
+    "entries.preview": "manager",
+    "entries.remove": "manager",
     "flows.page": "manager",
     "flows.drawing": "manager",
     "composed.page": "manager",
@@ -116,6 +120,8 @@ def requests(app: Flask) -> list[tuple[str, str, str]]:
             "flows.drawing": "hotline",
         }.get(rule.endpoint, OF_ROOM.get(rule.endpoint.partition(".")[0], "1001"))
         values = {**VALUES, "name": name}
+        if rule.endpoint.startswith("entries."):
+            values |= {"number": "4001", "action": "end"}
         with app.test_request_context():
             adapter = app.create_url_adapter(None) or app.url_map.bind("localhost")
             address = adapter.build(

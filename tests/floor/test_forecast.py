@@ -82,6 +82,27 @@ def test_who_stands_further_back_waits_longer() -> None:
     assert joiner.high_s >= known[-1].high_s
 
 
+def test_callers_who_will_come_and_go_before_make_it_longer() -> None:
+    """The same line, once with callers of a shorter target who keep coming."""
+    ranges = []
+    for target_s in (60.0, 15.0):
+        found = with_history(talks=30, target_s=60.0)
+        rules = found.floor.configuration
+        quick = {**rules["queues"]["q"], "target_s": target_s}
+        found.write(
+            e.RulesPublished, release=2, configuration={**rules, "queues": {"q": rules["queues"]["q"], "quick": quick}}
+        )
+        for n in range(10):
+            found.join(f"gone{n}", "quick")
+            found.write(e.CallLeft, call=f"gone{n}", visit=found.floor.calls[f"gone{n}"].visit, reason="exit_key")
+        for n in range(3):
+            found.join(f"c{n}", "q")
+        ranges.append(Outlook(found.floor, found.now).of_call(found.floor.calls["c2"]))
+    alike, overtaken = ranges
+    assert alike is not None
+    assert overtaken is None or (overtaken.high_s > alike.high_s and overtaken.low_s >= alike.low_s)
+
+
 def test_a_talk_that_lasts_long_already_ends_sooner() -> None:
     found = with_history(talks=30)
     for n in range(4):

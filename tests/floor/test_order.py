@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcontrol.floor import entries as e
-from callcontrol.floor.order import HARD_BOUND, rank
+from callcontrol.floor.order import HARD_BOUND, in_front_before, rank
 from tests.floor.scenes import START, Scene
 
 joined = st.integers(0, 100_000).map(lambda tenths: START + tenths / 10)
@@ -33,6 +33,24 @@ def test_in_one_lane_the_order_is_by_joining_time_at_every_moment(
     target_s: float, vip: int, calls: list[tuple[float, str]], now: float
 ) -> None:
     assert sorted(calls) == sorted(calls, key=lambda c: rank(c[0], target_s, vip, c[1], now))
+
+
+@given(
+    me=waiting, other=waiting, bounds=st.tuples(*[st.sampled_from([1.0, 10.0, 50.0])] * 2), waited=st.floats(0, 9_000)
+)
+def test_who_is_in_front_is_told_by_joining_time(
+    me: tuple,
+    other: tuple,
+    bounds: tuple[float, float],
+    waited: float,  # type: ignore[type-arg]
+) -> None:
+    now = max(me[0], other[0]) + waited
+    mine = rank(*me, now, bounds[0])
+    until = in_front_before(mine, now, other[1], other[2], bounds[1])
+    assert until <= now
+    for joined_at in (other[0], until - 0.01, until + 0.01):
+        if abs(joined_at - until) > 1e-3 and joined_at <= now:
+            assert (rank(joined_at, *other[1:], now, bounds[1]) < mine) is (joined_at < until)
 
 
 @pytest.mark.parametrize("bound", [1.0, 3.0, 20.0])

@@ -166,8 +166,20 @@ def test_with_some_who_go_first() -> None:
     assert 0.75 <= covered([several({"a": {"skills": "a"}}, {"a": 12}, streams, seed) for seed in (1, 2)]) <= 0.85
 
 
-def test_with_callers_who_come_later_and_go_before() -> None:
-    """The weak spot: two targets in one team, so that the order of the line turns over while it waits. Seven in ten."""
-    queues = {"a": {"skills": "a"}, "b": {"skills": "a", "target_s": 60.0}}
-    streams = [("a", 6 * 1.1 / 183, TALK, 0), ("b", 6 * 1.1 / 183, TALK, 0)]
-    assert 0.65 <= covered([several(queues, {"a": 12}, streams, seed) for seed in (1, 2)]) <= 0.85
+MIXED: dict[str, tuple[dict[str, float], dict[str, int]]] = {
+    "in one team": ({"a": 15.0, "b": 60.0}, {"ab": 12}),
+    "in one great team": ({"a": 15.0, "b": 60.0}, {"ab": 30}),
+    "very far apart": ({"a": 15.0, "b": 150.0}, {"ab": 12}),
+    "with some who serve both": ({"a": 15.0, "b": 60.0}, {"a": 6, "b": 6, "ab": 6}),
+    "three of them": ({"a": 10.0, "b": 30.0, "c": 90.0}, {"abc": 15}),
+}
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_with_callers_who_come_later_and_go_before(name: str) -> None:
+    """Different targets in one line: its order turns over while it waits."""
+    targets, teams = MIXED[name]
+    queues = {queue: {"skills": queue, "target_s": target_s} for queue, target_s in targets.items()}
+    rate = 1.1 * sum(teams.values()) / len(queues) / 183
+    streams = [(queue, rate, TALK, 0) for queue in queues]
+    assert 0.75 <= covered([several(queues, teams, streams, seed) for seed in (1, 2, 3)]) <= 0.85

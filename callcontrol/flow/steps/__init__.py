@@ -17,9 +17,11 @@ from callcontrol.flow.steps.queue import Queue
 from callcontrol.flow.steps.record_message import RecordMessage
 from callcontrol.flow.steps.remember import Remember
 from callcontrol.flow.steps.rule import OpenHours, Rule
+from callcontrol.flow.steps.say_text import SayText
 from callcontrol.flow.steps.step import Say, Step, Value
 from callcontrol.flow.steps.sub import Return, Sub
 from callcontrol.flow.steps.survey import Survey
+from callcontrol.flow.steps.transfer import Transfer
 
 __all__ = [
     "AgentAction",
@@ -42,9 +44,11 @@ __all__ = [
     "Return",
     "Rule",
     "Say",
+    "SayText",
     "Step",
     "Sub",
     "Survey",
+    "Transfer",
     "Value",
     "choice",
 ]

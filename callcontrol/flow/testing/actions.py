@@ -1,7 +1,7 @@
 """What can be done to a rehearsed call, as a few plain words: ``listen``, ``press 1``, ``silence``, ``hang up``, ``taken over``,
 ``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``news`` (how it stands in the line), ``wait SECONDS`` (time passes), ``released BRANCH``, ``overflows QUEUE``; while a callback is being booked ``booked``, ``not booked WHY``; while
 an outside service is asked ``answers RESULT`` (ok, not_found, failed, timeout); while a message is recorded ``says SECONDS``,
-``says nothing``, ``recording fails``; while somebody is dialled ``party answers``, ``party BRANCH``
+``says nothing``, ``recording fails``; while a text is spoken ``speech fails``; while somebody is dialled ``party answers``, ``party BRANCH``
 (busy, no_answer, rejected, unreachable, failed, timeout), and after it ``party hangs up``."""
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ def act(call: Rehearsal, action: str) -> None:
         "granted": call.message_granted,
         "news": call.news,
         "hang up": call.hung_up,
+        "speech fails": call.speech_fails,
         "taken over": call.taken_over,
         "party answers": call.party_answers,
         "party hangs up": call.party_hangs_up,
@@ -139,8 +140,9 @@ def possible(call: Rehearsal) -> list[str]:
             case cmd.Ask():
                 keys = dict.fromkeys([*_keys(call, call.doing), *call.flow.everywhere])
                 return [*(f"press {key}" for key in keys), "silence", *always]
-            case cmd.HearMessage():
-                return ["listen", *always]
+            case cmd.HearMessage() | cmd.Speak():
+                fails = ["speech fails"] if isinstance(call.doing, cmd.Speak) else []
+                return ["listen", *fails, *(f"press {key}" for key in call.flow.everywhere), *always]
             case cmd.Record():
                 pressed = [f"press {key}" for key in call.flow.everywhere if key not in call.doing.end_keys]
                 return ["says 10", "says 1", "says nothing", "recording fails", *pressed, *always]
