@@ -14,7 +14,7 @@ from callcontrol.admin.release_counts import release_rows
 from callcontrol.admin.security import needs, services
 from callcontrol.admin.services import FlowRelease, FlowState
 from callcontrol.values.configuration import Configuration
-from callcontrol.values.trials import made_everybodys, on_trial
+from callcontrol.values.trials import uses_of
 
 pages = Blueprint("flows", __name__)
 
@@ -64,14 +64,8 @@ def _by_flow(
     for one in releases:
         alike = [row for row in state.controllers if (row.name, row.release) == (one.name, one.release)]
         having = {row.controller for row in alike if row.code == one.code and not row.kept}
-        entries = []
-        for entry in configuration.entries.values():
-            if entry.flow != one.name:
-                continue
-            if (entry.release or newest[one.name]) == one.release:
-                entries.append((entry.number, False))
-            if on_trial(entry) and (made_everybodys(entry).release or newest[one.name]) == one.release:
-                entries.append((entry.number, True))
+        uses = (use for entry in configuration.entries.values() for use in uses_of(entry, newest.get(entry.flow, 0)))
+        entries = [(use.number, use.trial) for use in uses if (use.flow, use.release) == (one.name, one.release)]
         calls = sum(row.calls for row in alike)
         missing = [name for name in living if name not in having]
         found.setdefault(one.name, []).append(Loaded(one, entries, calls, missing))

@@ -170,6 +170,7 @@ FIELDS: dict[str, Any] = {
     "callback.tries": _("callback, tries"),
     "callback.quarantine_s": _("callback, first rest"),
     "callback.retry_s": _("callback, further rests"),
+    "number": _("number"),
     "flow": _("flow"),
     "language": _("language"),
     "release": _("release of the flow"),

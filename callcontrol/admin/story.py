@@ -76,6 +76,8 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
         case "party_failed":
             sentence = gettext("%(who)s was not connected.", who=_of(d, "to"))
             return "circle-x", "away", sentence, _of(d, "why") or _of(d, "cause")
+        case "party_began" if d.get("final"):
+            return "phone-call", "talk", gettext("Was handed over to %(who)s.", who=_of(d, "to")), ""
         case "party_began":
             return "phone-call", "talk", gettext("Talks with %(who)s.", who=_of(d, "to")), ""
         case "party_ended":

@@ -144,6 +144,8 @@ def _first_release(settings: Settings, store: Store) -> Release:
     draft = store.releases.draft()
     try:
         configuration = read_configuration_file(settings)
+        if any(entry.trial.callers for entry in configuration.entries.values()):
+            configuration = with_keys(configuration, settings.secret("numbers"))
         draft = store.releases.save_draft(configuration, version=draft.version, who="callcontrol")
         return store.releases.publish(version=draft.version, who="callcontrol", comment="the example configuration")
     except NotPublishable as error:
@@ -159,8 +161,7 @@ def _first_release(settings: Settings, store: Store) -> Release:
 def read_configuration_file(settings: Settings) -> Configuration:
     path = settings.configuration
     try:
-        read = from_data(tomllib.loads(path.read_text(encoding="utf-8")))
-        return with_keys(read, settings.secret("numbers"))
+        return from_data(tomllib.loads(path.read_text(encoding="utf-8")))
     except ConfigurationError as error:
         problems = "\n".join(f"  {problem}" for problem in error.problems)
         raise StartError(f"{path} is not a configuration; correct these and start again:\n{problems}") from error

@@ -31,6 +31,7 @@ from callcontrol.flow.steps import (
     SayText,
     Sub,
     Survey,
+    Transfer,
     choice,
 )
 
@@ -71,6 +72,7 @@ __all__ = [
     "Survey",
     "Target",
     "Text",
+    "Transfer",
     "YesNo",
     "choice",
     "flow_of_steps",

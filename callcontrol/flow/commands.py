@@ -9,7 +9,7 @@ from typing import Any
 
 # Keys that are no texts: a prompt of one says its ``value`` as that kind and nothing else.
 VALUE_PROMPTS = frozenset(
-    {"number", "count", "digits", "phone", "money", "date", "weekday", "time", "duration", "quiet"}
+    {"number", "count", "digits", "phone", "money", "date", "weekday", "time", "duration", "quiet", "wait"}
 )
 
 
@@ -201,6 +201,10 @@ class RingParty:
     to: str = field(repr=False)
     ring_s: float = 30.0
     record: bool = False
+    said: tuple[Prompt, ...] = ()  # to who picks up, before the caller is connected
+    language: str = ""
+    confirm: bool = False  # the call is taken only by key 1
+    final: bool = False  # the caller does not come back
 
 
 @dataclass(frozen=True, slots=True)

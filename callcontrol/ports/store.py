@@ -84,7 +84,8 @@ class Releases(Protocol):
     def discard_draft(self, *, who: str) -> Draft: ...
     def amend(self, change: Callable[[Configuration], Configuration], *, who: str, comment: str) -> Release:
         """Publish what is published now with this one change, and make the same change in the draft, whose other edits
-        stay as they are and unpublished. For what can't wait, such as closing at once. Raises ``NotPublishable``."""
+        stay as they are and unpublished. For what can't wait, such as closing at once. Raises ``NotPublishable`` where the
+        change itself is wrong; what was wrong before does not keep anybody from it."""
         ...
 
 

@@ -70,6 +70,21 @@ def on_trial(entry: Entry) -> bool:
     return bool(entry.trial.callers) or entry.trial.share > 0
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    number: str
+    flow: str
+    release: int
+    trial: bool
+
+
+def uses_of(entry: Entry, newest: int) -> Iterator[Use]:
+    """The releases that an entry's calls begin with; ``newest`` is that of its flow."""
+    yield Use(entry.number, entry.flow, entry.release or newest, trial=False)
+    if on_trial(entry):
+        yield Use(entry.number, entry.flow, made_everybodys(entry).release or newest, trial=True)
+
+
 def with_keys(configuration: Configuration, secret: bytes) -> Configuration:
     """The configuration with the test callers' numbers, as a person writes them, turned into keys: a configuration travels
     through the journal, and full numbers do not."""

@@ -21,6 +21,7 @@ from callcontrol.flow.steps.say_text import SayText
 from callcontrol.flow.steps.step import Say, Step, Value
 from callcontrol.flow.steps.sub import Return, Sub
 from callcontrol.flow.steps.survey import Survey
+from callcontrol.flow.steps.transfer import Transfer
 
 __all__ = [
     "AgentAction",
@@ -47,6 +48,7 @@ __all__ = [
     "Step",
     "Sub",
     "Survey",
+    "Transfer",
     "Value",
     "choice",
 ]
