@@ -22,6 +22,7 @@ from callcontrol.flow.composed.source import with_composed
 from callcontrol.flow.folder import changed_in_place
 from callcontrol.flow.uses import check_configuration
 from callcontrol.prompts.catalogue import texts_of
+from callcontrol.prompts.lint import music_problems
 from callcontrol.values.conditions import ConditionError, parse_condition
 from callcontrol.values.configuration import Agent, Configuration, Entry, Overflow, Queue, Relaxation, Reserve, Trial
 from callcontrol.values.configuration_checks import check
@@ -92,6 +93,7 @@ WRONG = Configuration(
             reserve=Reserve("zh > 4", 1.0, 1.2),
             wrap_up_mode="never",
             service_level="best",
+            music="../x",
         ),
         "third": Queue("third", announcement=Queue("x").announcement.__class__(True, {"fr": "x"}, 7.0)),
     },
@@ -222,7 +224,12 @@ def wrong_expressions() -> list[str]:
 
 
 def sentences() -> list[str]:
-    problems: list[Problem] = [*check(WRONG), *check_configuration(load_flows(), WRONG), *wrong_flows()]
+    problems: list[Problem] = [
+        *check(WRONG),
+        *check_configuration(load_flows(), WRONG),
+        *wrong_flows(),
+        *music_problems(WRONG, Path("nowhere")),
+    ]
     return [*(problem.what for problem in problems), *wrong_expressions(), changed_in_place(Hotline)]
 
 
