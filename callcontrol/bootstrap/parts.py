@@ -111,6 +111,7 @@ def configuration_check(settings: Settings) -> Callable[[Configuration], list[Pr
     from callcontrol.flow.composed.source import with_composed
     from callcontrol.flow.uses import check_configuration
     from callcontrol.prompts.catalogue import texts_of
+    from callcontrol.prompts.lint import music_problems
     from callcontrol.values.configuration_checks import check
 
     def checked(configuration: Configuration) -> list[Problem]:
@@ -118,6 +119,7 @@ def configuration_check(settings: Settings) -> Callable[[Configuration], list[Pr
         texts = texts_of(configuration).by_language
         return [
             *check(configuration),
+            *music_problems(configuration, settings.sounds_dir),
             *check_composed(configuration, flows.names(), texts),
             *check_configuration(with_composed(flows, configuration), configuration),
         ]

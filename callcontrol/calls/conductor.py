@@ -16,7 +16,7 @@ from callcontrol.calls.after_talk import after_talk
 from callcontrol.calls.agent_calls import AgentCalls
 from callcontrol.calls.directory import Directory, LookAgain, OpenVisit
 from callcontrol.calls.entrance import beginning, facts_for, flow_of, moved_on
-from callcontrol.calls.errands import SpokenNow, ask_service, in_flow_s_words, speak
+from callcontrol.calls.errands import SpokenNow, ask_service, hold_music, in_flow_s_words, speak
 from callcontrol.calls.offer import Offer, Ringing, end_legs
 from callcontrol.calls.parties import Parties
 from callcontrol.calls.record_text import VARIABLE, from_text, to_text
@@ -214,8 +214,8 @@ class Conductor:
                     inter_digit_s=command.inter_digit_s,
                     terminators=command.terminators,
                 )
-            case commands.Hold(wait=wait, music=music):
-                session.hold(wait, services.sounds.music(music))
+            case commands.Hold(wait=wait):
+                session.hold(wait, hold_music(services, self._record, command))
             case commands.JoinQueue(queue=queue, visit=visit, first_joined_at=first_joined_at):
                 self._directory.joined(visit, OpenVisit(session.uuid, queue, first_joined_at))
                 self._joined = entries.CallJoined(

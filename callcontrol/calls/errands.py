@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from callcontrol.ports.speech import SpeechError
 
 if TYPE_CHECKING:
     from callcontrol.calls.services import CallServices
+    from callcontrol.flow.record import CallRecord
     from callcontrol.ports.switch import CallSession
 
 
@@ -26,6 +28,13 @@ def in_flow_s_words(event: switch.Played | switch.KeysEntered | switch.KeyPresse
             return events.Key(key)
         case switch.Recorded(wait=wait, ended_by=ended_by, seconds=seconds):
             return events.Recorded(wait, ended_by, seconds)
+
+
+def hold_music(services: CallServices, record: CallRecord, command: commands.Hold) -> Sequence[str]:
+    """What the flow names, else what the queue does in which the caller waits."""
+    queue = services.configuration()[1].queues.get(record.visit.queue) if record.visit else None
+    shuffled = f"{record.call}{command.wait}" if queue is not None and queue.music_shuffled else ""
+    return services.sounds.music(command.music or (queue.music if queue else ""), record.language, shuffled)
 
 
 @dataclass(frozen=True, slots=True)

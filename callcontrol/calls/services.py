@@ -36,7 +36,7 @@ class Sounds(Protocol):
         """Sound files, in the order of speaking."""
         ...
 
-    def music(self, name: str) -> str: ...
+    def music(self, name: str, language: str = "", shuffled_by: str = "") -> Sequence[str]: ...
 
 
 class HasNoOutside:
@@ -44,6 +44,27 @@ class HasNoOutside:
 
     def ask(self, service: Service, values: Mapping[str, str], key: str) -> Answer:
         return Answer("failed", why="This controller asks no outside services.")
+
+
+class House(Protocol):
+    """How the house stands, see ``house_watch``."""
+
+    def troubles(self) -> tuple[str, ...]: ...
+
+    def surging(self, queue: str) -> bool: ...
+
+
+@dataclass(slots=True)
+class HouseNow:
+    """As whoever watches it says; a house that nobody watches is well."""
+
+    watch: House | None = None
+
+    def troubles(self) -> tuple[str, ...]:
+        return self.watch.troubles() if self.watch is not None else ()
+
+    def surging(self, queue: str) -> bool:
+        return self.watch is not None and self.watch.surging(queue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +90,7 @@ class CallServices:
     resume_extension: str = "callcontrol_resume:XML:callcontrol"
     default_flow: str = "hotline"
     repairs: Repairs = field(default_factory=Repairs)
+    house: HouseNow = field(default_factory=HouseNow)
 
     def tell(self, entry: Entry) -> None:
         self.outbox.tell(entry.as_data())

@@ -9,7 +9,7 @@ from typing import Any
 
 # Keys that are no texts: a prompt of one says its ``value`` as that kind and nothing else.
 VALUE_PROMPTS = frozenset(
-    {"number", "count", "digits", "phone", "money", "date", "weekday", "time", "duration", "quiet"}
+    {"number", "count", "digits", "phone", "money", "date", "weekday", "time", "duration", "quiet", "wait"}
 )
 
 

@@ -27,7 +27,7 @@ from callcontrol.flow import events as ev
 from callcontrol.flow.any_name import AnyName
 from callcontrol.flow.call import Call
 from callcontrol.flow.engine import Advance, advance, first_record
-from callcontrol.flow.facts import EmergencyFacts, Facts
+from callcontrol.flow.facts import EmergencyFacts, Facts, HouseFacts
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.record import CallRecord
 from callcontrol.flow.rehearsed_agents import RehearsedAgents
@@ -90,6 +90,8 @@ class Rehearsal(WithParties):
         services: Mapping[str, Mapping[str, str | int | float | bool | None]] | None = None,
         agents: RehearsedAgents | None = None,
         emergency: EmergencyFacts | None = None,
+        house: HouseFacts | None = None,
+        opens: Callable[[datetime], Mapping[str, datetime | None]] | None = None,
     ) -> None:
         self.flow = flow
         self.queue = queue
@@ -117,6 +119,8 @@ class Rehearsal(WithParties):
         self.events = 0
         self.emergency = emergency
         self.queue_emergency: EmergencyFacts | None = None
+        self.house = house or HouseFacts()
+        self._opens = opens or (lambda _now: AnyName(None))
         self._unanswered: cmd.BookCallback | None = None
         self._visits_at: dict[str, float] = {}  # when each visit began
         self._offers = 0
@@ -429,6 +433,8 @@ class Rehearsal(WithParties):
             callback_queue=self._callback_queue,
             emergency=self.emergency,
             queue_emergencies=AnyName(self.queue_emergency),
+            house=self.house,
+            opens=self._opens(self.now),
             cases=AnyName(self.queue if self.queue in ("free", "away", "nobody") else "busy"),
         )
 

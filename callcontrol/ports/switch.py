@@ -103,8 +103,8 @@ class CallSession(Protocol):
         """Play and take keys; a key cuts the prompt -> ``KeysEntered(wait)``."""
         ...
 
-    def hold(self, wait: int, music: str) -> None:
-        """Music until ``stop`` -> ``Played(wait)`` once stopped."""
+    def hold(self, wait: int, music: str | Sequence[str]) -> None:
+        """Music, one piece after the other and again from the first, until ``stop`` -> ``Played(wait)`` once stopped."""
         ...
 
     def record(

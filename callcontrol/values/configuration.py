@@ -122,6 +122,8 @@ class Queue:
     progressive_s: float = 5.0  # strategy progressive: one more phone rings every so many seconds
     service_level: str = "standard"  # preset of the formula, see ``values.service_level``
     goal: float = 0.85  # the share of service level to reach
+    music: str = ""  # what who waits hears, see ``prompts.playlist``; empty: what ships
+    music_shuffled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ from callcontrol.values.waits import BUCKETS, next_said, prompt_of
 BRANCHES = ("still_busy", "away", "nobody", "timeout", "full", "closed")
 
 OFFPEAK = "offpeak"
+FAULT = "fault"  # as a branch of ``Released``: nobody decides about those who wait
 # Phases in which the caller hears words: an offer brings the music back.
 SPEAKING = ("message", "news")
 # What the desk's news may be said with, whatever the flow is.
@@ -252,7 +253,11 @@ class Queue(Step):
         return Move(commands=(*first, hold), changes={"wait": wait, "visit": visit})
 
     # --- ends of the waiting ------------------------------------------------------------------------------------------
-    def _released(self, call: Call, visit: QueueVisit, branch: str) -> Move:
+    def _released(self, call: Call, visit: QueueVisit, branch: str) -> Move | None:
+        if branch == FAULT:
+            if visit.phase == "offered":  # that phone rings all the same
+                return None
+            raise FlowTrouble(f"Nobody decides about the queue {visit.queue!r} now; see callcontrol status.")
         if branch not in BRANCHES:
             raise FlowTrouble(f"The queue {visit.queue!r} gave the call back for {branch!r}, which no flow knows.")
         if branch == "still_busy" and call.context.get(STAYED) == visit.visit:
