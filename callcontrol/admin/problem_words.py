@@ -9,6 +9,8 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from callcontrol.admin.composed_words import place_in_flow
+
 # (how the sentence is recognised, what is said); a group named in the pattern is put in as it stands
 SENTENCES: tuple[tuple[str, Any], ...] = (
     # skills
@@ -153,6 +155,7 @@ SECTIONS: dict[str, Any] = {
     "hours": _("Opening hours"),
     "texts": _("Text"),
     "break_reasons": _("Reason for a break"),
+    "composed": _("Flow"),
     "emergencies": _("Emergency message"),
 }
 
@@ -243,14 +246,14 @@ def place(path: str) -> str:
     name, _dot, inside = rest.partition(".")
     if section not in SECTIONS:
         return field_word(path)
+    if section == "composed":
+        said = f"{SECTIONS[section]} {name}"
+        return gettext("%(object)s: %(field)s", object=said, field=place_in_flow(inside)) if inside else said
     said = f"{SECTIONS[section]} {name}"
     return gettext("%(object)s: %(field)s", object=said, field=field_word(inside)) if inside else said
 
 
 def field_word(path: str) -> str:
-    if path.startswith("steps."):
-        _steps, _dot, inside = path.partition(".")
-        return str(gettext("step %(step)s", step=inside.replace(".", " · ")))
     if path in FIELDS:
         return str(FIELDS[path])
     for group in ("parameters", "trial.parameters", "trial.callers"):
