@@ -177,6 +177,7 @@ def facts_for(services: CallServices, session: CallSession, caller: str, calling
         if emergencies
         else {},
         cases=_Asked(configuration.queues, lambda queue: case_of(services.floor(), queue.name, now.timestamp())),
+        opens=_Asked(configuration.hours, lambda hours: hours.opens_at(now)),
         house=_house(services, configuration),
         callbacks=_Asked(configuration.queues, lambda queue: why_no_callback(services, queue.name, caller, number)),
     )

@@ -48,6 +48,10 @@ class Call:
             raise FlowTrouble(f"The flow asks for the opening hours {hours!r}, which the configuration does not have.")
         return self.facts.open[hours]
 
+    def opens_at(self, hours: str) -> datetime | None:
+        """When these opening hours open next, in their own time zone; None while they are open, or where it is not known."""
+        return self.facts.opens.get(hours)
+
     def queue_is_open(self, queue: str) -> bool:
         """Raises ``FlowTrouble`` for a queue that the configuration does not have."""
         if queue not in self.facts.queue_hours:

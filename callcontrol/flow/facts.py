@@ -85,6 +85,7 @@ class Facts:
         default_factory=dict
     )  # queue -> free, busy, away, nobody: how its agents stand now
 
+    opens: Mapping[str, datetime | None] = field(default_factory=dict)  # hours that are closed -> when they open next
     house: HouseFacts = field(default_factory=HouseFacts)
 
     @property

@@ -92,6 +92,7 @@ class Rehearsal(WithParties):
         agents: RehearsedAgents | None = None,
         emergency: EmergencyFacts | None = None,
         house: HouseFacts | None = None,
+        opens: Callable[[datetime], Mapping[str, datetime | None]] | None = None,
     ) -> None:
         self.flow = flow
         self.queue = queue
@@ -121,6 +122,7 @@ class Rehearsal(WithParties):
         self.emergency = emergency
         self.queue_emergency: EmergencyFacts | None = None
         self.house = house or HouseFacts()
+        self._opens = opens or (lambda _now: AnyName(None))
         self._unanswered: cmd.BookCallback | None = None
         self._visits_at: dict[str, float] = {}  # when each visit began
         self._offers = 0
@@ -444,6 +446,7 @@ class Rehearsal(WithParties):
             emergency=self.emergency,
             queue_emergencies=AnyName(self.queue_emergency),
             house=self.house,
+            opens=self._opens(self.now),
             cases=AnyName(self.queue if self.queue in ("free", "away", "nobody") else "busy"),
         )
 

@@ -78,7 +78,7 @@ def test_rehearse_outside_the_opening_hours(run):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("rehearse", "gone"), "There is no flow 'gone'; the flows are: agent_desk, "),
+        (("rehearse", "gone"), "There is no flow 'gone'; the flows are: after_hours, agent_desk, "),
         (("rehearse", "hotline", "--json"), "--json needs --keys"),
         (("rehearse", "hotline", "--at", "noon", "--keys", "1"), "'noon' is no date and time"),
         (("rehearse", "hotline", "--at", "9999-12-31T23:59", "--keys", "1"), "lies beyond the years"),

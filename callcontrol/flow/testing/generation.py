@@ -13,6 +13,7 @@ import json
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from callcontrol.flow.flow import Flow
@@ -80,7 +81,9 @@ def _of_the_house(flow: type[Flow], plain: Story, flipped: Sequence[Story]) -> l
     rung = [replace(plain, parameters=somebody)] if somebody else []
     ill = [replace(one, troubles=("journal",)) for one in (plain, *flipped, *rung)] if "system_ok" in asked else rung
     crowded = [replace(plain, surging=True, estimate=e) for e in ("", "2_to_5")] if "is_surging" in asked else []
-    return [*ill, *crowded]
+    closed = replace(plain, open=False)
+    nights = [replace(closed, opens=AT + timedelta(days=days)) for days in (0, 3, 30)] if "opens_at" in asked else []
+    return [*ill, *crowded, *nights]
 
 
 def _of_rules(flow: type[Flow], plain: Story) -> list[Story]:

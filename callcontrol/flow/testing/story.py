@@ -33,6 +33,7 @@ FIELDS = frozenset(
         "troubles",
         "surging",
         "estimate",
+        "opens",
         "actions",
         "steps",
         "ended",
@@ -64,6 +65,7 @@ class Story:
     troubles: Sequence[str] = ()  # of the house, see ``facts.HouseFacts``
     surging: bool = False  # whether more call than the queues can serve
     estimate: str = ""  # of the wait in every queue: the name of a bucket of ``values.waits``
+    opens: datetime | None = None  # when the opening hours that are closed open next
     steps: Sequence[str] | None = None
     ended: bool | None = None
 
@@ -86,6 +88,7 @@ def play(flow: type[Flow], story: Story) -> Rehearsal:
         services=story.services,
         callback_queue=story.callback_queue,
         agents=agents_of_story(story.agents),
+        opens=lambda _now: every_name(story.opens),
         house=HouseFacts(
             tuple(story.troubles),
             every_name(SURGE_LOAD if story.surging else 0.0),
@@ -140,6 +143,9 @@ def read_story(text: str) -> Story:
     at = data.get("at", AT)
     if not isinstance(at, datetime) or at.tzinfo is None:
         raise StoryError(f"at is a moment with its offset, such as 2026-03-04T10:00:00+08:00, not {at!r}.")
+    opens = data.get("opens", AT)
+    if not isinstance(opens, datetime) or opens.tzinfo is None:
+        raise StoryError(f"opens is a moment with its offset, such as 2026-03-05T09:00:00+08:00, not {opens!r}.")
     for name in data.keys() & {"actions", "steps", "troubles"}:
         data[name] = tuple(data[name])
     return Story(**data)
@@ -156,6 +162,8 @@ def story_text(story: Story) -> str:
         lines.append(f"queue = {_toml(story.queue)}")
     if story.callback_queue:
         lines.append(f"callback_queue = {_toml(story.callback_queue)}")
+    if story.opens:
+        lines.append(f"opens = {story.opens.isoformat()}")
     if story.troubles:
         lines.append(f"troubles = {_toml(list(story.troubles))}")
     if story.surging:
