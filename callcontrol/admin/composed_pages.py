@@ -12,7 +12,7 @@ from flask_babel import gettext
 
 from callcontrol.admin import edits
 from callcontrol.admin.composed_forms import Input, inputs, posted, posted_step, shown
-from callcontrol.admin.composed_words import CONDITIONS, KIND_HINTS, KINDS, field_word
+from callcontrol.admin.composed_words import CONDITIONS, KIND_HINTS, KINDS, field_word, place_in_flow
 from callcontrol.admin.differences import shown as shown_value
 from callcontrol.admin.drawings import can_draw, drawn
 from callcontrol.admin.problem_words import translated
@@ -219,10 +219,11 @@ def step(name: str, step: str) -> ResponseReturnValue:
         break
     else:
         return _show(services().releases.draft().configuration, name, step, mine, busy=True)
-    if request.form.get("stay") or _of_step(_problems(services().releases.draft().configuration, name), name, step):
-        flash(gettext("Saved in the draft. It acts when you publish it."), "success")
-        return redirect(url_for("composed.step", name=name, step=step))
+    problems = _of_step(_problems(services().releases.draft().configuration, name), name, step)
+    at_fields = any(problem.fatal and problem.where != f"composed.{name}.steps.{step}" for problem in problems)
     flash(gettext("Saved in the draft. It acts when you publish it."), "success")
+    if at_fields or request.form.get("stay"):
+        return redirect(url_for("composed.step", name=name, step=step))
     return redirect(url_for("composed.page", name=name))
 
 
@@ -352,12 +353,7 @@ def _of_step(problems: Sequence[Problem], name: str, step: str) -> list[Problem]
 def _place(problem: Problem, name: str) -> str:
     """Step and field, in the reader's language."""
     inside = problem.where.removeprefix(f"composed.{name}").lstrip(".")
-    section, _dot, rest = inside.partition(".")
-    if section != "steps":
-        return field_word("", section) if section else ""
-    step, _dot, field = rest.partition(".")
-    field, _dot, more = field.partition(".")
-    return " · ".join(part for part in (step, field_word("", field) if field else "", more) if part)
+    return place_in_flow(inside) if inside else ""
 
 
 def _address(problem: Problem, name: str) -> str:

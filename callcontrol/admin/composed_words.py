@@ -95,6 +95,9 @@ FIELDS: Mapping[str, Any] = {
     "times": _("Times"),
     "over": _("When it is over"),
     "things": _("What is remembered"),
+    "title": _("Title"),
+    "order": _("Order of the steps"),
+    "kind": _("Kind"),
     "start": _("Begins with"),
     "rescue": _("If anything fails"),
     "everywhere": _("Keys everywhere"),
@@ -199,3 +202,13 @@ def action_word(action: str) -> str:
         case "party":
             return str(gettext("The other side: %(what)s", what=rest))
     return action
+
+
+def place_in_flow(path: str) -> str:
+    """``steps.waiting.message_when`` -> ``waiting · Said only if``."""
+    section, _dot, rest = path.partition(".")
+    if section != "steps":
+        return " · ".join(part for part in (field_word("", section), rest) if part)
+    step, _dot, field = rest.partition(".")
+    field, _dot, more = field.partition(".")
+    return " · ".join(part for part in (step, field_word("", field) if field else "", more) if part)

@@ -9,6 +9,8 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from callcontrol.admin.composed_words import place_in_flow
+
 # (how the sentence is recognised, what is said); a group named in the pattern is put in as it stands
 SENTENCES: tuple[tuple[str, Any], ...] = (
     # skills
@@ -62,6 +64,9 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     (r"is the number of a release; 0 stands for the newest\.", _("The release is a number; 0 stands for the newest.")),
     (r"is the number of a release; 0 stands for that of the entry\.", _("The release on trial is a number; 0 stands for that of the entry.")),
     (r"lists (?P<a>\d+) numbers; at most (?P<b>\d+).*", _("%(a)s test callers are listed; at most %(b)s, use the share.")),
+    (r"holds (?P<a>\d+) callers; at most (?P<b>\d+).*", _("%(a)s callers are listed; at most %(b)s, ask a service for more.")),
+    (r"is a number in full; add it.*", _("A number is listed in full; add it by callcontrol callers add, which keeps only a key of it.")),
+    (r"has (?P<a>\d+) characters; at most (?P<b>\d+) fit\.", _("It has %(a)s characters; at most %(b)s fit.")),
     (r"lists a number in full.*", _("A number is listed in full; enter it on the page of the number, which keeps only a key of it.")),
     (r"(?P<a>.+) is no number; write digits.*", _("%(a)s is no number; write digits, perhaps a + before them.")),
     (r"is for nobody; list.*", _("The trial is for nobody; list test callers or set a share, or end it.")),
@@ -153,6 +158,7 @@ SECTIONS: dict[str, Any] = {
     "hours": _("Opening hours"),
     "texts": _("Text"),
     "break_reasons": _("Reason for a break"),
+    "composed": _("Flow"),
     "emergencies": _("Emergency message"),
 }
 
@@ -243,14 +249,14 @@ def place(path: str) -> str:
     name, _dot, inside = rest.partition(".")
     if section not in SECTIONS:
         return field_word(path)
+    if section == "composed":
+        said = f"{SECTIONS[section]} {name}"
+        return gettext("%(object)s: %(field)s", object=said, field=place_in_flow(inside)) if inside else said
     said = f"{SECTIONS[section]} {name}"
     return gettext("%(object)s: %(field)s", object=said, field=field_word(inside)) if inside else said
 
 
 def field_word(path: str) -> str:
-    if path.startswith("steps."):
-        _steps, _dot, inside = path.partition(".")
-        return str(gettext("step %(step)s", step=inside.replace(".", " · ")))
     if path in FIELDS:
         return str(FIELDS[path])
     for group in ("parameters", "trial.parameters", "trial.callers"):

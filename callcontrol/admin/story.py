@@ -94,6 +94,8 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
         case "recording_ended":
             length = span(_number(d, "seconds")) if d.get("seconds") is not None else ""
             return "player-play", "off", gettext("Recording ended."), length
+        case "looked_up":
+            return "user", *_looked_up(d)
         case "said" if d.get("why"):
             return "speakerphone", "bad", gettext("A text could not be said."), _of(d, "why")
         case "said":
@@ -121,6 +123,19 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
             sentence = gettext("The call ended, by %(who)s.", who=ended_by(_of(d, "by")))
             return "logout", "off", sentence, _of(d, "cause")
     return "info-circle", "off", kind, " · ".join(f"{key}: {value}" for key, value in d.items())
+
+
+def _looked_up(d: Mapping[str, Any]) -> tuple[str, str, str]:
+    label = _of(d, "label")
+    match d.get("result"):
+        case "known":
+            said = gettext("The caller is known: %(number)s earlier calls.", number=_of(d, "calls") or "0")
+            return "off", said, label
+        case "unknown":
+            return "off", gettext("The caller is not known."), label
+        case "blocked":
+            return "off", gettext("The caller's number is blocked."), label
+    return "bad", gettext("The caller could not be looked up."), _of(d, "why")
 
 
 def _message_ended(d: Mapping[str, Any]) -> tuple[str, str, str]:

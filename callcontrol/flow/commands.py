@@ -150,6 +150,14 @@ class AskService:
 
 
 @dataclass(frozen=True, slots=True)
+class LookUp:
+    """What our own records of the last ``days`` know of the caller -> ``events.LookedUp``"""
+
+    wait: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Speak:
     """Have a text spoken by the machine's voice, and play it -> ``events.Played`` or ``NotSpoken``. ``private``: it is kept nowhere
     for longer than it needs."""
@@ -233,6 +241,7 @@ Command = (
     | CheckPin
     | AgentDo
     | AskService
+    | LookUp
     | Speak
     | Record
     | HearMessage

@@ -83,6 +83,7 @@ def _is_late(record: CallRecord, event: ev.Event) -> bool:
             | ev.AgentAnswered()
             | ev.ServiceAnswered()
             | ev.NotSpoken()
+            | ev.LookedUp()
             | ev.Recorded()
         ):
             return event.wait != record.wait

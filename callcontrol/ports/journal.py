@@ -107,6 +107,7 @@ STORY_KINDS: Mapping[str, str] = {
     "message": "queue (the off-peak announcement was begun)",
     "recording_began": "recording, path, agent, queue",
     "recording_ended": "recording, path, seconds",
+    "looked_up": "step, result (known, unknown, failed, blocked), calls, label, why (a sentence, where it failed)",
     "said": "step, text (its beginning; '***' where sensitive), characters; or why it was not (a sentence)",
     "voicemail_began": "message, box, path, min_s (shorter than that nothing was said)",
     "voicemail_ended": "message, how (kept, discarded, silence, too_short, failed), seconds; without it the caller hung up meanwhile",

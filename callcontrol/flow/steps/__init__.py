@@ -11,6 +11,7 @@ from callcontrol.flow.steps.choose_break import ChooseBreak
 from callcontrol.flow.steps.count import Count
 from callcontrol.flow.steps.dial import Dial
 from callcontrol.flow.steps.hang_up import HangUp
+from callcontrol.flow.steps.look_up_caller import LookUpCaller
 from callcontrol.flow.steps.menu import Menu
 from callcontrol.flow.steps.play import Play
 from callcontrol.flow.steps.queue import Queue
@@ -35,6 +36,7 @@ __all__ = [
     "Count",
     "Dial",
     "HangUp",
+    "LookUpCaller",
     "Menu",
     "OpenHours",
     "Play",
