@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     dial_out: str = ""  # how callers are reached for callbacks: sofia/gateway/carrier/{number}; empty: not at all
     dial_out_numbers: str = r"(?!00)\+?[0-9]{3,15}"  # what may be called, as a regular expression of the whole number
     flow_numbers: str = ""  # what flows may dial beyond targets and agents, likewise; empty: nothing
+    fault_after_s: float = Field(45.0, ge=1)  # so long the journal or the desk may be away before callers are told
     journal_days: float = Field(400, ge=0)  # how long the journal's lines are kept in the database; 0: for ever
     log_level: str = Field("info", pattern=r"^(debug|info|warning|error)$")
     log_json: bool = False

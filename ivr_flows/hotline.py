@@ -21,6 +21,7 @@ from callcontrol.flow import (
     choice,
     words,
 )
+from ivr_flows.fault import Fault
 from ivr_flows.satisfaction import Satisfaction
 
 
@@ -28,7 +29,7 @@ class Hotline(Flow):
     title = words(zh="服务热线", en="Service hotline")
     release = 1
     start = "opening"
-    rescue = "sorry"
+    rescue = "fault"
 
     # --- what a supervisor may change -------------------------------------------------------------------------------
     hours = Text(
@@ -92,9 +93,11 @@ class Hotline(Flow):
     )
 
     # --- the queue ------------------------------------------------------------------------------------------------------
-    @choice("kept", "waiting")
+    @choice("kept", "waiting", "fault")
     def in_line(self, call: Call) -> str:
-        """Whoever is to be called back and calls again is brought back to the same place."""
+        """Whoever is to be called back and calls again is brought back to the same place. Nobody waits while nobody decides."""
+        if not call.system_ok:
+            return "fault"
         queue = call.context.get("queue") or self.default_queue
         return "kept" if call.has_callback(str(queue)) else "waiting"
 
@@ -160,8 +163,8 @@ class Hotline(Flow):
     goodbye = Play("goodbye", then="end")
     end = HangUp()
 
-    # --- if anything above fails, by a bug or a bad edit ----------------------------------------------------------------
-    sorry = Play("rescue.sorry", then="rescued")
+    # --- if anything above fails, by a bug or a bad edit, or the house is not itself ------------------------------------
+    fault = Sub(Fault, returns={"person": "rescued", "over": "end"})
 
     @choice("waiting", "goodbye")
     def rescued(self, call: Call) -> str | Go:

@@ -80,8 +80,9 @@ class MemoryReleases:
         return self._publish(old.configuration, who, comment, "release.rolled_back")
 
     def amend(self, change: Callable[[Configuration], Configuration], *, who: str, comment: str) -> Release:
-        edited, amended = change(self._draft.configuration), change(self._releases[-1].configuration)
-        self._require_sound(amended)
+        acting = self._releases[-1].configuration
+        edited, amended = change(self._draft.configuration), change(acting)
+        self._require_sound(amended, already=self._check(acting))
         release = self._publish(amended, who, comment)
         self._take(edited, release.number, who)
         return release
@@ -89,8 +90,8 @@ class MemoryReleases:
     def discard_draft(self, *, who: str) -> Draft:
         return self._take(self._releases[-1].configuration, self._releases[-1].number, who, "draft.discarded")
 
-    def _require_sound(self, configuration: Configuration) -> None:
-        if fatal := [problem for problem in self._check(configuration) if problem.fatal]:
+    def _require_sound(self, configuration: Configuration, already: Sequence[Problem] = ()) -> None:
+        if fatal := [p for p in self._check(configuration) if p.fatal and p not in already]:
             raise NotPublishable(fatal)
 
     def _unchanged_since(self, version: int) -> None:

@@ -76,6 +76,8 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
         case "party_failed":
             sentence = gettext("%(who)s was not connected.", who=_of(d, "to"))
             return "circle-x", "away", sentence, _of(d, "why") or _of(d, "cause")
+        case "party_began" if d.get("final"):
+            return "phone-call", "talk", gettext("Was handed over to %(who)s.", who=_of(d, "to")), ""
         case "party_began":
             return "phone-call", "talk", gettext("Talks with %(who)s.", who=_of(d, "to")), ""
         case "party_ended":
@@ -92,6 +94,12 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
         case "recording_ended":
             length = span(_number(d, "seconds")) if d.get("seconds") is not None else ""
             return "player-play", "off", gettext("Recording ended."), length
+        case "looked_up":
+            return "user", *_looked_up(d)
+        case "said" if d.get("why"):
+            return "speakerphone", "bad", gettext("A text could not be said."), _of(d, "why")
+        case "said":
+            return "speakerphone", "off", gettext("A text was said: %(text)s", text=_of(d, "text")), _of(d, "step")
         case "voicemail_began":
             return "speakerphone", "call", gettext("The caller records a message."), _of(d, "box")
         case "voicemail_ended":
@@ -115,6 +123,19 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
             sentence = gettext("The call ended, by %(who)s.", who=ended_by(_of(d, "by")))
             return "logout", "off", sentence, _of(d, "cause")
     return "info-circle", "off", kind, " · ".join(f"{key}: {value}" for key, value in d.items())
+
+
+def _looked_up(d: Mapping[str, Any]) -> tuple[str, str, str]:
+    label = _of(d, "label")
+    match d.get("result"):
+        case "known":
+            said = gettext("The caller is known: %(number)s earlier calls.", number=_of(d, "calls") or "0")
+            return "off", said, label
+        case "unknown":
+            return "off", gettext("The caller is not known."), label
+        case "blocked":
+            return "off", gettext("The caller's number is blocked."), label
+    return "bad", gettext("The caller could not be looked up."), _of(d, "why")
 
 
 def _message_ended(d: Mapping[str, Any]) -> tuple[str, str, str]:

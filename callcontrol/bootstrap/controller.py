@@ -24,6 +24,7 @@ from callcontrol.bootstrap.parts import (
     store_as_it_is,
 )
 from callcontrol.bootstrap.published import Published
+from callcontrol.bootstrap.speaking import SpeechAside
 from callcontrol.bus.bus import Bus
 from callcontrol.bus.outbox import Outbox
 from callcontrol.calls.callback_conductor import CallbackConductor
@@ -33,6 +34,7 @@ from callcontrol.calls.conductor import Conductor
 from callcontrol.calls.dial_out import DialOut
 from callcontrol.calls.directory import Directory
 from callcontrol.calls.emergency_news import EmergencyTeller
+from callcontrol.calls.house_watch import HouseWatch
 from callcontrol.calls.phone_watch import PhoneWatch
 from callcontrol.calls.pin_gate import PinGate
 from callcontrol.calls.reconciler import Reconciler
@@ -59,6 +61,7 @@ from callcontrol.store.store import Store
 from callcontrol.switch.control import SwitchConnection
 from callcontrol.switch.listener import CallListener
 
+SILENT_S = 3.0  # a journal that answers does so every second
 SETTLED_S = 1.5  # a journal that did not answer for longer (a read blocks for one second) is away
 READ_ENDS_S = 1.5  # a blocking read of the journal ends within a second
 
@@ -122,6 +125,8 @@ class Controller:
             number_secret=settings.secret("numbers"),
             recordings_dir=settings.recordings_dir,
             outside=HttpServices(),
+            callers=store.callers,
+            speech=SpeechAside(settings.sounds_dir, settings.secret("numbers"), settings.tts_command),
             pins=PinGate(store.pins, clock),
             callbacks=self._bus.callbacks,
             dial_out=DialOut(settings.dial_out, settings.dial_out_numbers),
@@ -175,6 +180,7 @@ class Controller:
         self.reconciler.start()
         self._stops.append(("reconciler", self.reconciler.stop))
 
+        self._watch_the_house(connection)
         news = WaitNewsTeller(self.services, self.directory)
         news.start()
         self._stops.append(("wait news", news.stop))
@@ -235,6 +241,17 @@ class Controller:
             structlog.get_logger().warning("calls are taken without the database", error=str(error))
             return store_as_it_is(self.settings)
         return store
+
+    def _watch_the_house(self, connection: SwitchConnection) -> None:
+        ill = {
+            "journal": lambda: self.follower.age_s() > SILENT_S,
+            "desk": lambda: self._bus.journal.holder() is None,
+            "switch": lambda: not connection.connected(),
+        }
+        house = HouseWatch(self.services, self.directory, ill, fault_after_s=self.settings.fault_after_s)
+        self.services.house.watch = house
+        house.start()
+        self._stops.append(("house watch", house.stop))
 
     def _speak(self, settings: Settings) -> None:
         """The sound files of the configuration are there, and those of every release that is published."""

@@ -68,6 +68,7 @@ def _call(flows: KnownFlows, configuration: Configuration, called: Entry, queue:
         language=called.language,
         at=at,
         opening=lambda now: {name: hours.is_open(now) for name, hours in configuration.hours.items()},
+        opens=lambda now: {name: hours.opens_at(now) for name, hours in configuration.hours.items()},
         queue_hours={name: queue.hours for name, queue in configuration.queues.items()},
         emergency=emergency_facts(of_entry(configuration.emergencies, called.number, at.astimezone(UTC))),
         speak=lambda prompt, language: spoken(prompt, language, texts),

@@ -111,6 +111,7 @@ def configuration_check(settings: Settings) -> Callable[[Configuration], list[Pr
     from callcontrol.flow.composed.source import with_composed
     from callcontrol.flow.uses import check_configuration
     from callcontrol.prompts.catalogue import texts_of
+    from callcontrol.prompts.lint import music_problems
     from callcontrol.values.configuration_checks import check
 
     def checked(configuration: Configuration) -> list[Problem]:
@@ -118,6 +119,7 @@ def configuration_check(settings: Settings) -> Callable[[Configuration], list[Pr
         texts = texts_of(configuration).by_language
         return [
             *check(configuration),
+            *music_problems(configuration, settings.sounds_dir),
             *check_composed(configuration, flows.names(), texts),
             *check_configuration(with_composed(flows, configuration), configuration),
         ]
@@ -142,6 +144,8 @@ def _first_release(settings: Settings, store: Store) -> Release:
     draft = store.releases.draft()
     try:
         configuration = read_configuration_file(settings)
+        if configuration.callers or any(entry.trial.callers for entry in configuration.entries.values()):
+            configuration = with_keys(configuration, settings.secret("numbers"))
         draft = store.releases.save_draft(configuration, version=draft.version, who="callcontrol")
         return store.releases.publish(version=draft.version, who="callcontrol", comment="the example configuration")
     except NotPublishable as error:
@@ -157,8 +161,7 @@ def _first_release(settings: Settings, store: Store) -> Release:
 def read_configuration_file(settings: Settings) -> Configuration:
     path = settings.configuration
     try:
-        read = from_data(tomllib.loads(path.read_text(encoding="utf-8")))
-        return with_keys(read, settings.secret("numbers"))
+        return from_data(tomllib.loads(path.read_text(encoding="utf-8")))
     except ConfigurationError as error:
         problems = "\n".join(f"  {problem}" for problem in error.problems)
         raise StartError(f"{path} is not a configuration; correct these and start again:\n{problems}") from error

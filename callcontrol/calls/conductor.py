@@ -16,7 +16,7 @@ from callcontrol.calls.after_talk import after_talk
 from callcontrol.calls.agent_calls import AgentCalls
 from callcontrol.calls.directory import Directory, LookAgain, OpenVisit
 from callcontrol.calls.entrance import beginning, facts_for, flow_of, moved_on
-from callcontrol.calls.errands import ask_service, in_flow_s_words
+from callcontrol.calls.errands import SpokenNow, ask_service, hold_music, in_flow_s_words, look_up, speak
 from callcontrol.calls.offer import Offer, Ringing, end_legs
 from callcontrol.calls.parties import Parties
 from callcontrol.calls.record_text import VARIABLE, from_text, to_text
@@ -132,6 +132,9 @@ class Conductor:
                 self._hung_up(cause)
             case switch.SessionClosed():
                 self._closed()
+            case SpokenNow(wait=wait, file=file):
+                if self._record is not None and self._record.wait == wait:
+                    self._session.play(wait, [file])
             case entries.Offered():
                 self._offered(event)
             case entries.MessageGranted(visit=visit, dry_run=dry_run):
@@ -211,8 +214,8 @@ class Conductor:
                     inter_digit_s=command.inter_digit_s,
                     terminators=command.terminators,
                 )
-            case commands.Hold(wait=wait, music=music):
-                session.hold(wait, services.sounds.music(music))
+            case commands.Hold(wait=wait):
+                session.hold(wait, hold_music(services, self._record, command))
             case commands.JoinQueue(queue=queue, visit=visit, first_joined_at=first_joined_at):
                 self._directory.joined(visit, OpenVisit(session.uuid, queue, first_joined_at))
                 self._joined = entries.CallJoined(
@@ -253,6 +256,10 @@ class Conductor:
                 session.post(self._agents.answer(command))
             case commands.AskService():
                 ask_service(services, session, command)
+            case commands.LookUp():
+                look_up(services, session, command, self._caller)
+            case commands.Speak():
+                speak(services, session, command)
             case commands.Record() | commands.HearMessage() | commands.DropMessage():
                 messages.carry_out(services, session, command)
             case commands.RingParty():

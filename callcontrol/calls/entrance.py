@@ -9,16 +9,17 @@ from typing import Any, TypeVar
 
 from callcontrol.calls.agent_calls import agent_facts
 from callcontrol.calls.booking import queue_of_callback, why_no_callback
+from callcontrol.calls.queue_facts import estimate_of, load_of
 from callcontrol.calls.services import CallServices
 from callcontrol.floor.floor import Floor
 from callcontrol.floor.quiet_times import told_to
 from callcontrol.flow.catalogue import FlowNotFound
 from callcontrol.flow.engine import first_record as flow_first_record
-from callcontrol.flow.facts import EmergencyFacts, Facts
+from callcontrol.flow.facts import EmergencyFacts, Facts, HouseFacts, ListedFacts
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.record import CallRecord
 from callcontrol.ports.switch import CallSession
-from callcontrol.values.configuration import Entry, break_reasons_of
+from callcontrol.values.configuration import Configuration, Entry, break_reasons_of
 from callcontrol.values.emergencies import Emergency, of_entry, of_queue
 from callcontrol.values.numbers import masked
 from callcontrol.values.trials import SHARE, choose, present
@@ -138,14 +139,28 @@ def emergency_facts(emergency: Emergency | None) -> EmergencyFacts | None:
     return EmergencyFacts(emergency.name, mark, emergency.hang_up, emergency.waiting)
 
 
+def _house(services: CallServices, configuration: Configuration) -> HouseFacts:
+    floor, house = services.floor, services.house
+    return HouseFacts(
+        troubles=house.troubles(),
+        loads=_Asked(configuration.queues, lambda queue: load_of(floor(), queue.name)),
+        surging=_Asked(configuration.queues, lambda queue: house.surging(queue.name)),
+        estimates=_Asked(configuration.queues, lambda queue: estimate_of(floor(), queue.name)),
+    )
+
+
 def facts_for(services: CallServices, session: CallSession, caller: str, calling: str, call: str) -> Facts:
     """``caller``: the key of the caller's number; ``calling``: the agent whose phone it is."""
     number = session.caller_number
     _, configuration = services.configuration()
     now = datetime.fromtimestamp(services.clock.now(), UTC)
     emergencies = configuration.emergencies
+    listed = configuration.callers.get(caller) if caller else None
     return Facts(
         now=now,
+        listed=ListedFacts(True, listed.label, listed.vip, listed.blocked, listed.language)
+        if listed
+        else ListedFacts(),
         open=_Asked(configuration.hours, lambda hours: hours.is_open(now)),
         queue_hours=_Asked(configuration.queues, lambda queue: queue.hours),
         caller=caller,
@@ -162,5 +177,7 @@ def facts_for(services: CallServices, session: CallSession, caller: str, calling
         if emergencies
         else {},
         cases=_Asked(configuration.queues, lambda queue: case_of(services.floor(), queue.name, now.timestamp())),
+        opens=_Asked(configuration.hours, lambda hours: hours.opens_at(now)),
+        house=_house(services, configuration),
         callbacks=_Asked(configuration.queues, lambda queue: why_no_callback(services, queue.name, caller, number)),
     )

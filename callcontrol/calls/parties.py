@@ -18,7 +18,15 @@ from callcontrol.calls.party_talks import PartyTalk, PartyTalks
 from callcontrol.calls.talks import recording_path
 from callcontrol.flow import commands, events
 from callcontrol.flow.record import CallRecord, Party
-from callcontrol.ports.switch import CallSession, LegAnswered, LegFailed, LegHungUp, LegRinging, SwitchError
+from callcontrol.ports.switch import (
+    Announcement,
+    CallSession,
+    LegAnswered,
+    LegFailed,
+    LegHungUp,
+    LegRinging,
+    SwitchError,
+)
 from callcontrol.values.dial_results import BRIDGE_FAILED, branch_of
 
 if TYPE_CHECKING:
@@ -70,8 +78,9 @@ class Parties:
             session.post(events.PartyFailed(command.leg, "failed", found.refused))
             return
         self._control.watch(command.leg, session.post)
+        announce = self._announcement(command)
         try:
-            if self._control.adopt(command.leg):
+            if self._control.adopt(command.leg, announce):
                 self._rang = True
                 return  # a controller that is gone had it ring
             services.story(session.uuid, "party_rung", leg=command.leg, to=found.shown)
@@ -84,10 +93,18 @@ class Parties:
                 # A carrier takes only numbers that are ours.
                 caller_number=self._own_number() if found.outside else session.caller_number,
                 variables={PARTY_OF: session.uuid, **recording_variables(self._recording)},
+                announce=announce,
             )
         except SwitchError as error:
             log.warning("somebody could not be rung", call=session.uuid, to=found.shown, error=str(error))
             self._failed("NORMAL_TEMPORARY_FAILURE")
+
+    def _announcement(self, command: commands.RingParty) -> Announcement | None:
+        configuration = self._services.configuration()[1]
+        files = [f for p in command.said for f in self._services.sounds.files_for(p, command.language, configuration)]
+        if not files and not command.confirm:
+            return None
+        return Announcement(files, "1" if command.confirm else "")
 
     def _own_number(self) -> str:
         session = self._session
@@ -130,9 +147,10 @@ class Parties:
     # --- the talk ---------------------------------------------------------------------------------------------------
     def _bridge(self, ringing: commands.RingParty, before: CallRecord) -> bool:
         session, services = self._session, self._services
-        talk = PartyTalk(session.uuid, ringing.leg, self._shown, services.clock.now(), before.began_at, self._recording)
+        now, recording = services.clock.now(), self._recording
+        talk = PartyTalk(session.uuid, ringing.leg, self._shown, now, before.began_at, recording, ringing.final)
         self._talks.watch(talk, self._control)
-        session.prepare_talk(services.resume_extension)
+        session.prepare_talk("" if ringing.final else services.resume_extension)
         self._feed(events.PartyJoined(ringing.leg, self._shown))
         try:
             self._control.bridge(session.uuid, ringing.leg)

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 # Whoever has hung up after the other side may not have reached another controller within this time; then nobody else tells.
 UNRESUMED_S = 5.0
-# When the caller hangs up, the switch tells the end of the other leg first.
-TOGETHER_S = 0.3
 
 
 @dataclass(slots=True)
@@ -28,8 +26,10 @@ class PartyTalk:
     began_at: float
     call_began_at: float
     recording: str = ""
+    final: bool = False  # the caller does not come back
     began: bool = False
     party_gone_at: float = 0.0
+    party_hung_up: bool = False  # the telephone itself, not the switch because the caller had left
     over: bool = False
     recording_told: bool = False
     early: list[LegEvent] = field(default_factory=list)
@@ -62,7 +62,7 @@ class PartyTalks:
     def begin(self, talk: PartyTalk, control: SwitchControl) -> None:
         self._talks[talk.leg] = talk
         services = self._services
-        services.story(talk.call, "party_began", leg=talk.leg, to=talk.to)
+        services.story(talk.call, "party_began", leg=talk.leg, to=talk.to, final=talk.final)
         if talk.recording:
             where = {"recording": talk.leg, "path": talk.recording, "agent": "", "queue": ""}
             services.story(talk.call, "recording_began", **where)
@@ -89,8 +89,9 @@ class PartyTalks:
             case RecordingStopped(path=path, seconds=seconds) if path == talk.recording and not talk.recording_told:
                 talk.recording_told = True
                 services.story(talk.call, "recording_ended", recording=talk.leg, path=path, seconds=seconds)
-            case LegHungUp(leg=leg) if leg == talk.leg:
+            case LegHungUp(leg=leg, far=far) if leg == talk.leg:
                 control.unwatch(leg)
+                talk.party_hung_up = far
                 talk.party_gone_at = services.clock.now()
             case LegHungUp(cause=cause) if not talk.over:
                 control.unwatch(talk.call)
@@ -98,11 +99,12 @@ class PartyTalks:
                 self._talks.pop(talk.leg, None)
                 now = services.clock.now()
                 alone_s = now - talk.party_gone_at if talk.party_gone_at else 0.0
-                if alone_s > UNRESUMED_S:
+                if alone_s > UNRESUMED_S and not talk.final:
                     return  # another controller has had the call since
-                by = "party" if alone_s > TOGETHER_S else "caller"
+                by = "party" if talk.party_hung_up else "caller"
                 self.ended(talk.call, talk.leg, talk.to, talk.began_at, by)
                 duration_s = round(now - talk.call_began_at, 3)
-                services.story(talk.call, "ended", cause=cause, by="caller", duration_s=duration_s)
+                by = "party" if talk.final and talk.party_hung_up else "caller"
+                services.story(talk.call, "ended", cause=cause, by=by, duration_s=duration_s)
             case _:
                 pass

@@ -18,6 +18,8 @@ from callcontrol.ports.callbacks import CallbackSecrets
 from callcontrol.ports.clock import Clock
 from callcontrol.ports.journal import StoryLine
 from callcontrol.ports.outside import Answer, Outside
+from callcontrol.ports.speech import HasNoSpeech, Speech
+from callcontrol.ports.store import CallerRecords, HasNoRecords
 from callcontrol.ports.switch import SwitchControl
 from callcontrol.values.configuration import Configuration, Service
 
@@ -35,7 +37,7 @@ class Sounds(Protocol):
         """Sound files, in the order of speaking."""
         ...
 
-    def music(self, name: str) -> str: ...
+    def music(self, name: str, language: str = "", shuffled_by: str = "") -> Sequence[str]: ...
 
 
 class HasNoOutside:
@@ -43,6 +45,27 @@ class HasNoOutside:
 
     def ask(self, service: Service, values: Mapping[str, str], key: str) -> Answer:
         return Answer("failed", why="This controller asks no outside services.")
+
+
+class House(Protocol):
+    """How the house stands, see ``house_watch``."""
+
+    def troubles(self) -> tuple[str, ...]: ...
+
+    def surging(self, queue: str) -> bool: ...
+
+
+@dataclass(slots=True)
+class HouseNow:
+    """As whoever watches it says; a house that nobody watches is well."""
+
+    watch: House | None = None
+
+    def troubles(self) -> tuple[str, ...]:
+        return self.watch.troubles() if self.watch is not None else ()
+
+    def surging(self, queue: str) -> bool:
+        return self.watch is not None and self.watch.surging(queue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +86,13 @@ class CallServices:
         ""  # what flows may dial beyond targets and agents: an expression of the whole number; empty: nothing
     )
     outside: Outside = field(default_factory=HasNoOutside)
+    speech: Speech = field(default_factory=HasNoSpeech)
+    callers: CallerRecords = field(default_factory=HasNoRecords)
     pins: PinGate | None = None  # None: no agent is known by a PIN
     resume_extension: str = "callcontrol_resume:XML:callcontrol"
     default_flow: str = "hotline"
     repairs: Repairs = field(default_factory=Repairs)
+    house: HouseNow = field(default_factory=HouseNow)
 
     def tell(self, entry: Entry) -> None:
         self.outbox.tell(entry.as_data())

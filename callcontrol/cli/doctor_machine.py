@@ -149,14 +149,19 @@ def prompts(sounds_dir: Path, configuration: Configuration | None) -> Iterator[F
 
 def flows(flows_dir: Path, configuration: Configuration | None) -> Iterator[Finding]:
     from callcontrol.flow.catalogue import load_flows
+    from callcontrol.flow.composed.source import with_composed
 
-    catalogue = load_flows(flows_dir)
+    catalogue = with_composed(load_flows(flows_dir), configuration or Configuration())
     for problem in catalogue.broken:
         yield missing("flows", f"A flow can't be used: {problem}", "Run callcontrol flows check and correct it.")
     for entry in (configuration or Configuration()).entries.values():
         if entry.flow not in catalogue.names():
             says = f"Entry {entry.number} begins the flow {entry.flow!r}, which is not there; callers get the default flow."
             yield missing("flows", says, f"Put it into {flows_dir}, or publish a release that names another.")
+            continue
+        for release in {entry.release, entry.trial.release} - {0, *catalogue.releases(entry.flow)}:
+            says = f"Entry {entry.number} names release {release} of the flow {entry.flow!r}, which is not there; callers get another."
+            yield missing("flows", says, f"Put its file into {flows_dir}; see callcontrol flows releases {entry.flow}.")
     if not catalogue.broken:
         yield fine("flows", f"{len(catalogue.names())} can be used: {', '.join(catalogue.names())}.")
 

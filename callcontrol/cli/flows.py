@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from callcontrol.cli.common import Settings, console, fail, pass_settings, print_json
+from callcontrol.cli.flow_releases import releases
 from callcontrol.cli.flow_testing import new, save_story, test
 
 if TYPE_CHECKING:
@@ -190,6 +191,7 @@ def rehearse(
 
 
 command.add_command(test)
+command.add_command(releases)
 command.add_command(new)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -135,9 +136,12 @@ def lint_(settings: Settings, as_json: bool) -> None:
     \b
     Example: callcontrol prompts lint
     """
+    from callcontrol.prompts.lint import music_problems
     from callcontrol.prompts.shelf import Shelf
 
-    rows = Shelf(settings.sounds_dir).rows(configuration_of(settings))
+    configuration = configuration_of(settings)
+    rows = Shelf(settings.sounds_dir).rows(configuration)
+    music = music_problems(configuration, settings.sounds_dir)
     findings = [finding for row in rows for finding in row.findings]
     if as_json:
         print_json(
@@ -145,13 +149,70 @@ def lint_(settings: Settings, as_json: bool) -> None:
                 {"key": f.key, "language": f.language, "kind": f.kind, "detail": f.detail, "what": str(f)}
                 for f in findings
             ]
+            + [{"key": p.where, "language": "", "kind": "music", "detail": "", "what": str(p)} for p in music]
         )
     else:
         for finding in findings:
             click.echo(str(finding))
-        click.echo(f"{len(findings)} findings." if findings else "Nothing to mend.")
-    if findings:
+        for problem in music:
+            click.echo(str(problem))
+        number = len(findings) + len(music)
+        click.echo(f"{number} findings." if number else "Nothing to mend.")
+    if findings or music:
         raise SystemExit(1)
+
+
+@command.group()
+def music() -> None:
+    """Hold music: what there is, and more of it."""
+
+
+@music.command("list")
+@pass_settings
+def music_list(settings: Settings) -> None:
+    """Show the hold music: one piece, or a list that is played in the order of the file names (or shuffled, as the queue says).
+
+    \b
+    Example: callcontrol prompts music list
+    """
+    from callcontrol.prompts.playlist import names, pieces
+    from callcontrol.prompts.recordings import seconds_of
+    from callcontrol.values.configuration import LANGUAGES
+
+    for name in names(settings.sounds_dir):
+        shown = {
+            tuple(found) for language in ("", *LANGUAGES) if (found := pieces(name, language, settings.sounds_dir))
+        }
+        click.echo(name)
+        for file in sorted({file for found in shown for file in found}):
+            click.echo(f"  {Path(file).relative_to(settings.sounds_dir / 'music')}  {seconds_of(Path(file)):.0f} s")
+
+
+@music.command("add")
+@click.argument("name")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--language", default="", help="Only for callers who speak it: zh, en.")
+@pass_settings
+def music_add(settings: Settings, name: str, files: tuple[Path, ...], language: str) -> None:
+    """Take sound files (WAV; others where sox is installed) into the hold music NAME. A queue plays it with music = "NAME".
+
+    \b
+    Example: callcontrol prompts music add jazz one.wav two.wav
+    """
+    from callcontrol.prompts.music_shelf import add
+    from callcontrol.prompts.recordings import NotASound
+    from callcontrol.values.configuration import LANGUAGES
+
+    if language and language not in LANGUAGES:
+        fail(f"There is no language {language!r}; there are {', '.join(LANGUAGES)}.")
+    for file in files:
+        try:
+            added = add(name, file.name, file.read_bytes(), settings.sounds_dir, language)
+        except (ValueError, NotASound) as error:
+            fail(f"{file}: {error}")
+        except OSError as error:
+            fail(f"{file} can't be taken: {error.strerror}.")
+        click.echo(f"{added.relative_to(settings.sounds_dir)}")
 
 
 def configuration_of(settings: Settings) -> Configuration:

@@ -48,6 +48,10 @@ class Call:
             raise FlowTrouble(f"The flow asks for the opening hours {hours!r}, which the configuration does not have.")
         return self.facts.open[hours]
 
+    def opens_at(self, hours: str) -> datetime | None:
+        """When these opening hours open next, in their own time zone; None while they are open, or where it is not known."""
+        return self.facts.opens.get(hours)
+
     def queue_is_open(self, queue: str) -> bool:
         """Raises ``FlowTrouble`` for a queue that the configuration does not have."""
         if queue not in self.facts.queue_hours:
@@ -70,6 +74,23 @@ class Call:
     def emergency_of(self, queue: str) -> EmergencyFacts | None:
         """The one that is switched on for callers of that queue."""
         return self.facts.queue_emergencies.get(queue)
+
+    @property
+    def system_ok(self) -> bool:
+        """Whether the house is itself: somebody decides who gets whom, agents can be rung."""
+        return not self.facts.house.troubles
+
+    def load(self, queue: str) -> float:
+        """Callers in that queue for each agent of it who serves: 1.2 is 120 %. Infinite where somebody is there and nobody serves."""
+        return self.facts.house.loads.get(queue, 0.0)
+
+    def is_surging(self, queue: str) -> bool:
+        """Whether more call than that queue can serve, by the two loads of its reserve (1.2 and 1.0 unless it says otherwise)."""
+        return self.facts.house.surging.get(queue, False)
+
+    def estimate(self, queue: str) -> str:
+        """How long one who joined that queue now would wait, to be said by ``Prompt("wait", {"value": ...})``; "": not known."""
+        return self.facts.house.estimates.get(queue, "")
 
     def waited_s(self, queue: str) -> float:
         """How long ago the call joined that queue first; 0 where it never did, or has talked there since."""
@@ -96,15 +117,15 @@ class Call:
     # --- the ways of waiting: each has its own number, so that a late answer is known -------------------------------
     def play(self, prompts: tuple[cmd.Prompt, ...], **changes: Any) -> Move:
         wait = self.record.wait + 1
-        return Move(commands=(cmd.Play(wait, self._filled(prompts), self.language),), changes={"wait": wait, **changes})
+        return Move(commands=(cmd.Play(wait, self.filled(prompts), self.language),), changes={"wait": wait, **changes})
 
     def ask(self, prompts: tuple[cmd.Prompt, ...], changes: Mapping[str, Any], **how: Any) -> Move:
         wait = self.record.wait + 1
         return Move(
-            commands=(cmd.Ask(wait, self._filled(prompts), self.language, **how),), changes={"wait": wait, **changes}
+            commands=(cmd.Ask(wait, self.filled(prompts), self.language, **how),), changes={"wait": wait, **changes}
         )
 
-    def _filled(self, prompts: tuple[cmd.Prompt, ...]) -> tuple[cmd.Prompt, ...]:
+    def filled(self, prompts: tuple[cmd.Prompt, ...]) -> tuple[cmd.Prompt, ...]:
         """With plain values: what a prompt says of a parameter or of something remembered is known only now."""
         return tuple(
             cmd.Prompt(prompt.key, {name: self._plain(value) for name, value in prompt.values.items()})

@@ -9,7 +9,7 @@ from typing import Any
 
 # Keys that are no texts: a prompt of one says its ``value`` as that kind and nothing else.
 VALUE_PROMPTS = frozenset(
-    {"number", "count", "digits", "phone", "money", "date", "weekday", "time", "duration", "quiet"}
+    {"number", "count", "digits", "phone", "money", "date", "weekday", "time", "duration", "quiet", "wait"}
 )
 
 
@@ -150,6 +150,25 @@ class AskService:
 
 
 @dataclass(frozen=True, slots=True)
+class LookUp:
+    """What our own records of the last ``days`` know of the caller -> ``events.LookedUp``"""
+
+    wait: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """Have a text spoken by the machine's voice, and play it -> ``events.Played`` or ``NotSpoken``. ``private``: it is kept nowhere
+    for longer than it needs."""
+
+    wait: int
+    text: str = field(repr=False)
+    language: str = "en"
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Record what the caller says, after a beep, as ``message`` in ``box`` -> ``events.Recorded``. A pause of ``silence_s`` ends it,
     so do ``end_keys``. ``goes_on``: it was begun by another controller; what is not there any more has ended. Shorter than
@@ -190,6 +209,10 @@ class RingParty:
     to: str = field(repr=False)
     ring_s: float = 30.0
     record: bool = False
+    said: tuple[Prompt, ...] = ()  # to who picks up, before the caller is connected
+    language: str = ""
+    confirm: bool = False  # the call is taken only by key 1
+    final: bool = False  # the caller does not come back
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +241,8 @@ Command = (
     | CheckPin
     | AgentDo
     | AskService
+    | LookUp
+    | Speak
     | Record
     | HearMessage
     | DropMessage

@@ -27,7 +27,7 @@ from callcontrol.values.configuration import LANGUAGES
 MOST_STEPS = 50  # without waiting; a flow that needs more goes in circles
 MOST_RESCUES = 3  # in one call; then the flow is beyond help and the caller gets an apology and the end
 
-_NEED_ANSWER = (cmd.Play, cmd.Ask, cmd.JoinQueue, cmd.Hold, cmd.Record, cmd.RingParty)
+_NEED_ANSWER = (cmd.Play, cmd.Ask, cmd.JoinQueue, cmd.Hold, cmd.Speak, cmd.Record, cmd.RingParty)
 _RESCUES = "_rescues"
 
 
@@ -76,7 +76,16 @@ def _is_late(record: CallRecord, event: ev.Event) -> bool:
     match event:
         case ev.Began():
             return bool(record.step)
-        case ev.Played() | ev.Keys() | ev.PinChecked() | ev.AgentAnswered() | ev.ServiceAnswered() | ev.Recorded():
+        case (
+            ev.Played()
+            | ev.Keys()
+            | ev.PinChecked()
+            | ev.AgentAnswered()
+            | ev.ServiceAnswered()
+            | ev.NotSpoken()
+            | ev.LookedUp()
+            | ev.Recorded()
+        ):
             return event.wait != record.wait
         case ev.CallbackAnswer():
             return bool(event.visit != record.context.get(LEFT, {}).get("visit"))

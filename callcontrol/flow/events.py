@@ -133,6 +133,25 @@ class ServiceAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class LookedUp:
+    """The counterpart of ``commands.LookUp``. ``facts`` by the names of ``steps.look_up_caller.RECORDED``; ``why`` (a sentence) where
+    it is not ``ok``."""
+
+    wait: int
+    ok: bool
+    facts: Mapping[str, str | int | float] = field(default_factory=dict)
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotSpoken:
+    """The counterpart of ``commands.Speak`` where it failed; ``why`` is a sentence, never the text."""
+
+    wait: int
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """The counterpart of ``commands.Record``. ``ended_by``: key, pause, length, silence (nothing was said), failed (there is no
     file), stopped. ``seconds`` is None where nobody saw it end."""
@@ -208,6 +227,8 @@ Event = (
     | AgentAnswered
     | CallbackAnswer
     | ServiceAnswered
+    | LookedUp
+    | NotSpoken
     | Recorded
     | PartyJoined
     | PartyFailed

@@ -19,6 +19,18 @@ class AgentFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class HouseFacts:
+    """How the house stands. ``troubles``: what has been wrong for a while (journal, desk, switch, agents). For each queue: ``loads``
+    (callers for each agent who serves), ``surging`` (the load passed the queue's limit and has not fallen below the lower one
+    since), ``estimates`` (name of the bucket of ``values.waits``, "": none)."""
+
+    troubles: tuple[str, ...] = ()
+    loads: Mapping[str, float] = field(default_factory=dict)
+    surging: Mapping[str, bool] = field(default_factory=dict)
+    estimates: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class EmergencyFacts:
     """A message that is switched on. ``hang_up``: the line is closed by it; ``waiting``: those who wait hear it too. ``mark`` tells
     one switching-on from the next."""
@@ -27,6 +39,17 @@ class EmergencyFacts:
     mark: str
     hang_up: bool = False
     waiting: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFacts:
+    """What the configuration's list of callers says of this one."""
+
+    known: bool = False
+    label: str = ""
+    vip: int = 0
+    blocked: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +69,7 @@ class Facts:
     calling: str = ""
     break_reasons: tuple[str, ...] = ()
     number: str = field(default="", repr=False)
+    listed: ListedFacts = field(default_factory=ListedFacts)
     callbacks: Mapping[str, str] = field(default_factory=dict)
     callback_queue: str = (
         ""  # where a callback of this caller waits; joining that queue brings the caller back to its place
@@ -60,6 +84,9 @@ class Facts:
     cases: Mapping[str, str] = field(
         default_factory=dict
     )  # queue -> free, busy, away, nobody: how its agents stand now
+
+    opens: Mapping[str, datetime | None] = field(default_factory=dict)  # hours that are closed -> when they open next
+    house: HouseFacts = field(default_factory=HouseFacts)
 
     @property
     def at(self) -> float:

@@ -94,7 +94,7 @@ class Seconds(Parameter[float]):
 
 @dataclass(frozen=True, kw_only=True)
 class Text(Parameter[str]):
-    """``names`` says what the text is the name of, so that a check and a form can look it up: "queue", "hours", "agent", "" ."""
+    """``names`` says what the text is the name of, so that a check and a form can look it up: "queue", "hours", "agent", "target", ""."""
 
     kind: ClassVar[str] = "text"
     names: str = ""

@@ -27,7 +27,7 @@ from callcontrol.flow import events as ev
 from callcontrol.flow.any_name import AnyName
 from callcontrol.flow.call import Call
 from callcontrol.flow.engine import Advance, advance, first_record
-from callcontrol.flow.facts import EmergencyFacts, Facts
+from callcontrol.flow.facts import EmergencyFacts, Facts, HouseFacts, ListedFacts
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.record import CallRecord
 from callcontrol.flow.rehearsed_agents import RehearsedAgents
@@ -84,12 +84,15 @@ class Rehearsal(WithParties):
         queue_hours: Mapping[str, str] | None = None,
         callbacks: Mapping[str, str] | None = None,
         quiet: Mapping[str, str] | None = None,
+        listed: ListedFacts | None = None,
         callback_queue: str = "",
         speak: Speak | None = None,
         watch: Callable[[Line], None] | None = None,
         services: Mapping[str, Mapping[str, str | int | float | bool | None]] | None = None,
         agents: RehearsedAgents | None = None,
         emergency: EmergencyFacts | None = None,
+        house: HouseFacts | None = None,
+        opens: Callable[[datetime], Mapping[str, datetime | None]] | None = None,
     ) -> None:
         self.flow = flow
         self.queue = queue
@@ -106,6 +109,7 @@ class Rehearsal(WithParties):
         self._quiet = quiet or {}
         self._callbacks: Mapping[str, str] = AnyName("disabled") if callbacks is None else callbacks
         self._callback_queue = callback_queue
+        self._listed = listed or ListedFacts()
         self.booked: list[cmd.BookCallback] = []
         self._speak = speak or (lambda prompt, _language: prompt.key)
         self._watch = watch
@@ -117,6 +121,8 @@ class Rehearsal(WithParties):
         self.events = 0
         self.emergency = emergency
         self.queue_emergency: EmergencyFacts | None = None
+        self.house = house or HouseFacts()
+        self._opens = opens or (lambda _now: AnyName(None))
         self._unanswered: cmd.BookCallback | None = None
         self._visits_at: dict[str, float] = {}  # when each visit began
         self._offers = 0
@@ -137,7 +143,7 @@ class Rehearsal(WithParties):
 
     def listen(self, *missing: str) -> None:
         """The prompt that plays is heard to its end."""
-        if not isinstance(self.doing, cmd.Play | cmd.HearMessage):
+        if not isinstance(self.doing, cmd.Play | cmd.HearMessage | cmd.Speak):
             raise RehearsalError(f"Nothing plays now; the call is at {self.record.step!r}.")
         self.actions.append("listen")
         self._pass(self._length_s(self.doing.prompts) if isinstance(self.doing, cmd.Play) else SPOKEN_S)
@@ -172,6 +178,22 @@ class Rehearsal(WithParties):
             "silence" if ended_by == "silence" else "speaks", f"{seconds:g} s" if said.startswith("says ") else said
         )
         self.tell(ev.Recorded(self.doing.wait, ended_by, None if ended_by == "failed" else seconds))
+
+    def looked_up(self, result: str = "known", **facts: str | int | float) -> None:
+        """Our records know the caller (of one call before, or ``facts``), or not, or the database failed."""
+        if not isinstance(self.doing, cmd.LookUp) or result not in ("known", "unknown", "failed"):
+            raise RehearsalError(f"No caller is looked up now; the call is at {self.record.step!r}.")
+        self.actions.append(f"caller {result}")
+        before = {"caller_last_agent": "1001", "caller_last_queue": "support", "caller_last_outcome": "answered"}
+        found = {"caller_calls": 1, **before, **facts} if result == "known" else {"caller_calls": 0}
+        why = "" if result != "failed" else "The database did not answer."
+        self.tell(ev.LookedUp(self.doing.wait, result != "failed", found if not why else {}, why))
+
+    def speech_fails(self, why: str = "There is no voice.") -> None:
+        if not isinstance(self.doing, cmd.Speak):
+            raise RehearsalError(f"No text is spoken now; the call is at {self.record.step!r}.")
+        self.actions.append("speech fails")
+        self.tell(ev.NotSpoken(self.doing.wait, why))
 
     def message_granted(self) -> None:
         """Raises ``RehearsalError`` where the flow's own rule does not let it be said to this caller now."""
@@ -338,7 +360,9 @@ class Rehearsal(WithParties):
             case cmd.Play() if self.record.visit is not None:
                 key = in_queue()
                 self.listen() if key in ("", SILENCE) else self.press(key)
-            case cmd.Play() | cmd.HearMessage():
+            case cmd.LookUp():
+                self.looked_up()
+            case cmd.Play() | cmd.HearMessage() | cmd.Speak():
                 self.listen()
             case cmd.Record():
                 self.speaks()
@@ -418,8 +442,11 @@ class Rehearsal(WithParties):
             callbacks=self._callbacks,
             quiet=self._quiet,
             callback_queue=self._callback_queue,
+            listed=self._listed,
             emergency=self.emergency,
             queue_emergencies=AnyName(self.queue_emergency),
+            house=self.house,
+            opens=self._opens(self.now),
             cases=AnyName(self.queue if self.queue in ("free", "away", "nobody") else "busy"),
         )
 
@@ -439,6 +466,12 @@ class Rehearsal(WithParties):
             case cmd.Record():
                 self.doing = command
                 self._add("hears", "(beep)")
+            case cmd.LookUp():
+                self.doing = command
+                self._add("queue", "looks up the caller")
+            case cmd.Speak(text=text):
+                self.doing = command
+                self._add("hears", "(a text that is not shown)" if command.private else text)
             case cmd.HearMessage():
                 self.doing = command
                 self._add("hears", "(the message)")

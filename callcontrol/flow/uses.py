@@ -19,7 +19,7 @@ from callcontrol.values.problems import Problem
 from callcontrol.values.trials import made_everybodys
 
 MOST_TOLD = 3  # broken files in one sentence
-# "queue", "hours", "agent" and "service" -> the names that the configuration has
+# "queue", "hours", "agent", "target" and "service" -> the names that the configuration has
 Names = Mapping[str, Container[str]]
 
 
@@ -84,6 +84,7 @@ def names_of(configuration: Configuration) -> Names:
         "hours": configuration.hours,
         "agent": configuration.agents,
         "service": configuration.services,
+        "target": configuration.targets,
     }
 
 
@@ -137,9 +138,9 @@ def check_sounds(flow: type[Flow], without_file: Callable[[str], Sequence[str]])
 
 
 def _named(flow: type[Flow], values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """(parameter, "queue", "hours" or "agent", name) of every parameter that names one."""
+    """(parameter, "queue", "hours", "agent" or "target", name) of every parameter that names one."""
     for name, parameter in flow.parameters.items():
-        if isinstance(parameter, Text) and parameter.names in ("queue", "hours", "agent") and values[name]:
+        if isinstance(parameter, Text) and parameter.names in ("queue", "hours", "agent", "target") and values[name]:
             yield name, parameter.names, values[name]
 
 

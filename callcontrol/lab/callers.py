@@ -54,6 +54,8 @@ class Caller:
         self.channel.speak(False)
 
     def hang_up(self, cause: str = "NORMAL_CLEARING") -> None:
+        if self.channel.hangup_cause is None:
+            self.channel.set("sip_hangup_disposition", "recv_bye")
         self.channel.hang_up(cause)
 
     def wait_for(self, condition: Callable[[Caller], object], deadline_s: float = 5.0) -> None:

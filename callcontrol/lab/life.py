@@ -251,6 +251,8 @@ def _after_bridge(leg: Channel) -> None:
         leg.set("transfer_after_bridge", None)
         leg.other = {}
         leg.send_elsewhere(partial(route, leg, destination, context))
+    elif leg.is_true("hangup_after_bridge"):
+        leg.hang_up("NORMAL_CLEARING")
     elif leg.is_true("park_after_bridge"):
         leg.other = {}
         leg.send_elsewhere(partial(_park_after_bridge, leg))

@@ -117,6 +117,8 @@ class Phone:
 
     def hang_up(self, cause: str = "NORMAL_CLEARING") -> None:
         if self.leg is not None:
+            if self.leg.hangup_cause is None:
+                self.leg.set("sip_hangup_disposition", "recv_bye")
             self.leg.hang_up(cause if self.leg.answered_at is not None else "CALL_REJECTED")
 
     # --- the switch tells --------------------------------------------------------------------------------------------

@@ -102,11 +102,13 @@ STORY_KINDS: Mapping[str, str] = {
     "visit_ended": "queue, visit, outcome, wait_s, detail",
     "party_rung": "leg, to (somebody who is no agent, as it may be shown)",
     "party_failed": "leg, to, cause (of the switch, or FORBIDDEN, NO_NUMBER, BRIDGE_FAILED), why (a sentence)",
-    "party_began": "leg, to (a talk with somebody who is no agent)",
+    "party_began": "leg, to, final (a talk with somebody who is no agent; final: the caller does not come back)",
     "party_ended": "leg, to, talk_s, by (party, caller, system)",
     "message": "queue (the off-peak announcement was begun)",
     "recording_began": "recording, path, agent, queue",
     "recording_ended": "recording, path, seconds",
+    "looked_up": "step, result (known, unknown, failed, blocked), calls, label, why (a sentence, where it failed)",
+    "said": "step, text (its beginning; '***' where sensitive), characters; or why it was not (a sentence)",
     "voicemail_began": "message, box, path, min_s (shorter than that nothing was said)",
     "voicemail_ended": "message, how (kept, discarded, silence, too_short, failed), seconds; without it the caller hung up meanwhile",
     "service": "step, service, result (ok, not_found, failed, timeout), why (a sentence for engineers)",
@@ -115,7 +117,7 @@ STORY_KINDS: Mapping[str, str] = {
     "taken_over": "controller (another controller went on with the call), step",
     "callback": "offer, queue, talk (the call that it became) or cause (a try that failed)",
     "trouble": "what (a sentence)",
-    "ended": "cause, by (caller, flow, system), duration_s",
+    "ended": "cause, by (caller, party, flow, system), duration_s",
 }
 
 

@@ -84,7 +84,8 @@ class Releases(Protocol):
     def discard_draft(self, *, who: str) -> Draft: ...
     def amend(self, change: Callable[[Configuration], Configuration], *, who: str, comment: str) -> Release:
         """Publish what is published now with this one change, and make the same change in the draft, whose other edits
-        stay as they are and unpublished. For what can't wait, such as closing at once. Raises ``NotPublishable``."""
+        stay as they are and unpublished. For what can't wait, such as closing at once. Raises ``NotPublishable`` where the
+        change itself is wrong; what was wrong before does not keep anybody from it."""
         ...
 
 
@@ -257,6 +258,21 @@ class MessageRow:
     handled: str
     handled_by: str
     handled_at: float | None
+
+
+class CallerRecords(Protocol):
+    def look_up(self, number_key: str, *, since: float, but: str = "") -> Mapping[str, str | int | float]:
+        """Of the calls of that number (but the call ``but``) that began since then: ``caller_calls``, and if there are any
+        ``caller_last_at``, ``caller_last_queue``, ``caller_last_outcome``, ``caller_last_agent``. Raises ``StoreUnavailable`` within
+        a second."""
+        ...
+
+
+class HasNoRecords:
+    """Where no database was handed in."""
+
+    def look_up(self, number_key: str, *, since: float, but: str = "") -> Mapping[str, str | int | float]:
+        raise StoreUnavailable("This controller has no database.")
 
 
 class Messages(Protocol):

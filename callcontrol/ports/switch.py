@@ -103,8 +103,8 @@ class CallSession(Protocol):
         """Play and take keys; a key cuts the prompt -> ``KeysEntered(wait)``."""
         ...
 
-    def hold(self, wait: int, music: str) -> None:
-        """Music until ``stop`` -> ``Played(wait)`` once stopped."""
+    def hold(self, wait: int, music: str | Sequence[str]) -> None:
+        """Music, one piece after the other and again from the first, until ``stop`` -> ``Played(wait)`` once stopped."""
         ...
 
     def record(
@@ -164,10 +164,11 @@ class LegFailed:
 
 @dataclass(frozen=True, slots=True)
 class LegHungUp:
-    """A leg (agent's or caller's) that had been answered is gone. ``talk_s``: seconds since it was answered."""
+    """A leg (agent's or caller's) that had been answered is gone. ``far``: its telephone hung up, not we."""
 
     leg: str
     cause: str
+    far: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +218,16 @@ class ChannelRow:
     outbound: bool = False  # the switch made it; else somebody called
 
 
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What who picks up hears before being connected. With ``key`` only that key counts as an answer: another one is
+    ``LegFailed`` with CALL_REJECTED, none within ``timeout_s`` after it was said twice with NO_USER_RESPONSE."""
+
+    sounds: Sequence[str]
+    key: str = ""
+    timeout_s: float = 8.0
+
+
 class SwitchControl(Protocol):
     node: str
 
@@ -239,12 +250,14 @@ class SwitchControl(Protocol):
         caller_number: str,
         variables: Mapping[str, str],
         extension: str = "",
+        announce: Announcement | None = None,
     ) -> None:
         """Call ``contact`` as a new leg with the identity ``leg`` -> ``LegRinging``, then ``LegAnswered`` or ``LegFailed``.
+        With ``announce`` the answer is told after it was heard, and confirmed.
         An answered leg waits parked, at most ``park_s``, or goes to ``extension`` (``EXTENSION:XML:CONTEXT``). Raises ``SwitchError`` for a contact that is no dial string."""
         ...
 
-    def adopt(self, leg: str) -> bool:
+    def adopt(self, leg: str, announce: Announcement | None = None) -> bool:
         """Whether that leg is there. If so, ``LegAnswered`` or ``LegFailed`` is told of it from now on, as if we had rung it;
         also when it was answered before. Watch it first."""
         ...

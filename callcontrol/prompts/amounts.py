@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 
 from callcontrol.prompts.quiet import say_quiet
 from callcontrol.prompts.say import say_counted, say_digits, say_number, say_time, say_value
+from callcontrol.values.waits import BUCKETS
 
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?")
 _MOST_MONEY = Decimal("999999999999.99")
@@ -124,6 +125,11 @@ def say_of(value: str, language: str) -> list[str]:
 
 
 # Kinds of values: after the colon in ``{balance:money}``, and keys of prompts that say nothing but a value.
+def say_wait(value: str) -> list[str]:
+    """``2_to_5``: 预计等待两到五分钟; the wait is about two to five minutes. The names are those of ``values.waits``."""
+    return [f"wait.{value}"] if value in {name for _, name in BUCKETS} else []
+
+
 KINDS: Mapping[str, Callable[[str, str], list[str]]] = {
     "number": say_amount,
     "count": say_of,
@@ -135,4 +141,5 @@ KINDS: Mapping[str, Callable[[str, str], list[str]]] = {
     "time": say_clock,
     "duration": say_duration,
     "quiet": say_quiet,
+    "wait": lambda value, _language: say_wait(value),
 }

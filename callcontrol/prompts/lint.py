@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from callcontrol.prompts.catalogue import Found, Texts
+from callcontrol.prompts.playlist import names
 from callcontrol.prompts.sounds import fields_of
 from callcontrol.prompts.voice import about_seconds
+from callcontrol.values.configuration import Configuration
+from callcontrol.values.problems import Problem
 
 MENU_S = 15.0  # who has to choose forgets the first choice of a longer list
 TEXT_S = 40.0  # nobody listens longer than that without being asked anything
@@ -95,3 +99,16 @@ def _of_key(texts: Texts, key: str, stale: Collection[tuple[str, str]]) -> Itera
             yield Finding(key, language, "fields", ", ".join(sorted(more)))
         if (key, language) in stale:
             yield Finding(key, language, "stale")
+
+
+def music_problems(configuration: Configuration, sounds_dir: Path) -> list[Problem]:
+    """Music that a queue names and that is not there, or lacks a language that other files of it have."""
+    return [
+        Problem(
+            f"queues.{queue.name}.music",
+            f"There is no music {queue.music!r}; add it ('callcontrol prompts music add'), or callers hear what ships.",
+            fatal=False,
+        )
+        for queue in configuration.queues.values()
+        if queue.music and queue.music not in names(sounds_dir)
+    ]

@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 from callcontrol.prompts.amounts import KINDS
 from callcontrol.prompts.catalogue import Found, Texts, texts_of
+from callcontrol.prompts.playlist import DEFAULT, playlist
 from callcontrol.prompts.say import say_counted, say_digits, say_value
 from callcontrol.values.configuration import Configuration
 
@@ -137,16 +138,20 @@ class SoundFiles:
         asked = prompt.key, language, *prompt.values.items()
         return self._remembered(asked, lambda: sounds_for(prompt, language, self._dir, texts))
 
-    def music(self, name: str) -> str:
-        """The file of that hold music, or the default one, or a soft tone until it is built; ``ringback`` is a telephone
-        that rings."""
+    def music(self, name: str, language: str = "", shuffled_by: str = "") -> Sequence[str]:
+        """The files of that hold music (see ``playlist``), or the default one, or a soft tone until it is built; ``ringback`` is a
+        telephone that rings."""
         if name == "ringback":
-            return RINGBACK
-        for each in (name, "default"):
-            path = self._dir / "music" / f"{each}.wav"
-            if each and not _UNSAFE.search(each) and path.exists():
-                return str(path)
-        return WITHOUT_MUSIC
+            return [RINGBACK]
+        asked = "music", name, language, shuffled_by
+        return self._remembered(
+            asked,
+            lambda: (
+                playlist(name, language, self._dir, shuffled_by)
+                or playlist(DEFAULT, language, self._dir)
+                or [WITHOUT_MUSIC]
+            ),
+        )
 
     def _remembered(self, asked: object, look: Callable[[], T]) -> T:
         """For a moment: each call asks for the same files, and each look is several at the disk."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal, NewType
 
 from callcontrol.switch import gate
@@ -20,10 +21,13 @@ CALL_EVENTS_NOT_USED = (
 )
 
 SWITCH_EVENTS = (
-    "CHANNEL_ANSWER CHANNEL_PROGRESS CHANNEL_PROGRESS_MEDIA CHANNEL_HANGUP_COMPLETE CHANNEL_BRIDGE"
+    "CHANNEL_ANSWER CHANNEL_PROGRESS CHANNEL_PROGRESS_MEDIA CHANNEL_HANGUP_COMPLETE CHANNEL_BRIDGE CHANNEL_PARK"
     " CHANNEL_HOLD CHANNEL_UNHOLD RECORD_STOP BACKGROUND_JOB HEARTBEAT"
     " CUSTOM sofia::register sofia::unregister sofia::expire"  # what follows CUSTOM are its subclasses
 )
+
+KEY_VARIABLE = "callcontrol_key"  # of a leg that was announced a call: the key that was pressed
+ASKED_TIMES = 2
 
 CONNECT = Command("connect")
 EXIT = Command("exit")
@@ -147,6 +151,15 @@ def record_message(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """Said to who picks up; ``wants_key``: the call is taken by a key."""
+
+    sounds: Sequence[Harmless]
+    wants_key: bool
+    timeout_s: float
+
+
 def registration(user: Harmless) -> Command:
     return Command(f"api sofia_contact */{user}")
 
@@ -161,8 +174,10 @@ def ring(
     caller_number: Harmless,
     variables: Mapping[Harmless, Harmless],
     extension: Harmless | None = None,
+    announce: Announced | None = None,
 ) -> Command:
-    """The job carries the identity of the leg, so that its result finds the leg even on another connection."""
+    """The job carries the identity of the leg, so that its result finds the leg even on another connection. With ``announce``
+    the leg's own little dialplan says it, takes a key, and parks."""
     settings: dict[str, str] = {
         "origination_uuid": leg,
         "originate_timeout": gate.whole(ring_s, least=1, most=600),
@@ -175,4 +190,15 @@ def ring(
     settings.update({str(name): str(value) for name, value in variables.items()})
     prefix = ",".join(f"{name}='{value}'" for name, value in settings.items())
     target = "&park()" if extension is None else extension.replace(":", " ")
+    if announce is not None:
+        target = _inline(announce)
     return Command(f"bgapi originate {{{prefix}}}{contact} {target}\nJob-UUID: {leg}")
+
+
+def _inline(announce: Announced) -> str:
+    said = "!".join((*announce.sounds, "silence_stream://20"))
+    if not announce.wants_key:
+        return f"'m:^:playback:file_string://{said}^park:' inline"
+    wait_ms = gate.whole(announce.timeout_s * 1000, least=500, most=60_000)
+    asked = f"1 1 {ASKED_TIMES} {wait_ms} F file_string://{said} silence_stream://20 {KEY_VARIABLE} .* {wait_ms}"
+    return f"'m:^:play_and_get_digits:{asked}^park:' inline"

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from callcontrol.ports.clock import Clock
-from callcontrol.ports.switch import ChannelRow, LegEvent, PhoneNow, SwitchError
+from callcontrol.ports.switch import Announcement, ChannelRow, LegEvent, PhoneNow, SwitchError
 from callcontrol.switch import commands, gate
 from callcontrol.switch.commands import Command
 from callcontrol.switch.connection import Late, Reply
@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 RECONCILE_EVERY_S = 30.0
 """The switch drops events of a listener that lags, without a sign on the wire: the legs watched are looked up this often."""
+
+_KEY = f"variable_{commands.KEY_VARIABLE}".encode()
 
 FAR_BACK = 10_000
 """The switch numbers its events, but sends those of several threads a few places out of order; this far back is another count."""
@@ -105,7 +107,12 @@ class SwitchConnection:
         caller_number: str,
         variables: Mapping[str, str],
         extension: str = "",
+        announce: Announcement | None = None,
     ) -> None:
+        announced = None
+        if announce is not None:
+            sounds = [gate.sound(sound) for sound in announce.sounds]
+            announced = commands.Announced(sounds, bool(announce.key), announce.timeout_s)
         command = commands.ring(
             gate.identity(leg),
             gate.contact(contact),
@@ -115,8 +122,9 @@ class SwitchConnection:
             caller_number=gate.caller_number(caller_number),
             variables={gate.variable_name(n): gate.variable_value(v) for n, v in variables.items()},
             extension=gate.extension(extension) if extension else None,
+            announce=announced,
         )
-        self._legs.rung(leg)
+        self._legs.rung(leg, announce)
         try:
             self._do(command, f"ring {leg}")
         except Late:
@@ -125,8 +133,8 @@ class SwitchConnection:
             self._legs.not_rung(leg)
             raise
 
-    def adopt(self, leg: str) -> bool:
-        self._legs.rung(leg)
+    def adopt(self, leg: str, announce: Announcement | None = None) -> bool:
+        self._legs.rung(leg, announce)
         if not self.exists(leg):
             self._legs.not_rung(leg)
             return False
@@ -283,8 +291,11 @@ class SwitchConnection:
                 self._legs.ringing(uuid)
             case "CHANNEL_ANSWER":
                 self._legs.answered(uuid)
+            case "CHANNEL_PARK":
+                self._legs.parked(uuid, peek(body, _KEY) or "")
             case "CHANNEL_HANGUP_COMPLETE":
-                self._legs.gone(uuid, peek(body, b"Hangup-Cause") or "NORMAL_UNSPECIFIED")
+                far = peek(body, b"variable_sip_hangup_disposition") == "recv_bye"
+                self._legs.gone(uuid, peek(body, b"Hangup-Cause") or "NORMAL_UNSPECIFIED", far)
             case "CHANNEL_HOLD" | "CHANNEL_UNHOLD":
                 self._legs.held(uuid, name == "CHANNEL_HOLD")
             case "RECORD_STOP":
@@ -339,6 +350,8 @@ class SwitchConnection:
         reply = self._inbound.send(commands.dump(gate.identity(uuid)))
         if reply.ok and peek(reply.frame.body, b"Answer-State") == "answered":
             self._legs.answered(uuid)
+            if key := peek(reply.frame.body, _KEY):
+                self._legs.parked(uuid, key)
 
 
 def _channel(row: Mapping[str, Any], peers: Mapping[str, str]) -> ChannelRow:

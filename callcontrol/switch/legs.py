@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from callcontrol.ports.switch import (
+    Announcement,
     LegAnswered,
     LegEvent,
     LegFailed,
@@ -42,6 +43,7 @@ class _Leg:
     answered: bool = False
     gone: bool = False
     missed: bool = False  # a look found nothing
+    announce: Announcement | None = None  # its answer counts when this was heard
 
 
 class Legs:
@@ -77,10 +79,10 @@ class Legs:
         leg = self._legs.get(uuid)
         return leg is not None and leg.rung and not leg.answered and not leg.gone
 
-    def rung(self, uuid: str) -> None:
+    def rung(self, uuid: str, announce: Announcement | None = None) -> None:
         """The leg is being originated from now on. A leg that nobody watches is followed all the same."""
         leg = self._legs.setdefault(uuid, _Leg(_nobody))
-        leg.rung = True
+        leg.rung, leg.announce = True, announce
         leg.ringing = leg.answered = leg.gone = leg.missed = False
 
     def not_rung(self, uuid: str) -> None:
@@ -100,16 +102,28 @@ class Legs:
 
     def answered(self, uuid: str) -> None:
         leg = self._legs.get(uuid)
-        if leg is not None and not leg.answered and not leg.gone:
+        if leg is not None and not leg.answered and not leg.gone and leg.announce is None:
             leg.answered = True
             self._tell(leg, LegAnswered(uuid))
 
-    def gone(self, uuid: str, cause: str) -> None:
+    def parked(self, uuid: str, key: str) -> None:
+        """The leg has nothing to do. One that was announced a call has heard it, and pressed ``key``, or none."""
+        leg = self._legs.get(uuid)
+        if leg is None or leg.announce is None or leg.answered or leg.gone:
+            return
+        if leg.announce.key in ("", key):
+            leg.answered = True
+            self._tell(leg, LegAnswered(uuid))
+            return
+        self._end(uuid, leg)
+        self._tell(leg, LegFailed(uuid, "CALL_REJECTED" if key else "NO_USER_RESPONSE"))
+
+    def gone(self, uuid: str, cause: str, far: bool = False) -> None:
         leg = self._legs.get(uuid)
         if leg is not None and not leg.gone:
             self._end(uuid, leg)
             failed = leg.rung and not leg.answered
-            self._tell(leg, LegFailed(uuid, cause) if failed else LegHungUp(uuid, cause))
+            self._tell(leg, LegFailed(uuid, cause) if failed else LegHungUp(uuid, cause, far))
         for sink in self._all:
             self._tell(_Leg(sink), LegHungUp(uuid, cause))
 

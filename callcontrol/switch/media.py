@@ -83,9 +83,9 @@ class Player:
         self._gate_sounds(task, sounds)
         self._add(task)
 
-    def hold(self, wait: int, music: str) -> None:
+    def hold(self, wait: int, music: str | Sequence[str]) -> None:
         task = Task("hold", wait)
-        self._gate_sounds(task, [music] if music else [])
+        self._gate_sounds(task, [each for each in ([music] if isinstance(music, str) else music) if each])
         if not task.sounds:
             task.sounds = [SILENCE]
         self._add(task)
@@ -191,8 +191,10 @@ class Player:
             self._execute(task)
             return
         if task.kind == "hold" and not task.stopping and self._resumable:
-            if response == "FILE NOT FOUND" or (response == "FILE PLAYED" and self._too_short(task)):
-                task.sounds = [SILENCE]
+            played = task.sounds.pop(0)
+            if response == "FILE PLAYED" and not self._too_short(task):
+                task.sounds.append(played)  # again, after all the others
+            task.sounds = task.sounds or [SILENCE]
             if response in ("FILE NOT FOUND", "FILE PLAYED"):
                 self._execute(task)
                 return

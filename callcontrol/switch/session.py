@@ -126,7 +126,7 @@ class OutboundCall:
             terminators=gate.keys(terminators),
         )
 
-    def hold(self, wait: int, music: str) -> None:
+    def hold(self, wait: int, music: str | Sequence[str]) -> None:
         self._player.hold(wait, music)
 
     def record(

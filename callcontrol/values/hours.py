@@ -99,6 +99,11 @@ class OpeningHours:
         title = special.title if special is not None and not closed_now else {}
         return Moment(is_open, because, title, self._until(at, is_open))
 
+    def opens_at(self, at: datetime) -> datetime | None:
+        """When it opens next after ``at``, in its own zone; None while it is open, or if it does not within a year."""
+        moment = self.moment(at)
+        return None if moment.open or moment.until is None else moment.until.astimezone(ZoneInfo(self.zone))
+
     def days(self, first: date, count: int) -> list[DayOfHours]:
         """``count`` days from ``first`` on, as a calendar shows them. A closure is not in it: it is no day."""
         zone = ZoneInfo(self.zone)

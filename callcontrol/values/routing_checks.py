@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from callcontrol.values.strategies import STRATEGIES, strategy_named
 
 # A day: nobody waits so long, and a number of milliseconds is well above it.
 _WAIT_S = (0, 86_400, "seconds")
+
+MUSIC = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9_-]{0,59})?")
 
 # path inside a queue -> (least, greatest, unit)
 LIMITS: Mapping[str, tuple[float, float, str]] = {
@@ -52,6 +55,8 @@ def _queue(configuration: Configuration, queue: Queue, where: str) -> Iterator[P
         for name in path.split("."):
             value = getattr(value, name)
         yield from _limit(f"{where}.{path}", value, limits)
+    if not MUSIC.fullmatch(queue.music):
+        yield Problem(f"{where}.music", f"{queue.music!r} is no name of music; write it with letters, digits, - and _.")
     yield from _skills(configuration, queue.skills, f"{where}.skills", "")
     before_s = 0.0
     for number, step in enumerate(queue.relaxation, start=1):

@@ -17,9 +17,13 @@ def bucket_of(high_s: float) -> int:
     return next(number for number, (minutes, _) in enumerate(BUCKETS) if high_s <= 60.0 * minutes)
 
 
+def name_of(bucket: int) -> str:
+    return BUCKETS[min(max(bucket, 0), len(BUCKETS) - 1)][1]
+
+
 def prompt_of(bucket: int) -> str:
     """Key of the prompt of that bucket."""
-    return f"wait.{BUCKETS[min(max(bucket, 0), len(BUCKETS) - 1)][1]}"
+    return f"wait.{name_of(bucket)}"
 
 
 def next_said(bucket: int, said: int, reason: bool) -> int:

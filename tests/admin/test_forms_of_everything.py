@@ -77,6 +77,8 @@ queues = st.builds(
     progressive_s=between(1, 20),
     service_level=st.sampled_from(list(PRESETS)),
     goal=st.integers(10, 1000).map(lambda n: n / 1000),
+    music=st.sampled_from(["", "jazz"]),
+    music_shuffled=st.booleans(),
 )  # fmt: skip
 
 
@@ -126,7 +128,7 @@ def test_whatever_an_agent_is_the_form_gives_it_back(app: Flask, order: int, wei
 
 def test_every_field_of_a_queue_has_its_place_in_the_form() -> None:
     shown = set(QUEUE_PATHS.values()) | {"relaxation", "overflow", "name"}
-    everything = flat(replace(Queue("q", {"zh": "x", "en": "x"}, hours="x", skills="x"), announcement=Announcement(text={"zh": "x", "en": "x"}), reserve=Reserve("x")))  # fmt: skip
+    everything = flat(replace(Queue("q", {"zh": "x", "en": "x"}, hours="x", skills="x", music="x"), announcement=Announcement(text={"zh": "x", "en": "x"}), reserve=Reserve("x")))  # fmt: skip
     assert set(everything) == shown
 
 

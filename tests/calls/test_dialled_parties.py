@@ -10,12 +10,28 @@ import pytest
 
 from callcontrol.calls.found_on_switch import PARTY_OF
 from callcontrol.lab.callers import Caller
+from callcontrol.lab.dialplan import hotline_dialplan
 from tests.calls.house import House, hears
 
 CONFIGURATION = """
 [entries.4001]
 flow = "switchboard"
 language = "en"
+
+[entries.4002]
+flow = "switchboard"
+language = "en"
+parameters = { way = "ask" }
+
+[entries.4003]
+flow = "switchboard"
+language = "en"
+parameters = { way = "transfer" }
+
+[entries.4004]
+flow = "switchboard"
+language = "en"
+parameters = { way = "announce" }
 
 [targets.4711]
 contact = "user/reception"
@@ -30,6 +46,7 @@ skills = "support >= 2"
 contact = "user/1001"
 skills = { support = 4 }
 """
+ASK, TRANSFER, ANNOUNCE = "4002", "4003", "4004"
 FLOWS = Path(__file__).parent.parent / "legs_flows"
 
 
@@ -38,6 +55,8 @@ def whole_house() -> Iterator[House]:
     house = House(
         configuration=CONFIGURATION, flows_dir=FLOWS, dial_out="user/out{number}", flow_numbers="0[0-9]{6,11}"
     )
+    numbers = dict.fromkeys(("4001", ASK, TRANSFER, ANNOUNCE), "en")
+    house.switch.dialplan = hotline_dialplan(f"127.0.0.1:{house.controller.listener.port}", entries=numbers)
     yield house
     house.stop()
 
@@ -52,8 +71,8 @@ def house(whole_house: House) -> Iterator[House]:
     whole_house.until(lambda: not whole_house.switch.channels)
 
 
-def dials(house: House, who: str) -> Caller:
-    caller = house.switch.call("4001")
+def dials(house: House, who: str, number: str = "4001") -> Caller:
+    caller = house.switch.call(number)
     caller.wait_for(hears("hotline.menu"))
     caller.press(who + "#")
     return caller
@@ -161,3 +180,60 @@ def test_a_leg_whose_caller_is_gone_is_ended(house: House) -> None:
     )
     house.until(lambda: house.switch.phone("reception").ringing)
     house.until(lambda: not house.switch.channels, 20)
+
+
+# --- taken by key, handed over for good --------------------------------------------------------------------------------
+def phone_hears(house: House, key: str, phone: str = "reception") -> bool:
+    return any(f"/{key}-" in source or f"/{key}." in source for _, source in house.switch.phone(phone).heard)
+
+
+def announced(house: House, number: str) -> Caller:
+    house.switch.phone("reception").heard.clear()
+    caller = dials(house, "4711", number)
+    house.until(lambda: phone_hears(house, "party.press"))
+    assert caller.in_talk_with is None
+    return caller
+
+
+@pytest.mark.parametrize("number", [ASK, ANNOUNCE])
+def test_who_picks_up_hears_of_it_and_takes_the_call_by_1(house: House, number: str) -> None:
+    caller = announced(house, number)
+    assert phone_hears(house, "agent.welcome" if number == ASK else "party.call")
+    house.switch.phone("reception").press("1")
+    caller.wait_for(lambda c: c.in_talk_with == "reception")
+
+
+@pytest.mark.parametrize("number", [ASK, ANNOUNCE])
+def test_who_refuses_by_2_or_hangs_up_leaves_the_caller_with_the_flow(house: House, number: str) -> None:
+    for refuses in (lambda phone: phone.press("2"), lambda phone: phone.hang_up()):
+        caller = announced(house, number)
+        refuses(house.switch.phone("reception"))
+        caller.wait_for(hears("hotline.closed"))
+        house.until(lambda: house.switch.phone("reception").leg is None)
+        caller.hang_up()
+
+
+def test_a_mailbox_that_presses_nothing_is_nobody(house: House) -> None:
+    caller = announced(house, ASK)
+    caller.wait_for(hears("hotline.full"), 20)
+    house.until(lambda: house.switch.phone("reception").leg is None)
+
+
+@pytest.mark.parametrize("by", ["party", "caller"])
+def test_a_transferred_call_ends_with_the_talk(house: House, by: str) -> None:
+    caller = dials(house, "4711", TRANSFER)
+    caller.wait_for(lambda c: c.in_talk_with == "reception")
+    house.switch.phone("reception").hang_up() if by == "party" else caller.hang_up()
+    house.until(lambda: not house.switch.channels)
+    record = house.record(caller)
+    assert (record.ended_by, record.outcome, record.agent) == (by, "", "")
+    story = kinds(house, caller)
+    assert [kind for kind, _ in story] == ["party_rung", "party_began", "party_ended"]
+    assert story[1][1]["final"] is True
+    assert not any("survey" in sound for sound in caller.sounds)
+
+
+def test_a_transfer_that_does_not_come_about_leaves_the_caller_with_the_flow(house: House) -> None:
+    house.switch.phone("reception").busy()
+    caller = dials(house, "4711", TRANSFER)
+    caller.wait_for(hears("hotline.too_long"))

@@ -31,6 +31,7 @@ from callcontrol.cli.main import command
         ("db", "check"),
         ("prompts", "list"),
         ("flows", "check"),
+        ("flows", "releases"),
         ("doctor", "--no-switch"),
     ],
 )

@@ -78,7 +78,7 @@ def test_rehearse_outside_the_opening_hours(run):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("rehearse", "gone"), "There is no flow 'gone'; the flows are: agent_desk, "),
+        (("rehearse", "gone"), "There is no flow 'gone'; the flows are: after_hours, agent_desk, "),
         (("rehearse", "hotline", "--json"), "--json needs --keys"),
         (("rehearse", "hotline", "--at", "noon", "--keys", "1"), "'noon' is no date and time"),
         (("rehearse", "hotline", "--at", "9999-12-31T23:59", "--keys", "1"), "lies beyond the years"),
@@ -99,3 +99,32 @@ def test_a_wrong_word_is_told_in_a_sentence(run, words: tuple[str, ...], sentenc
 @pytest.mark.parametrize("name", ["list", "check", "graph", "rehearse"])
 def test_every_command_shows_an_example(name: str):
     assert "Example: callcontrol flows" in CliRunner().invoke(command, [name, "--help"]).output
+
+
+def test_releases_are_told_with_file_digest_and_the_numbers_that_use_them(run, tmp_path: Path, monkeypatch):
+    flows = tmp_path / "flows"
+    flows.mkdir()
+    text = (
+        "from callcontrol.flow import Flow, HangUp, words\n\n\nclass Line{n}(Flow):\n    name = 'line'\n    release = {n}\n"
+        "    title = words(zh='线', en='Line')\n    start = rescue = 'end'\n    end = HangUp()\n"
+    )
+    for n in (1, 2):
+        (flows / f"line{n}.py").write_text(text.format(n=n), "utf-8")
+    (flows / "broken.py").write_text("x = (", "utf-8")
+    configuration = tmp_path / "configuration.toml"
+    entry = '[entries.{}]\nflow = "line"\n{}\n'
+    trial = "release = 1\n[entries.4001.trial]\nrelease = 2\nshare = 0.1\n"
+    configuration.write_text(entry.format(4001, trial) + entry.format(4002, ""), "utf-8")
+    monkeypatch.setenv("CALLCONTROL_FLOWS_DIR", str(flows))
+    monkeypatch.setenv("CALLCONTROL_CONFIGURATION", str(configuration))
+    told = json.loads(run("releases", "line", "--json").stdout)
+    assert [(row["release"], row["file"], len(row["code"])) for row in told["releases"]] == [
+        (1, "line1.py", 12),
+        (2, "line2.py", 12),
+    ]
+    numbers = [[(e["number"], e["trial"]) for e in row["entries"]] for row in told["releases"]]
+    assert numbers == [[("4001", False)], [("4001", True), ("4002", False)]]
+    assert [problem["where"] for problem in told["broken"]] == ["broken.py:1"]
+    assert told["reached"] is False
+    assert "4001 (trial)" in run("releases").output
+    assert "There is no flow 'gone'" in run("releases", "gone").output

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcontrol.flow import AskDigits, Dial, Flow, HangUp, Play, Remembered, words
+from callcontrol.flow import AskDigits, Dial, Flow, HangUp, Play, Remembered, Transfer, words
 from callcontrol.flow import commands as cmd
 from callcontrol.flow import events as ev
 from callcontrol.flow.record import CallRecord, Party
 from callcontrol.flow.rehearsal import Rehearsal
-from callcontrol.flow.steps.dial import DIALLED, party_leg
+from callcontrol.flow.steps.dial import DIALLED
+from callcontrol.flow.steps.rings import party_leg
 from callcontrol.flow.testing import Story, coverage, generated_stories, play, surprises, surviving_mutants
 from callcontrol.values.dial_results import BRANCHES, branch_of
 
@@ -125,3 +126,46 @@ def test_a_phone_that_never_rang_did_not_fail_to_answer() -> None:
     assert branch_of("NO_ANSWER", rang=True) == "no_answer"
     assert branch_of("NO_ANSWER", rang=False) == "timeout"
     assert branch_of("USER_BUSY", rang=False) == "busy"
+
+
+class HandOver(Flow):
+    title = words(zh="转接", en="Hand-over")
+    start = "give"
+    rescue = "sorry"
+    give = Transfer(
+        "reception",
+        confirm=True,
+        busy="menu",
+        no_answer="menu",
+        rejected="sorry",
+        unreachable="sorry",
+        failed="sorry",
+    )
+    menu = Play("hotline.too_long", then="end")
+    sorry = Play("rescue.sorry", then="end")
+    end = HangUp()
+
+
+def test_a_transferred_call_is_over_for_the_flow() -> None:
+    call = play(HandOver, Story(["party answers"]))
+    assert call.over
+    assert call.record.step == "give"
+    assert rung(call)[0].final
+
+
+@pytest.mark.parametrize(("branch", "step"), [("busy", "menu"), ("rejected", "sorry"), ("timeout", "sorry")])
+def test_a_transfer_that_fails_leads_on(branch: str, step: str) -> None:
+    assert play(HandOver, Story([f"party {branch}"])).record.step == step
+
+
+def test_every_way_of_a_transfer_is_proved_by_generated_stories() -> None:
+    stories = list(generated_stories(HandOver))
+    assert not list(surprises(HandOver, stories))
+    assert not coverage(HandOver, [play(HandOver, story) for story in stories]).missing_edges()
+
+
+def test_who_is_rung_hears_the_end_of_the_number_and_no_more() -> None:
+    (ring,) = rung(play(HandOver, Story([])))
+    assert [prompt.key for prompt in ring.said] == ["party.call", "party.tail", "party.press"]
+    assert ring.said[1].values == {"tail": "8000"}
+    assert "13800138000" not in str(ring)

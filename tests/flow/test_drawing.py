@@ -20,8 +20,8 @@ def test_every_step_and_every_way_is_in_the_picture():
 
 
 def test_the_rescue_is_entered_by_a_dotted_arrow():
-    assert "trouble((trouble)) -.-> s_sorry" in mermaid(Hotline)
-    assert '"trouble" -> "sorry" [style=dotted]' in dot(Hotline)
+    assert "trouble((trouble)) -.-> s_fault" in mermaid(Hotline)
+    assert '"trouble" -> "fault" [style=dotted]' in dot(Hotline)
 
 
 def test_the_picture_is_the_same_every_time():

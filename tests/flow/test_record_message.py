@@ -34,7 +34,7 @@ class Voicemail(Flow):
     )
     thanks = Play("survey.thanks", then="bye")
     short = Play("menu.wrong", then="bye")
-    trouble = Play("flow.trouble", then="bye")
+    trouble = Play("rescue.sorry", then="bye")
     operator = Play("hotline.welcome", then="bye")
     bye = Play("goodbye", then="end")
     end = HangUp()

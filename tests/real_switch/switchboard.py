@@ -14,6 +14,7 @@ HEAD = """
 [entries.4001]
 flow = "switchboard"
 language = "en"
+parameters = { way = "WAY" }
 
 [queues.support]
 skills = "support >= 2"
@@ -25,17 +26,24 @@ skills = { support = 3 }
 
 
 class Switchboard(Hotline):
-    """``targets``: what is dialled -> contact. ``more``: further tables of the configuration (TOML)."""
+    """``targets``: what is dialled -> contact. ``way``: how it is connected. ``more``: further tables of the configuration (TOML)."""
 
     def __init__(
-        self, rig: Rig, targets: Mapping[str, str], *, controllers: int = 1, more: str = "", **environment: str
+        self,
+        rig: Rig,
+        targets: Mapping[str, str],
+        *,
+        way: str = "dial",
+        controllers: int = 1,
+        more: str = "",
+        **environment: str,
     ) -> None:
         self.rig = rig
         self._asks: dict[str, int] = {}
         self._environment = {"CALLCONTROL_FLOWS_DIR": str(PROJECT / "tests" / "legs_flows"), **environment}
         self.file = rig.directory / "configuration.toml"
         rows = [f'[targets.{name}]\ncontact = "{contact}"\n' for name, contact in targets.items()]
-        self.file.write_text(HEAD + "\n".join(rows) + more)
+        self.file.write_text(HEAD.replace("WAY", way) + "\n".join(rows) + more)
         os.environ.update(self._environment)  # for the commands; the fixture ``switchboards`` takes it back
         self.controllers = [self.start_controller() for _ in range(controllers)]
         if not (rig.data / "sounds").exists():

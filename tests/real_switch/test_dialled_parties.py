@@ -93,6 +93,85 @@ def test_what_nobody_allowed_is_not_dialled(rig: Rig) -> None:
     assert "0900123456" not in str([row for row in story if row["kind"].startswith("party")])
 
 
+# --- taken by key, handed over for good -------------------------------------------------------------------------------
+def is_asked(rig: Rig, leg: str) -> None:
+    rig.wait("CHANNEL_EXECUTE", 20, Application="play_and_get_digits", **{"Unique-ID": leg})
+
+
+def press_there(rig: Rig, keys: str) -> None:
+    """On the phone of who was rung."""
+    found: list[str] = []
+
+    def look() -> bool:
+        found.extend(r["uuid"] for r in rig.legs() if r["direction"] == "inbound" and r["dest"].startswith("tone_"))
+        return bool(found)
+
+    rig.eventually(look, "the phone is there", 20)
+    reply = rig.api(f"uuid_send_dtmf {found[0]} {keys}")
+    assert reply.startswith("+OK"), reply
+
+
+@pytest.mark.parametrize("way", ["ask", "announce"])
+def test_who_picks_up_takes_the_call_by_1(rig: Rig, way: str) -> None:
+    board = Switchboard(rig, {DESK: rig.tone_phone(440)}, way=way)
+    caller, call = board.dials(DESK)
+    leg = rung(rig)
+    is_asked(rig, leg)
+    assert not rig.conn.seen("CHANNEL_BRIDGE", **{"Unique-ID": call})
+    press_there(rig, "1")
+    assert board.talks(call) == leg
+    caller.hang_up()
+    rig.eventually(lambda: not rig.legs(), "nobody is left", 10)
+
+
+@pytest.mark.parametrize("way", ["ask", "announce"])
+def test_who_refuses_by_2_leaves_the_caller_with_the_flow(rig: Rig, way: str) -> None:
+    board = Switchboard(rig, {DESK: rig.tone_phone(440)}, way=way)
+    caller, call = board.dials(DESK)
+    is_asked(rig, rung(rig))
+    press_there(rig, "2")
+    caller.gone(30)
+    assert "rejected" in [row["data"]["step"] for row in board.story(call) if row["kind"] == "step"]
+    rig.eventually(lambda: not rig.legs(), "nobody is left", 10)
+
+
+def test_a_mailbox_that_presses_nothing_is_nobody(rig: Rig) -> None:
+    board = Switchboard(rig, {DESK: rig.tone_phone(440)}, way="ask")
+    caller, call = board.dials(DESK)
+    caller.gone(60)
+    assert "no_answer" in [row["data"]["step"] for row in board.story(call) if row["kind"] == "step"]
+    rig.eventually(lambda: not rig.legs(), "nobody is left", 10)
+
+
+@pytest.mark.parametrize("by", ["party", "caller"])
+def test_a_transferred_call_ends_with_the_talk(rig: Rig, by: str) -> None:
+    board = Switchboard(rig, {DESK: rig.talking_phone(2500 if by == "party" else 60_000)}, way="transfer")
+    caller, call = board.dials(DESK)
+    board.talks(call)
+    if by == "caller":
+        caller.hang_up()
+    caller.gone(20)
+    rig.eventually(lambda: not rig.legs(), "nobody is left", 10)
+    story = board.story(call)
+    assert [row["data"]["by"] for row in story if row["kind"] in ("party_ended", "ended")] == [by, by]
+    assert [row["data"]["final"] for row in story if row["kind"] == "party_began"] == [True]
+
+
+def test_killed_while_it_is_announced_another_controller_connects_the_two(rig: Rig) -> None:
+    board = Switchboard(rig, {DESK: rig.tone_phone(440)}, way="announce", controllers=2)
+    caller, call = board.dials(DESK)
+    leg = rung(rig)
+    is_asked(rig, leg)
+    holder = board.holder_of_a_call()
+    holder.kill()
+    other = next(controller for controller in board.controllers if controller is not holder)
+    rig.eventually(lambda: board.holds_calls(other), "another controller has the call", 20)
+    press_there(rig, "1")
+    assert board.talks(call) == leg
+    caller.hang_up()
+    rig.eventually(lambda: not rig.legs(), "nobody is left", 10)
+
+
 # --- a controller is killed -------------------------------------------------------------------------------------------
 def test_killed_while_it_rings_another_goes_on_with_the_same_leg(rig: Rig) -> None:
     board = Switchboard(rig, {DESK: rig.tone_phone(440, 2500)}, controllers=2)

@@ -23,7 +23,7 @@ class Voicemail(Flow):
         "hotline.closed", box="support", then="kept", silence="bye", failed="no", silence_s=2, max_s=60, tries=1
     )
     kept = Play("survey.thanks", then="bye")
-    no = Play("flow.trouble", then="bye")
+    no = Play("rescue.sorry", then="bye")
     bye = Play("goodbye", then="end")
     end = HangUp()
 """
@@ -154,7 +154,7 @@ def test_where_it_cannot_be_written_the_caller_is_told_and_not_dropped(rig: Rig)
     assert caller.gone(25.0) == "NORMAL_CLEARING"
     story = json.loads(rig.callcontrol("calls", "--json"))
     assert story[0]["ended_by"] == "flow"
-    assert "flow.trouble" in rig.callcontrol("calls", "show", story[0]["call"])
+    assert "rescue.sorry" in rig.callcontrol("calls", "show", story[0]["call"])
 
 
 def test_the_switch_s_own_record_ends_the_call_where_it_cannot_write_or_is_left_alone(rig: Rig) -> None:

@@ -68,3 +68,43 @@ def test_ways_of_a_flow_are_counted_call_by_call_within_the_time(store: Store) -
         keep(store, teller.end(10.0).lines)
     assert store.records.ways("hotline", 0.0, 5000.0) == {("welcome", "menu"): 2, ("menu", "waiting"): 1}
     assert store.records.ways("nothing", 0.0, 5000.0) == {}
+
+
+def test_calls_are_counted_by_entry_releases_trial_and_outcome(store: Store) -> None:
+    def call(name: str, at: float, **began: Any) -> None:
+        teller = answered_call(name, at)
+        first = teller.lines[0]
+        teller.lines[0] = StoryLine(first.call, first.at, first.kind, {**first.data, "release": 7, **began})
+        keep(store, teller.lines)
+
+    call("a", 1000.0)
+    call("b", 1001.0)
+    call("c", 1002.0, flow_release=2, trial="share")
+    call("d", 1003.0, flow_release=2, trial="caller")
+    call("e", 1004.0, flow="other")
+    call("f", 2000.0)
+    keep(store, Teller("g", 1005.0).begin(release="x").lines)  # not over yet
+    keep(store, Teller("h", 1006.0).begin(release=True, trial=5).end(3).lines)
+    found = [
+        (
+            row.entry,
+            row.flow_release,
+            row.release,
+            row.trial,
+            row.outcome,
+            row.calls,
+            row.wait_s,
+            row.waited,
+            row.first_at,
+        )
+        for row in store.records.by_release("hotline", 1000.0, 2000.0)
+    ]
+    assert found == [
+        ("4001", 1, 0, "5", "", 1, None, 0, 1006.0),
+        ("4001", 1, 7, "", "answered", 2, 20.0, 2, 1000.0),
+        ("4001", 2, 7, "caller", "answered", 1, 10.0, 1, 1003.0),
+        ("4001", 2, 7, "share", "answered", 1, 10.0, 1, 1002.0),
+    ]
+    row = store.records.call("c")
+    assert row is not None
+    assert (row.flow_release, row.release, row.trial) == (2, 7, "share")

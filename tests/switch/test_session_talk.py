@@ -33,6 +33,25 @@ def test_hold_music_begins_again_until_it_is_stopped(story: Story, monkeypatch: 
     assert story.next() == Played(2)
 
 
+def test_a_list_is_played_in_turn_and_again_and_what_is_missing_is_left_out(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media, "SHORTEST_LOOP_S", 0)
+    story.call.hold(2, ["one.wav", "gone.wav", "two.wav"])
+    heard = []
+    for _ in range(7):
+        _, argument, execution = story.executed()
+        heard.append(argument)
+        story.starts(execution)
+        story.completes(execution, "FILE NOT FOUND" if argument == "gone.wav" else "FILE PLAYED")
+    assert heard == ["one.wav", "gone.wav", "two.wav", "one.wav", "two.wav", "one.wav", "two.wav"]
+    *_, execution = story.executed()
+    story.starts(execution)
+    story.call.stop()
+    story.completes(execution)
+    assert story.next() == Played(2, ("gone.wav",))
+
+
 @pytest.mark.parametrize("response", ["FILE NOT FOUND", "FILE PLAYED"])
 def test_music_that_is_missing_or_empty_becomes_silence(story: Story, response: str) -> None:
     story.call.hold(2, "moh.wav")

@@ -84,6 +84,14 @@ class AmountField(StringField):
             raise ValidationError(problem)
 
 
+class HelpedField(StringField):
+    """A text with a sentence of help below it."""
+
+    def __init__(self, label: Any, *, help: Any = "", **of_wtforms: Any) -> None:
+        super().__init__(label, **of_wtforms)
+        self.help = help
+
+
 class ExpressionField(StringField):
     """A skill expression; ``position`` is where it goes wrong."""
 

@@ -16,6 +16,7 @@ from callcontrol.admin.forms.fields import (
     AmountField,
     DraftForm,
     ExpressionField,
+    HelpedField,
     short,
     texts,
 )
@@ -65,6 +66,10 @@ class QueueForm(DraftForm):
     reserve_load_off = _limited("reserve.load_off", _("Leave below a load of"), "%", scale=100, help=_("Lower than the one above, so that they do not come and go.")
     )  # fmt: skip
     # waiting
+    music = HelpedField(
+        _("Music"), help=_("Name of a folder or file under music, among the sounds. Empty: what ships.")
+    )
+    music_shuffled = BooleanField(_("Shuffle the pieces"))
     patience_s = _limited(
         "patience_s", _("Patience"), "s", help=_("One period of waiting; after it, “still busy” is decided.")
     )
@@ -218,7 +223,7 @@ PATHS = {
         for name in (
             "hours", "record", "skills", "strategy", "ring_s", "progressive_s", "sticky_s", "hard_bound", "patience_s",
             "max_wait_s", "max_length", "short_abandon_s", "wrap_up_mode", "wrap_up_s", "wrap_up_cap_s", "target_s",
-            "service_level", "goal",
+            "service_level", "goal", "music", "music_shuffled",
         )
     },
     **{f"reserve_{name}": f"reserve.{name}" for name in ("skills", "load_on", "load_off")},

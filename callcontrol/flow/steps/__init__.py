@@ -11,15 +11,18 @@ from callcontrol.flow.steps.choose_break import ChooseBreak
 from callcontrol.flow.steps.count import Count
 from callcontrol.flow.steps.dial import Dial
 from callcontrol.flow.steps.hang_up import HangUp
+from callcontrol.flow.steps.look_up_caller import LookUpCaller
 from callcontrol.flow.steps.menu import Menu
 from callcontrol.flow.steps.play import Play
 from callcontrol.flow.steps.queue import Queue
 from callcontrol.flow.steps.record_message import RecordMessage
 from callcontrol.flow.steps.remember import Remember
 from callcontrol.flow.steps.rule import OpenHours, Rule
+from callcontrol.flow.steps.say_text import SayText
 from callcontrol.flow.steps.step import Say, Step, Value
 from callcontrol.flow.steps.sub import Return, Sub
 from callcontrol.flow.steps.survey import Survey
+from callcontrol.flow.steps.transfer import Transfer
 
 __all__ = [
     "AgentAction",
@@ -33,6 +36,7 @@ __all__ = [
     "Count",
     "Dial",
     "HangUp",
+    "LookUpCaller",
     "Menu",
     "OpenHours",
     "Play",
@@ -42,9 +46,11 @@ __all__ = [
     "Return",
     "Rule",
     "Say",
+    "SayText",
     "Step",
     "Sub",
     "Survey",
+    "Transfer",
     "Value",
     "choice",
 ]

@@ -1,7 +1,7 @@
 """What can be done to a rehearsed call, as a few plain words: ``listen``, ``press 1``, ``silence``, ``hang up``, ``taken over``,
 ``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``news`` (how it stands in the line), ``wait SECONDS`` (time passes), ``released BRANCH``, ``overflows QUEUE``; while a callback is being booked ``booked``, ``not booked WHY``; while
 an outside service is asked ``answers RESULT`` (ok, not_found, failed, timeout); while a message is recorded ``says SECONDS``,
-``says nothing``, ``recording fails``; while somebody is dialled ``party answers``, ``party BRANCH``
+``says nothing``, ``recording fails``; while a text is spoken ``speech fails``; while the caller is looked up ``caller known``, ``caller unknown``, ``caller failed``; while somebody is dialled ``party answers``, ``party BRANCH``
 (busy, no_answer, rejected, unreachable, failed, timeout), and after it ``party hangs up``."""
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ def act(call: Rehearsal, action: str) -> None:
         "granted": call.message_granted,
         "news": call.news,
         "hang up": call.hung_up,
+        "speech fails": call.speech_fails,
         "taken over": call.taken_over,
         "party answers": call.party_answers,
         "party hangs up": call.party_hangs_up,
@@ -61,6 +62,8 @@ def act(call: Rehearsal, action: str) -> None:
         call.service_answers(rest)
     elif word == "says" and rest:
         call.speaks(5.0, "silence") if rest == "nothing" else call.speaks(_seconds(rest))
+    elif word == "caller" and rest:
+        call.looked_up(rest)
     elif action == "recording fails":
         call.speaks(0.0, "failed")
     elif action == "booked" or action.startswith("not booked "):
@@ -78,6 +81,7 @@ def act(call: Rehearsal, action: str) -> None:
             "says SECONDS",
             "says nothing",
             "recording fails",
+            "caller RESULT",
             "party BRANCH",
         ]
         known = ", ".join([*simple, *more])
@@ -139,8 +143,11 @@ def possible(call: Rehearsal) -> list[str]:
             case cmd.Ask():
                 keys = dict.fromkeys([*_keys(call, call.doing), *call.flow.everywhere])
                 return [*(f"press {key}" for key in keys), "silence", *always]
-            case cmd.HearMessage():
-                return ["listen", *always]
+            case cmd.LookUp():
+                return ["caller known", "caller unknown", "caller failed", *always]
+            case cmd.HearMessage() | cmd.Speak():
+                fails = ["speech fails"] if isinstance(call.doing, cmd.Speak) else []
+                return ["listen", *fails, *(f"press {key}" for key in call.flow.everywhere), *always]
             case cmd.Record():
                 pressed = [f"press {key}" for key in call.flow.everywhere if key not in call.doing.end_keys]
                 return ["says 10", "says 1", "says nothing", "recording fails", *pressed, *always]

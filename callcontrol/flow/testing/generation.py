@@ -13,12 +13,14 @@ import json
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.parameters import YesNo
 from callcontrol.flow.rehearsal import MOST_EVENTS, Rehearsal, RehearsalError
 from callcontrol.flow.steps.callback import Callback
+from callcontrol.flow.steps.choice import Choice
 from callcontrol.flow.steps.queue import STAYED, TALK
 from callcontrol.flow.steps.rule import PASSED
 from callcontrol.flow.steps.survey import REMEMBERED
@@ -66,7 +68,22 @@ def usual_beginnings(flow: type[Flow]) -> list[Story]:
     # Who is called back for one queue and calls again: for that one, and for others.
     queues = sorted({queue for _, queue in queues_of(flow)}) if books else []
     called = [replace(plain, callbacks="", callback_queue=queue) for queue in queues[:1]]
-    return [plain, *flipped, *closed, *called, *_of_rules(flow, replace(plain, callbacks="" if books else "disabled"))]
+    ruled = _of_rules(flow, replace(plain, callbacks="" if books else "disabled"))
+    return [plain, *flipped, *closed, *called, *_of_the_house(flow, plain, flipped), *ruled]
+
+
+def _of_the_house(flow: type[Flow], plain: Story, flipped: Sequence[Story]) -> list[Story]:
+    """A house that is ill, and a crowd, where the flow's choices ask for that; with somebody to ring, where a parameter names
+    whom."""
+    choices = [step for step in flow.steps.values() if isinstance(step, Choice)]
+    asked = {name for step in choices for name in step.decide.__code__.co_names}
+    somebody = {name: "duty" for name, p in flow.parameters.items() if getattr(p, "names", "") == "target"}
+    rung = [replace(plain, parameters=somebody)] if somebody else []
+    ill = [replace(one, troubles=("journal",)) for one in (plain, *flipped, *rung)] if "system_ok" in asked else rung
+    crowded = [replace(plain, surging=True, estimate=e) for e in ("", "2_to_5")] if "is_surging" in asked else []
+    closed = replace(plain, open=False)
+    nights = [replace(closed, opens=AT + timedelta(days=days)) for days in (0, 3, 30)] if "opens_at" in asked else []
+    return [*ill, *crowded, *nights]
 
 
 def _of_rules(flow: type[Flow], plain: Story) -> list[Story]:

@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from callcontrol.flow.any_name import every_name
+from callcontrol.flow.facts import HouseFacts
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.rehearsal import Rehearsal, RehearsalError, is_always
 from callcontrol.flow.rehearsed_agents import agents_of_story
 from callcontrol.flow.testing.actions import act
 
+SURGE_LOAD = 1.5
 AT = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 FIELDS = frozenset(
     {
@@ -28,6 +30,10 @@ FIELDS = frozenset(
         "parameters",
         "services",
         "agents",
+        "troubles",
+        "surging",
+        "estimate",
+        "opens",
         "actions",
         "steps",
         "ended",
@@ -56,6 +62,10 @@ class Story:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     agents: Mapping[str, str] = field(default_factory=dict)  # see ``rehearsed_agents.agents_of_story``
     queue: str = "free"  # how the agents of the queues stand, for rules that ask (``rehearsal.QUEUE_STATES``)
+    troubles: Sequence[str] = ()  # of the house, see ``facts.HouseFacts``
+    surging: bool = False  # whether more call than the queues can serve
+    estimate: str = ""  # of the wait in every queue: the name of a bucket of ``values.waits``
+    opens: datetime | None = None  # when the opening hours that are closed open next
     steps: Sequence[str] | None = None
     ended: bool | None = None
 
@@ -78,6 +88,13 @@ def play(flow: type[Flow], story: Story) -> Rehearsal:
         services=story.services,
         callback_queue=story.callback_queue,
         agents=agents_of_story(story.agents),
+        opens=lambda _now: every_name(story.opens),
+        house=HouseFacts(
+            tuple(story.troubles),
+            every_name(SURGE_LOAD if story.surging else 0.0),
+            every_name(story.surging),
+            every_name(story.estimate),
+        ),
     )
     call.begin()
     for number, action in enumerate(story.actions, start=1):
@@ -117,7 +134,7 @@ def read_story(text: str) -> Story:
         raise StoryError(f"The story is no TOML: {error}.") from error
     if unknown := sorted(data.keys() - FIELDS):
         raise StoryError(f"{unknown[0]!r} is not known; a story has {', '.join(sorted(FIELDS))}.")
-    for name in ("actions", "steps"):
+    for name in ("actions", "steps", "troubles"):
         rows = data.get(name, [])
         if not isinstance(rows, list) or not all(isinstance(row, str) for row in rows):
             raise StoryError(f"{name} is a list of words, such as ['listen', 'press 1'], not {rows!r}.")
@@ -126,7 +143,10 @@ def read_story(text: str) -> Story:
     at = data.get("at", AT)
     if not isinstance(at, datetime) or at.tzinfo is None:
         raise StoryError(f"at is a moment with its offset, such as 2026-03-04T10:00:00+08:00, not {at!r}.")
-    for name in data.keys() & {"actions", "steps"}:
+    opens = data.get("opens", AT)
+    if not isinstance(opens, datetime) or opens.tzinfo is None:
+        raise StoryError(f"opens is a moment with its offset, such as 2026-03-05T09:00:00+08:00, not {opens!r}.")
+    for name in data.keys() & {"actions", "steps", "troubles"}:
         data[name] = tuple(data[name])
     return Story(**data)
 
@@ -142,6 +162,14 @@ def story_text(story: Story) -> str:
         lines.append(f"queue = {_toml(story.queue)}")
     if story.callback_queue:
         lines.append(f"callback_queue = {_toml(story.callback_queue)}")
+    if story.opens:
+        lines.append(f"opens = {story.opens.isoformat()}")
+    if story.troubles:
+        lines.append(f"troubles = {_toml(list(story.troubles))}")
+    if story.surging:
+        lines.append("surging = true")
+    if story.estimate:
+        lines.append(f"estimate = {_toml(story.estimate)}")
     lines += ["actions = [", *(f"    {_toml(action)}," for action in story.actions), "]"]
     if story.steps is not None:
         lines += ["steps = [", *(f"    {_toml(step)}," for step in story.steps), "]"]
