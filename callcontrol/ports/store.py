@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from callcontrol.values.configuration import Configuration
 from callcontrol.values.half_hours import HalfHour
 from callcontrol.values.problems import Problem
-from callcontrol.values.report import Answer
+from callcontrol.values.report import Answer, Solved
 
 
 class StoreUnavailable(Exception):
@@ -228,6 +228,10 @@ class HalfHours(Protocol):
         """Every answer that a caller gave."""
         ...
 
+    def solved(self, since: float, until: float, *, now: float, queue: str = "") -> list[Solved]:
+        """Who had a talk and did not call again, by queue and half-hour of joining; see ``values.report.SOLVED``."""
+        ...
+
 
 class Audit(Protocol):
     def note(self, change: Change) -> None: ...
@@ -254,6 +258,21 @@ class MessageRow:
     handled: str
     handled_by: str
     handled_at: float | None
+
+
+class CallerRecords(Protocol):
+    def look_up(self, number_key: str, *, since: float, but: str = "") -> Mapping[str, str | int | float]:
+        """Of the calls of that number (but the call ``but``) that began since then: ``caller_calls``, and if there are any
+        ``caller_last_at``, ``caller_last_queue``, ``caller_last_outcome``, ``caller_last_agent``. Raises ``StoreUnavailable`` within
+        a second."""
+        ...
+
+
+class HasNoRecords:
+    """Where no database was handed in."""
+
+    def look_up(self, number_key: str, *, since: float, but: str = "") -> Mapping[str, str | int | float]:
+        raise StoreUnavailable("This controller has no database.")
 
 
 class Messages(Protocol):

@@ -27,6 +27,8 @@ from callcontrol.values.conditions import ConditionError, parse_condition
 from callcontrol.values.configuration import Agent, Configuration, Entry, Overflow, Queue, Relaxation, Reserve, Trial
 from callcontrol.values.configuration_checks import check
 from callcontrol.values.emergencies import Emergency
+from callcontrol.values.listed_callers import MOST_CALLERS as MOST_LISTED
+from callcontrol.values.listed_callers import ListedCaller
 from callcontrol.values.problems import Problem
 from callcontrol.values.skills import MAX_LENGTH, MAX_NESTING, SkillExpressionError, parse
 from callcontrol.values.trials import MOST_CALLERS
@@ -100,6 +102,11 @@ WRONG = Configuration(
     agents={
         "Bad Agent": Agent("Bad Agent", contact="", skills={"Zh": 99}),
         "a": Agent("a", contact="x,y", skills={"zh": 3}, weight=5000.0),
+    },
+    callers={
+        **{f"{n:016x}": ListedCaller(f"{n:016x}", "1*") for n in range(MOST_LISTED)},
+        "13800138000": ListedCaller("13800138000"),
+        "anna": ListedCaller("anna", "", "x" * 81, 101, language="fr"),
     },
     entries={
         "abc": Entry("abc", "missing", "fr"),
