@@ -9,7 +9,15 @@ from typing import Any
 from flask_babel import gettext
 
 from callcontrol.admin.languages import in_language, span
-from callcontrol.admin.words import call_language, ended_by, outcome, request_result, request_word, strategy
+from callcontrol.admin.words import (
+    call_language,
+    conference_end,
+    ended_by,
+    outcome,
+    request_result,
+    request_word,
+    strategy,
+)
 from callcontrol.ports.store import StoryRow
 
 
@@ -83,6 +91,11 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
         case "party_ended":
             sentence = gettext("The talk ended after %(time)s.", time=span(_number(d, "talk_s")))
             return "phone-call", "off", sentence, ended_by(_of(d, "by"))
+        case "conference_joined":
+            return "user", "talk", gettext("Joined the conference %(room)s.", room=_of(d, "room")), ""
+        case "conference_left":
+            sentence = gettext("Out of the conference %(room)s.", room=_of(d, "room"))
+            return "logout", "off", sentence, conference_end(_of(d, "how"))
         case "visit_ended":
             result = outcome(_of(d, "outcome"))
             sentence = gettext("The queue's result: %(outcome)s.", outcome=result.word)

@@ -265,6 +265,8 @@ class Conductor:
                 messages.carry_out(services, session, command)
             case commands.RingParty():
                 self._parties.ring(command)
+            case commands.JoinConference():
+                self._over = self._parties.join(command, self._record)
             case commands.EndParty(leg=leg):
                 self._parties.end(leg)
             case commands.HangUp(cause=cause):

@@ -216,6 +216,17 @@ class RingParty:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinConference:
+    """-> ``events.PartyFailed`` (branch rejected: locked or full; failed), or ``PartyEnded`` when the caller is back. ``leg``
+    names this visit to the room, as a leg of a party."""
+
+    leg: str
+    room: str
+    muted: bool = False
+    most: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class EndParty:
     """The caller goes elsewhere: that leg is not wanted any more, ringing or not."""
 
@@ -247,6 +258,7 @@ Command = (
     | HearMessage
     | DropMessage
     | RingParty
+    | JoinConference
     | EndParty
     | HangUp
 )

@@ -28,7 +28,7 @@ from callcontrol.values.configuration import LANGUAGES
 MOST_STEPS = 50  # without waiting; a flow that needs more goes in circles
 MOST_RESCUES = 3  # in one call; then the flow is beyond help and the caller gets an apology and the end
 
-_NEED_ANSWER = (cmd.Play, cmd.Ask, cmd.JoinQueue, cmd.Hold, cmd.Speak, cmd.Record, cmd.RingParty)
+_NEED_ANSWER = (cmd.Play, cmd.Ask, cmd.JoinQueue, cmd.Hold, cmd.Speak, cmd.Record, cmd.RingParty, cmd.JoinConference)
 _STAYS = (cmd.JoinQueue, cmd.Record, cmd.BookCallback)  # from here on what is sensitive is not needed
 _RESCUES = "_rescues"
 

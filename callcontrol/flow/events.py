@@ -180,10 +180,11 @@ class PartyFailed:
 
 @dataclass(frozen=True, slots=True)
 class PartyEnded:
-    """The other side hung up, and the caller is with us again."""
+    """The other side hung up, and the caller is with us again. ``how``: of a conference left or ended."""
 
     leg: str
     talk_s: float = 0.0
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -347,7 +347,10 @@ class Rehearsal(WithParties):
             case _ if self.is_asking():
                 self.service_answers()
             case _ if (party := self.record.party) is not None and not self.over:
-                self.party_hangs_up() if party.phase == "talking" else self.party_answers()
+                if party.phase == "conference":
+                    self.conference()
+                else:
+                    self.party_hangs_up() if party.phase == "talking" else self.party_answers()
             case cmd.Ask() if self._unanswered is not None:
                 self.callback_answered()
             case cmd.Ask():
@@ -484,6 +487,8 @@ class Rehearsal(WithParties):
                 self._add("queue", f"asks the service {command.service}")
             case cmd.RingParty(to=to):
                 self._add("party", f"{to} is rung")
+            case cmd.JoinConference(room=room):
+                self._add("party", f"joins the room {room}")
             case cmd.EndParty():
                 self._add("party", "rings no more")
             case cmd.CheckPin(wait=wait, agent=agent, pin=pin):

@@ -8,6 +8,7 @@ from callcontrol.flow.steps.ask_service import AskService
 from callcontrol.flow.steps.callback import Callback
 from callcontrol.flow.steps.choice import Choice, choice
 from callcontrol.flow.steps.choose_break import ChooseBreak
+from callcontrol.flow.steps.conference import Conference
 from callcontrol.flow.steps.count import Count
 from callcontrol.flow.steps.dial import Dial
 from callcontrol.flow.steps.hang_up import HangUp
@@ -33,6 +34,7 @@ __all__ = [
     "Callback",
     "Choice",
     "ChooseBreak",
+    "Conference",
     "Count",
     "Dial",
     "HangUp",
