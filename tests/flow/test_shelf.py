@@ -170,6 +170,15 @@ def test_a_flow_whose_last_file_went_still_greets_whoever_is_sent_to_it(engineer
         engineer.shelf.get("gone")
 
 
+def test_of_releases_that_all_went_the_newest_greets(engineer: Engineer):
+    engineer.writes("good2.py", release=2)
+    engineer.look()
+    for file in ("good.py", "good2.py"):
+        engineer.removes(file)
+        engineer.look()
+        assert engineer.shelf.get("good").release == 2
+
+
 def test_a_folder_that_is_away_leaves_everything_in_use(engineer: Engineer, tmp_path: Path):
     old = engineer.shelf.get("good")
     away = tmp_path.rename(tmp_path.with_name(f"{tmp_path.name}-away"))
