@@ -158,11 +158,6 @@ def record_message(
     )
 
 
-def sip_header(name: Harmless) -> Harmless:
-    """The variable of a new leg that becomes this header of its INVITE."""
-    return gate.Harmless(f"sip_h_{name}")
-
-
 ROOMS = Command("api conference json_list")
 
 

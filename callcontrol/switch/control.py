@@ -125,7 +125,7 @@ class SwitchConnection:
             caller_number=gate.caller_number(caller_number),
             variables={
                 **{gate.variable_name(n): gate.variable_value(v) for n, v in variables.items()},
-                **{commands.sip_header(gate.header(n)): gate.variable_value(v) for n, v in (headers or {}).items()},
+                **{gate.header(n): gate.variable_value(v) for n, v in (headers or {}).items()},
             },
             extension=gate.extension(extension) if extension else None,
             announce=announced,
