@@ -22,6 +22,7 @@ from callcontrol.admin import (
     callback_pages,
     calls,
     changes,
+    composed_pages,
     emergency_pages,
     entry_pages,
     floor_pages,
@@ -32,6 +33,7 @@ from callcontrol.admin import (
     problem_words,
     prompt_pages,
     prompt_words,
+    rehearsed,
     release_pages,
     report_pages,
     report_words,
@@ -109,6 +111,8 @@ def create_app(
         callback_pages,
         message_pages,
         flows,
+        composed_pages,
+        rehearsed,
         user_pages,
     ):
         app.register_blueprint(room.pages)

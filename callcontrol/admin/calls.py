@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, current_app, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from callcontrol.admin.flows import can_draw, drawn
+from callcontrol.admin.drawings import can_draw, drawn
 from callcontrol.admin.languages import day_start
 from callcontrol.admin.security import me, needs, services
 from callcontrol.admin.story import survey, told

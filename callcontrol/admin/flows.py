@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from callcontrol.admin.drawings import can_draw, drawn
 from callcontrol.admin.release_counts import release_rows
 from callcontrol.admin.security import needs, services
 from callcontrol.admin.services import FlowRelease, FlowState
+from callcontrol.values.composed import is_kept
 from callcontrol.values.configuration import Configuration
 from callcontrol.values.trials import uses_of
 
 pages = Blueprint("flows", __name__)
 
-DRAWING_S = 10.0  # forty steps take less than a tenth of a second
 MOST_DAYS = 366
 DAYS = 7  # of calls that are counted by release
 
@@ -32,8 +31,14 @@ def page() -> ResponseReturnValue:
     sheets = services().flows()
     state = services().flow_state()
     since = now - DAYS * 86_400
+    draft = services().releases.draft().configuration
+    composed = [
+        (name, data.get("title", {}), len(data.get("steps", {})), is_kept(draft, name))
+        for name, data in sorted(draft.composed.items())
+    ]
     return render_template(
         "flows.html",
+        composed=composed,
         flows=sheets,
         drawing=can_draw(),
         releases=_by_flow(services().flow_releases(configuration), state, configuration),
@@ -72,11 +77,6 @@ def _by_flow(
     return found
 
 
-def can_draw() -> bool:
-    """Whether Graphviz is installed."""
-    return shutil.which("dot") is not None
-
-
 @pages.get("/flows/<name>.svg")
 @needs("manager")
 def drawing(name: str) -> ResponseReturnValue:
@@ -88,19 +88,3 @@ def drawing(name: str) -> ResponseReturnValue:
         now = services().clock.now()
         counts = services().records.ways(name, now - int(days) * 86_400, now)
     return drawn(services().picture(name, None, (), counts))
-
-
-def drawn(dot_text: str) -> Response:
-    """The picture as SVG that can do nothing but be looked at."""
-    dot = shutil.which("dot")
-    if not dot_text or dot is None:
-        abort(404)
-    try:
-        made = subprocess.run(
-            [dot, "-Tsvg"], input=dot_text.encode(), capture_output=True, timeout=DRAWING_S, check=True
-        )
-    except (subprocess.SubprocessError, OSError):
-        abort(404)
-    response = Response(made.stdout, mimetype="image/svg+xml")
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-    return response

@@ -9,6 +9,8 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from callcontrol.admin.composed_words import place_in_flow
+
 # (how the sentence is recognised, what is said); a group named in the pattern is put in as it stands
 SENTENCES: tuple[tuple[str, Any], ...] = (
     # skills
@@ -62,6 +64,9 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     (r"is the number of a release; 0 stands for the newest\.", _("The release is a number; 0 stands for the newest.")),
     (r"is the number of a release; 0 stands for that of the entry\.", _("The release on trial is a number; 0 stands for that of the entry.")),
     (r"lists (?P<a>\d+) numbers; at most (?P<b>\d+).*", _("%(a)s test callers are listed; at most %(b)s, use the share.")),
+    (r"holds (?P<a>\d+) callers; at most (?P<b>\d+).*", _("%(a)s callers are listed; at most %(b)s, ask a service for more.")),
+    (r"is a number in full; add it.*", _("A number is listed in full; add it by callcontrol callers add, which keeps only a key of it.")),
+    (r"has (?P<a>\d+) characters; at most (?P<b>\d+) fit\.", _("It has %(a)s characters; at most %(b)s fit.")),
     (r"lists a number in full.*", _("A number is listed in full; enter it on the page of the number, which keeps only a key of it.")),
     (r"(?P<a>.+) is no number; write digits.*", _("%(a)s is no number; write digits, perhaps a + before them.")),
     (r"is for nobody; list.*", _("The trial is for nobody; list test callers or set a share, or end it.")),
@@ -69,6 +74,57 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     (r"there is no entry (?P<a>.+) to say it to; add.*", _("There is no number %(a)s to say it to; add it or take it out.")),
     (r"there is no queue (?P<a>.+) to say it in; add.*", _("There is no queue %(a)s to say it in; add it or take it out.")),
     (r"(?P<a>.+) is no instant; write.*", _("%(a)s is no moment; write it as 2026-10-01T18:00+08:00.")),
+    # composed flows
+    (r"is missing; fill it in\.", _("This is missing; fill it in.")),
+    (r"is missing; choose a step\.", _("This is missing; choose a step.")),
+    (r"leads to (?P<a>.+), which is no step of this flow; choose another\.", _("It leads to %(a)s, which is no step of this flow; choose another.")),
+    (r"The flow has no step; add one\.", _("The flow has no step; add one.")),
+    (r"a step's name is small letters.*", _("A step's name is small letters, digits and _, at most 40; rename it.")),
+    (r"a flow's name is small letters.*", _("A flow's name is small letters, digits, - and _, at most 40; rename it.")),
+    (r"the engineers have a flow (?P<a>.+) already; take another name\.", _("The engineers have a flow %(a)s already; take another name.")),
+    (r"(?P<a>.+) is no kind of step; choose one of the list\.", _("%(a)s is no kind of step; choose one of the list.")),
+    (r"(?P<a>.+) is out of range; a number from (?P<b>\S+) to (?P<c>\S+)\.", _("%(a)s is out of range; a number from %(b)s to %(c)s.")),
+    (r"(?P<a>.+) is no time zone; write one such as Asia/Shanghai\.", _("%(a)s is no time zone; write one such as Asia/Shanghai.")),
+    (r"(?P<a>.+) is no key; keys are 0-9, \* and #\.", _("%(a)s is no key; keys are 0-9, * and #.")),
+    (r"(?P<a>.+) can't be remembered: a name is letters, digits and _\.", _("%(a)s can't be remembered: a name is letters, digits and _.")),
+    (r"says nothing; choose a text or write one\.", _("It says nothing; choose a text or write one.")),
+    (r"has no text in (?P<a>\w+); callers of that language hear the other\.", _("There is no text in %(a)s; callers of that language hear the other.")),
+    (r"(?P<a>\{.*\}) can't be said; write (?P<b>\{name\}) or (?P<c>\{name:kind\}) of (?P<d>.+)\.", _("%(a)s can't be said; write %(b)s or %(c)s of %(d)s.")),
+    (r"Only a queue says (?P<a>.+), when the desk finds everybody busy; take another text here\.", _("Only a queue says %(a)s, when the desk finds everybody busy; take another text here.")),
+    (r"there is no queue (?P<a>\S+); add it, or choose another\.", _("There is no queue %(a)s; add it, or choose another.")),
+    (r"there is no opening hours (?P<a>\S+); add it, or choose another\.", _("There are no opening hours %(a)s; add them, or choose others.")),
+    (r"there is no service (?P<a>\S+); add it, or choose another\.", _("There is no service %(a)s; add it, or choose another.")),
+    (r"The rehearsal “(?P<a>.+)” ends in trouble: (?P<b>.+)", _("The rehearsal “%(a)s” ends in trouble: %(b)s")),
+    (r"no rehearsed call came here\.", _("No rehearsed call came here.")),
+    (r"no rehearsed call went from here to (?P<a>.+)\.", _("No rehearsed call went from here to %(a)s.")),
+    (r"(?P<a>\d+) calls were rehearsed without trouble; there was no time.*", _("%(a)s calls were rehearsed without trouble; there was no time for all that there could be.")),
+    (r"Step (?P<a>\S+) can't be reached.*", _("The step %(a)s can't be reached; lead a way to it or take it out.")),
+    (r"From step (?P<a>\S+) no way leads to an end.*", _("From the step %(a)s no way leads to an end; give it one.")),
+    (r"(?P<a>.+ -> .+) goes round for ever with a silent caller.*", _("%(a)s goes round for ever with a silent caller; put a Count into the circle or lead it elsewhere.")),
+    (r"Step (?P<a>\S+) says (?P<b>\S+), which has no text in (?P<c>.+); add it to the texts\.", _("The step %(a)s says %(b)s, which has no text in %(c)s; choose another text.")),
+    (r"Step \S+: The menu has no key.*", _("The menu has no key; give it one.")),
+    (r"Step \S+: It asks for (?P<a>\d+) to (?P<b>\d+) digits.*", _("It asks for %(a)s to %(b)s digits; the first must not be greater.")),
+    (r"Step \S+: The digits can't be remembered as (?P<a>.+); give.*", _("The digits can't be remembered as %(a)s; give a name that begins with a letter.")),
+    (r"Step \S+: (?P<a>.+) is no check of digits.*", _("%(a)s is no check of digits; choose one of the list.")),
+    (r"Step \S+: The survey has no question.*", _("The survey has no question; give it one.")),
+    (r"Step \S+: Key (?P<a>\S+) both stays in the queue and leaves it.*", _("The key %(a)s both stays in the queue and leaves it; choose another.")),
+    (r"Step \S+: It takes numbers of (?P<a>\d+) to (?P<b>\d+) digits.*", _("It takes numbers of %(a)s to %(b)s digits; the first must not be greater.")),
+    (r"Step \S+: (?P<a>.+) can't be remembered: names with _ in front.*", _("%(a)s can't be remembered: names with _ in front are the steps' own; rename it.")),
+    (r"Step \S+: The rule has no condition.*", _("The rule has no condition; give it one.")),
+    (r"Step \S+: (?P<a>.+) is no condition; there are.*", _("%(a)s is no condition; choose one of the list.")),
+    (r"Step \S+: (?P<a>\S+) asks for a time of day such as 16:00, not (?P<b>.+)\.", _("%(a)s asks for a time of day such as 16:00, not %(b)s.")),
+    (r"Step \S+: (?P<a>\S+) asks for a number of seconds such as 60, not (?P<b>.+)\.", _("%(a)s asks for a number of seconds such as 60, not %(b)s.")),
+    (r"Step \S+: (?P<a>\S+) asks for weekdays such as mon,fri, not (?P<b>.+)\.", _("%(a)s asks for weekdays such as mon,fri, not %(b)s.")),
+    (r"Step \S+: (?P<a>\S+) asks for one of zh, en, not (?P<b>.+)\.", _("%(a)s asks for zh or en, not %(b)s.")),
+    (r"Step \S+: (?P<a>\S+) asks for a name, or NAME=VALUE, not (?P<b>.+)\.", _("%(a)s asks for a name, or name=value, not %(b)s.")),
+    (r"Step \S+: (?P<a>\S+) asks for a number such as 3, not (?P<b>.+)\.", _("%(a)s asks for a number such as 3, not %(b)s.")),
+    (r"Step \S+: (?P<a>\S+) asks for the name of opening hours\.", _("%(a)s asks for opening hours; choose them.")),
+    (r"Step \S+: (?P<a>.+) is no name\.", _("%(a)s is no name.")),
+    (r"Step \S+: (?P<a>\S+) asks for the name of a queue\.", _("%(a)s asks for a queue; choose one.")),
+    (r"Step \S+: 'passed' counts how often.*", _("How often the call came here is for rules; a queue's announcement can't ask for it.")),
+    (r"Step \S+: (?P<a>.+) is no name of a mailbox.*", _("%(a)s is no name of a mailbox; write it with letters, digits and _ - .")),
+    (r"Step \S+: (?P<a>.+) are no keys that end a recording.*", _("%(a)s are no keys that end a recording; use 0-9, * and #.")),
+    (r"Step (?P<a>.+) books callbacks for the queue (?P<b>.+), which calls nobody back; enable.*", _("The step %(a)s books callbacks for the queue %(b)s, which calls nobody back; switch them on there.")),
     # flows
     (r"The flow (?P<a>.+) has no release (?P<b>\d+); there is (?P<c>.+)\. Put.*", _("The flow %(a)s has no release %(b)s; there is %(c)s. Put its file into the folder of flows, or choose another.")),
     (r"The file changed, and the release of (?P<a>.+) is still (?P<b>\d+): .* Write release = (?P<c>\d+) .*", _("The file changed, and the release of %(a)s is still %(b)s: new calls get the new code, calls under way keep the old. Write release = %(c)s in the class, so that records tell them apart.")),
@@ -102,6 +158,7 @@ SECTIONS: dict[str, Any] = {
     "hours": _("Opening hours"),
     "texts": _("Text"),
     "break_reasons": _("Reason for a break"),
+    "composed": _("Flow"),
     "emergencies": _("Emergency message"),
 }
 
@@ -192,6 +249,9 @@ def place(path: str) -> str:
     name, _dot, inside = rest.partition(".")
     if section not in SECTIONS:
         return field_word(path)
+    if section == "composed":
+        said = f"{SECTIONS[section]} {name}"
+        return gettext("%(object)s: %(field)s", object=said, field=place_in_flow(inside)) if inside else said
     said = f"{SECTIONS[section]} {name}"
     return gettext("%(object)s: %(field)s", object=said, field=field_word(inside)) if inside else said
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,14 @@ from callcontrol.admin.services import FlowState, NotRenumbered, Services
 from callcontrol.desk.account import Told
 from callcontrol.floor.entries import Entry
 from callcontrol.floor.requests import Action, Answer, Request, Result
-from callcontrol.flow.catalogue import load_flows
+from callcontrol.flow.catalogue import Flows, load_flows
+from callcontrol.flow.composed.check import check_composed
 from callcontrol.flow.composed.source import with_composed
 from callcontrol.flow.flow import Flow
 from callcontrol.ports.calendars import HolidaysUnknown, PublicDays
 from callcontrol.ports.clock import Clock
 from callcontrol.ports.store import Release
+from callcontrol.prompts.catalogue import texts_of
 from callcontrol.prompts.shelf import Shelf
 from callcontrol.values.configuration import Agent, Announcement, Configuration, Queue, break_reasons_of
 from callcontrol.values.configuration import Entry as Number
@@ -71,8 +74,13 @@ class RehearsedLive:
         self.show({**self._view, "agents": agents})
 
 
+@cache
+def _engineers() -> Flows:
+    return load_flows()
+
+
 def _flow(configuration: Configuration, name: str) -> type[Flow] | None:
-    flows = with_composed(load_flows(), configuration)
+    flows = with_composed(_engineers(), configuration)
     flow = flows.get(name) if name in flows.names() else None
     return flow if flow is not None and flow.steps else None
 
@@ -253,7 +261,12 @@ class Rehearsal:
         self.clock = clock
         self.rules = rules or configuration()
         self.audit = MemoryAudit()
-        self.releases = MemoryReleases(self.rules, clock, check, self.audit)
+
+        def checked(configuration: Configuration) -> list[Problem]:
+            texts = texts_of(configuration).by_language
+            return [*check(configuration), *check_composed(configuration, _engineers().names(), texts)]
+
+        self.releases = MemoryReleases(self.rules, clock, checked, self.audit)
         self.records = MemoryRecords()
         self.users = MemoryUsers(clock, self.audit)
         self.tokens = MemoryTokens(self.users)
@@ -283,7 +296,7 @@ class Rehearsal:
             pins=MemoryPins(),
             tokens=self.tokens,
             release_published=self.published.append,
-            check=check,
+            check=checked,
             recording_file=self._file,
             flows=lambda: [flow_sheet()],
             flow=_flow,

@@ -92,6 +92,8 @@ def _address(problem: Problem, configuration: Configuration) -> str:
         return url_for("rules.queue", name=name)
     if section == "agents" and name in configuration.agents:
         return url_for("rules.agent", name=name)
+    if section == "composed" and name in configuration.composed:
+        return url_for("composed.page", name=name)
     if section == "entries" and name in configuration.entries:
         return url_for("entries.page", number=name)
     return ""

@@ -9,7 +9,15 @@ from typing import Any
 from flask_babel import gettext
 
 from callcontrol.admin.languages import in_language, span
-from callcontrol.admin.words import call_language, ended_by, outcome, request_result, request_word, strategy
+from callcontrol.admin.words import (
+    call_language,
+    conference_end,
+    ended_by,
+    outcome,
+    request_result,
+    request_word,
+    strategy,
+)
 from callcontrol.ports.store import StoryRow
 
 
@@ -83,6 +91,11 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
         case "party_ended":
             sentence = gettext("The talk ended after %(time)s.", time=span(_number(d, "talk_s")))
             return "phone-call", "off", sentence, ended_by(_of(d, "by"))
+        case "conference_joined":
+            return "user", "talk", gettext("Joined the conference %(room)s.", room=_of(d, "room")), ""
+        case "conference_left":
+            sentence = gettext("Out of the conference %(room)s.", room=_of(d, "room"))
+            return "logout", "off", sentence, conference_end(_of(d, "how"))
         case "visit_ended":
             result = outcome(_of(d, "outcome"))
             sentence = gettext("The queue's result: %(outcome)s.", outcome=result.word)
@@ -94,6 +107,8 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
         case "recording_ended":
             length = span(_number(d, "seconds")) if d.get("seconds") is not None else ""
             return "player-play", "off", gettext("Recording ended."), length
+        case "looked_up":
+            return "user", *_looked_up(d)
         case "said" if d.get("why"):
             return "speakerphone", "bad", gettext("A text could not be said."), _of(d, "why")
         case "said":
@@ -121,6 +136,19 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
             sentence = gettext("The call ended, by %(who)s.", who=ended_by(_of(d, "by")))
             return "logout", "off", sentence, _of(d, "cause")
     return "info-circle", "off", kind, " · ".join(f"{key}: {value}" for key, value in d.items())
+
+
+def _looked_up(d: Mapping[str, Any]) -> tuple[str, str, str]:
+    label = _of(d, "label")
+    match d.get("result"):
+        case "known":
+            said = gettext("The caller is known: %(number)s earlier calls.", number=_of(d, "calls") or "0")
+            return "off", said, label
+        case "unknown":
+            return "off", gettext("The caller is not known."), label
+        case "blocked":
+            return "off", gettext("The caller's number is blocked."), label
+    return "bad", gettext("The caller could not be looked up."), _of(d, "why")
 
 
 def _message_ended(d: Mapping[str, Any]) -> tuple[str, str, str]:

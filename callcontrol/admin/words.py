@@ -154,6 +154,14 @@ ENDED_BY = {
     "flow": _("the flow"),
     "system": _("the system"),
 }
+CONFERENCE_ENDS = {
+    "left": _("left by a key"),
+    "ended": _("the conference was ended"),
+    "hung_up": _("hung up"),
+    "locked": _("it is locked"),
+    "full": _("it is full"),
+    "failed": _("the switch has no conferences"),
+}
 
 # What may be asked for an agent, and what comes of it (``floor.requests``).
 REQUESTS = {
@@ -341,6 +349,10 @@ def recording_state(key: str) -> str:
 
 def ended_by(key: str) -> str:
     return named(ENDED_BY, key)
+
+
+def conference_end(key: str) -> str:
+    return named(CONFERENCE_ENDS, key)
 
 
 def request_word(key: str) -> str:

@@ -125,6 +125,7 @@ class Controller:
             number_secret=settings.secret("numbers"),
             recordings_dir=settings.recordings_dir,
             outside=HttpServices(),
+            callers=store.callers,
             speech=SpeechAside(settings.sounds_dir, settings.secret("numbers"), settings.tts_command),
             pins=PinGate(store.pins, clock),
             callbacks=self._bus.callbacks,

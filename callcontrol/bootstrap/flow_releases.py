@@ -35,12 +35,14 @@ def flow_releases(flows: Flows, configuration: Configuration) -> list[FlowReleas
 def told_by_controller(flows: FlowShelf, directory: Directory) -> list[list[Any]]:
     """What a controller says of its flows: name, release, code, whether kept for calls under way only, calls under way."""
     calls = directory.under_way()
-    present = [(flow, False) for flow in flows]
-    retired = [(flow, True) for flow in flows.retired() if calls[flow.name, flow.release, flow.code]]
-    return [
-        [flow.name, flow.release, flow.code, kept, calls[flow.name, flow.release, flow.code]]
-        for flow, kept in (*present, *retired)
-    ][:MOST_TOLD]
+    told: list[list[Any]] = []
+    for flow in (*flows, *(retired := flows.retired())):
+        number = calls[flow.name, flow.release, flow.code]
+        # Old versions of a composed flow are there all the time, for calls under way only.
+        kept = flow in retired or (flow.file.startswith("composed.") and flow is not flows.get(flow.name))
+        if number or not kept:
+            told.append([flow.name, flow.release, flow.code, kept, number])
+    return told[:MOST_TOLD]
 
 
 def on_controllers(living: Iterable[tuple[str, Mapping[str, Any]]]) -> list[FlowOnController]:

@@ -144,7 +144,7 @@ def _first_release(settings: Settings, store: Store) -> Release:
     draft = store.releases.draft()
     try:
         configuration = read_configuration_file(settings)
-        if any(entry.trial.callers for entry in configuration.entries.values()):
+        if configuration.callers or any(entry.trial.callers for entry in configuration.entries.values()):
             configuration = with_keys(configuration, settings.secret("numbers"))
         draft = store.releases.save_draft(configuration, version=draft.version, who="callcontrol")
         return store.releases.publish(version=draft.version, who="callcontrol", comment="the example configuration")

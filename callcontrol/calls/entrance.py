@@ -15,7 +15,7 @@ from callcontrol.floor.floor import Floor
 from callcontrol.floor.quiet_times import told_to
 from callcontrol.flow.catalogue import FlowNotFound
 from callcontrol.flow.engine import first_record as flow_first_record
-from callcontrol.flow.facts import EmergencyFacts, Facts, HouseFacts
+from callcontrol.flow.facts import EmergencyFacts, Facts, HouseFacts, ListedFacts
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.record import CallRecord
 from callcontrol.ports.switch import CallSession
@@ -155,8 +155,12 @@ def facts_for(services: CallServices, session: CallSession, caller: str, calling
     _, configuration = services.configuration()
     now = datetime.fromtimestamp(services.clock.now(), UTC)
     emergencies = configuration.emergencies
+    listed = configuration.callers.get(caller) if caller else None
     return Facts(
         now=now,
+        listed=ListedFacts(True, listed.label, listed.vip, listed.blocked, listed.language)
+        if listed
+        else ListedFacts(),
         open=_Asked(configuration.hours, lambda hours: hours.is_open(now)),
         queue_hours=_Asked(configuration.queues, lambda queue: queue.hours),
         caller=caller,

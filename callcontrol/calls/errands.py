@@ -11,11 +11,14 @@ from callcontrol.flow import commands, events
 from callcontrol.ports import switch
 from callcontrol.ports.outside import Answer
 from callcontrol.ports.speech import SpeechError
+from callcontrol.ports.store import StoreUnavailable
 
 if TYPE_CHECKING:
     from callcontrol.calls.services import CallServices
     from callcontrol.flow.record import CallRecord
     from callcontrol.ports.switch import CallSession
+
+DAY_S = 24 * 3600.0
 
 
 def in_flow_s_words(event: switch.Played | switch.KeysEntered | switch.KeyPressed | switch.Recorded) -> events.Event:
@@ -28,6 +31,21 @@ def in_flow_s_words(event: switch.Played | switch.KeysEntered | switch.KeyPresse
             return events.Key(key)
         case switch.Recorded(wait=wait, ended_by=ended_by, seconds=seconds):
             return events.Recorded(wait, ended_by, seconds)
+
+
+def look_up(services: CallServices, session: CallSession, command: commands.LookUp, caller: str) -> None:
+    """At once; ``events.LookedUp`` follows. ``caller``: the key of the caller's number."""
+
+    def run() -> None:
+        since = services.clock.now() - command.days * DAY_S
+        try:
+            facts = services.callers.look_up(caller, since=since, but=session.uuid)
+        except StoreUnavailable as error:
+            session.post(events.LookedUp(command.wait, False, why=str(error)))
+        else:
+            session.post(events.LookedUp(command.wait, True, facts))
+
+    threading.Thread(target=run, name="looks up", daemon=True).start()
 
 
 def hold_music(services: CallServices, record: CallRecord, command: commands.Hold) -> Sequence[str]:

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 import structlog
 
 from callcontrol.calls import party_targets
+from callcontrol.calls.conferences import how_left, join
 from callcontrol.calls.found_on_switch import PARTY_OF
 from callcontrol.calls.offer import PARK_S, RING_CUT_S, end_legs, recording_variables
 from callcontrol.calls.party_talks import PartyTalk, PartyTalks
 from callcontrol.calls.talks import recording_path
 from callcontrol.flow import commands, events
 from callcontrol.flow.record import CallRecord, Party
+from callcontrol.flow.steps.conference import CONFERRING
 from callcontrol.ports.switch import (
     Announcement,
     CallSession,
@@ -138,6 +140,10 @@ class Parties:
         self._services.story(self._session.uuid, "party_failed", leg=ringing.leg, to=self._shown, cause=cause)
         self._feed(events.PartyFailed(ringing.leg, branch, cause))
 
+    def join(self, command: commands.JoinConference, record: CallRecord) -> bool:
+        """True when the call is in the room and not ours any more."""
+        return join(self._services, self._session, self._talks, command, record)
+
     def end(self, leg: str) -> None:
         """Not wanted any more, whoever had it ring."""
         self._ringing = None
@@ -168,6 +174,13 @@ class Parties:
 
     def taken_up(self, record: CallRecord, party: Party) -> tuple[CallRecord, events.Event]:
         """Another controller was here before us: the record to go on with, and what has happened."""
+        if party.phase == CONFERRING:
+            how = how_left(self._session, party.leg)
+            if not how:
+                return record, events.Resumed()
+            self._talks.resumed(party.leg, self._control)
+            seconds = self._talks.left(record.call, party.to, party.talk_at, how)
+            return record, events.PartyEnded(party.leg, seconds, how)
         if party.phase != "talking":
             return record, events.Resumed()
         if self._session.variable("last_bridge_to") == party.leg:

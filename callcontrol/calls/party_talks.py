@@ -27,6 +27,7 @@ class PartyTalk:
     call_began_at: float
     recording: str = ""
     final: bool = False  # the caller does not come back
+    room: bool = False  # a conference: there is no other leg
     began: bool = False
     party_gone_at: float = 0.0
     party_hung_up: bool = False  # the telephone itself, not the switch because the caller had left
@@ -52,7 +53,8 @@ class PartyTalks:
             else:
                 talk.early.append(event)
 
-        control.watch(talk.leg, on_leg)
+        if not talk.room:
+            control.watch(talk.leg, on_leg)
         control.watch(talk.call, on_leg)
 
     def failed(self, talk: PartyTalk, control: SwitchControl) -> None:
@@ -62,7 +64,10 @@ class PartyTalks:
     def begin(self, talk: PartyTalk, control: SwitchControl) -> None:
         self._talks[talk.leg] = talk
         services = self._services
-        services.story(talk.call, "party_began", leg=talk.leg, to=talk.to, final=talk.final)
+        if talk.room:
+            services.story(talk.call, "conference_joined", room=talk.to)
+        else:
+            services.story(talk.call, "party_began", leg=talk.leg, to=talk.to, final=talk.final)
         if talk.recording:
             where = {"recording": talk.leg, "path": talk.recording, "agent": "", "queue": ""}
             services.story(talk.call, "recording_began", **where)
@@ -83,6 +88,12 @@ class PartyTalks:
         self._services.story(call, "party_ended", leg=leg, to=to, talk_s=talk_s, by=by)
         return talk_s
 
+    def left(self, call: str, room: str, began_at: float, how: str) -> float:
+        """Tell that the caller is out of the conference; how long it was."""
+        seconds = round(max(self._services.clock.now() - began_at, 0.0), 3)
+        self._services.story(call, "conference_left", room=room, how=how, seconds=seconds)
+        return seconds
+
     def _on_leg(self, talk: PartyTalk, event: LegEvent, control: SwitchControl) -> None:
         services = self._services
         match event:
@@ -102,7 +113,10 @@ class PartyTalks:
                 if alone_s > UNRESUMED_S and not talk.final:
                     return  # another controller has had the call since
                 by = "party" if talk.party_hung_up else "caller"
-                self.ended(talk.call, talk.leg, talk.to, talk.began_at, by)
+                if talk.room:
+                    self.left(talk.call, talk.to, talk.began_at, "hung_up")
+                else:
+                    self.ended(talk.call, talk.leg, talk.to, talk.began_at, by)
                 duration_s = round(now - talk.call_began_at, 3)
                 by = "party" if talk.final and talk.party_hung_up else "caller"
                 services.story(talk.call, "ended", cause=cause, by=by, duration_s=duration_s)

@@ -19,6 +19,7 @@ from callcontrol.ports.clock import Clock
 from callcontrol.ports.journal import StoryLine
 from callcontrol.ports.outside import Answer, Outside
 from callcontrol.ports.speech import HasNoSpeech, Speech
+from callcontrol.ports.store import CallerRecords, HasNoRecords
 from callcontrol.ports.switch import SwitchControl
 from callcontrol.values.configuration import Configuration, Service
 
@@ -93,6 +94,7 @@ class CallServices:
     )
     outside: Outside = field(default_factory=HasNoOutside)
     speech: Speech = field(default_factory=HasNoSpeech)
+    callers: CallerRecords = field(default_factory=HasNoRecords)
     pins: PinGate | None = None  # None: no agent is known by a PIN
     resume_extension: str = "callcontrol_resume:XML:callcontrol"
     default_flow: str = "hotline"

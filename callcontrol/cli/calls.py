@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from callcontrol.ports.store import CallRow, RecordingRow
 
 WIDTH_OF_ALL = 105  # columns of the terminal
+WIDTH_WITH_RELEASES = 130
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -179,10 +180,26 @@ def _print_rows(rows: list[CallRow]) -> None:
 
     out = console()
     narrow = out.width < WIDTH_OF_ALL  # then what matters least is left out, so that nothing is cut
-    headings = ("call", "began", "number", "queue", "agent", "outcome", "wait", "talk", "survey", "rec")
+    headings = (
+        "call",
+        "began",
+        "number",
+        "queue",
+        "agent",
+        "outcome",
+        "wait",
+        "talk",
+        "survey",
+        "rec",
+        "flow",
+        "rules",
+    )
+    shown = headings if out.width >= WIDTH_WITH_RELEASES else headings[:-4] if narrow else headings[:-2]
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1 if narrow else 2, 0, 0))
-    for heading in headings[:-2] if narrow else headings:
-        table.add_column(heading, justify="right" if heading in ("wait", "talk", "rec") else "left", no_wrap=True)
+    for heading in shown:
+        table.add_column(
+            heading, justify="right" if heading in ("wait", "talk", "rec", "rules") else "left", no_wrap=True
+        )
     for row in rows:
         cells = (
             row.call[:8],
@@ -195,6 +212,8 @@ def _print_rows(rows: list[CallRow]) -> None:
             "" if row.talk_s is None else f"{row.talk_s:.1f}",
             "/".join("-" if answer is None else str(answer) for answer in row.survey.values()),
             str(len(row.recordings) or ""),
+            f"{row.flow} {row.flow_release or ''}{' trial' if row.trial else ''}",
+            str(row.release or ""),
         )
         table.add_row(*(Text(printable(cell)) for cell in cells[: len(table.columns)]))
     out.print(table)

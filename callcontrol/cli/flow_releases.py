@@ -105,9 +105,14 @@ def _rows(flows: Flows, configuration: Configuration, controllers: list[Any]) ->
                     if (use.flow, use.release) == (flow.name, flow.release)
                 ],
                 "calls": sum(row.calls for row in alike),
+                "controllers": sorted(row.controller for row in alike if not row.kept),
                 "where": "",
             }
         )
+    living = {row.controller for row in controllers}
+    for told in rows:
+        if missing := sorted(living.difference(told["controllers"])):
+            told["where"] = f"not on {', '.join(missing)}"
     here = {(row["flow"], row["release"], row["code"]) for row in rows}
     for row in controllers:
         if row.kept or (row.name, row.release, row.code) not in here:
@@ -120,6 +125,7 @@ def _rows(flows: Flows, configuration: Configuration, controllers: list[Any]) ->
                     "code": row.code,
                     "entries": [],
                     "calls": row.calls,
+                    "controllers": [row.controller],
                     "where": f"{row.controller}, {how}",
                 }
             )

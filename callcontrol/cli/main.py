@@ -16,6 +16,7 @@ COMMANDS = {
     "doctor": ("callcontrol.cli.doctor", "What is missing or dangerous here, with the remedy."),
     "agents": ("callcontrol.cli.agents", "Show agents; log them in and out."),
     "callbacks": ("callcontrol.cli.callbacks", "Who waits to be called back; move, re-number, cancel."),
+    "callers": ("callcontrol.cli.callers", "Callers known by name: important ones, blocked ones."),
     "messages": ("callcontrol.cli.messages", "Messages that callers left; mark them done, show the number."),
     "calls": ("callcontrol.cli.calls", "List call records; show the story of one."),
     "why": ("callcontrol.cli.why", "Why a call waits, or why this agent got it."),

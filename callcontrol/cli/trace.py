@@ -19,12 +19,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "caller": "caller", "switch": "switch", "controller": "controller", "agent": "agent", "party": "other",
         "began": "calls {destination}: flow {flow}, release {flow_release}, rules {release}, {language}",
-        "trial": " (on trial: {trial})",
+        "trial caller": " (on trial: the number is listed)", "trial share": " (on trial by lot: {lot} is below {share})",
         "step": "step {step}", "says": "step {step} says {to_hear}", "keys": "keys {keys}",
         "joined": "waits in the queue {queue}", "offered": "rings agent {agent}: {why}",
         "offer_failed": "agent {agent}: {cause}", "talk_began": "talk with agent {agent}", "talk_ended": "talk over",
         "party_rung": "rings {to}", "party_failed": "{to}: {cause}. {why}", "party_began": "talk with {to}",
-        "party_ended": "talk over",
+        "party_ended": "talk over", "conference_joined": "joins the room {room}", "conference_left": "the room {room}: {how}",
         "visit_ended": "queue {queue}: {outcome} after {wait_s} s", "message": "the off-peak announcement",
         "service": "service {service}: {result}. {why}",
         "recording_began": "recording begins", "recording_ended": "recording ends", "survey": "survey {answers}",
@@ -33,12 +33,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "zh": {
         "caller": "来电者", "switch": "交换机", "controller": "控制器", "agent": "坐席", "party": "对方",
         "began": "拨打 {destination}：流程 {flow}，版本 {flow_release}，规则 {release}，{language}",
-        "trial": "（试用：{trial}）",
+        "trial caller": "（试用：号码在名单中）", "trial share": "（试用，按抽签：{lot} 低于 {share}）",
         "step": "步骤 {step}", "says": "步骤 {step} 播放 {to_hear}", "keys": "按键 {keys}",
         "joined": "在队列 {queue} 中等待", "offered": "坐席 {agent} 振铃：{why}",
         "offer_failed": "坐席 {agent}：{cause}", "talk_began": "与坐席 {agent} 通话", "talk_ended": "通话结束",
         "party_rung": "{to} 振铃", "party_failed": "{to}：{cause}。{why}", "party_began": "与 {to} 通话",
-        "party_ended": "通话结束",
+        "party_ended": "通话结束", "conference_joined": "加入会议室 {room}", "conference_left": "会议室 {room}：{how}",
         "visit_ended": "队列 {queue}：{outcome}，等待 {wait_s} 秒", "message": "错峰提示",
         "service": "外部服务 {service}：{result}。{why}",
         "recording_began": "录音开始", "recording_ended": "录音结束", "survey": "评价 {answers}",
@@ -110,8 +110,11 @@ def said(rung: Rung, words: Mapping[str, str]) -> str:
     why = rung.data.get("why")
     short = {"why": why.get("strategy", "")} if isinstance(why, Mapping) else {}  # `callcontrol why` tells the rest
     filled = _Filled({**rung.data, **short})
-    trial = words["trial"].format_map(filled) if rung.kind == "began" and rung.data.get("trial") else ""
-    return printable(template.format_map(filled) + trial)
+    if rung.kind == "began" and not filled.get("release"):
+        filled["release"] = "–"
+    trial = words.get(f"trial {rung.data.get('trial')}", "") if rung.kind == "began" else ""
+    shares = {name: f"{value:.1%}" for name in ("lot", "share") if isinstance(value := rung.data.get(name), float)}
+    return printable(template.format_map(filled) + trial.format_map(_Filled(shares)))
 
 
 class _Filled(dict[str, Any]):

@@ -150,6 +150,14 @@ class AskService:
 
 
 @dataclass(frozen=True, slots=True)
+class LookUp:
+    """What our own records of the last ``days`` know of the caller -> ``events.LookedUp``"""
+
+    wait: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Speak:
     """Have a text spoken by the machine's voice, and play it -> ``events.Played`` or ``NotSpoken``. ``private``: it is kept nowhere
     for longer than it needs."""
@@ -208,6 +216,17 @@ class RingParty:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinConference:
+    """-> ``events.PartyFailed`` (branch rejected: locked or full; failed), or ``PartyEnded`` when the caller is back. ``leg``
+    names this visit to the room, as a leg of a party."""
+
+    leg: str
+    room: str
+    muted: bool = False
+    most: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class EndParty:
     """The caller goes elsewhere: that leg is not wanted any more, ringing or not."""
 
@@ -233,11 +252,13 @@ Command = (
     | CheckPin
     | AgentDo
     | AskService
+    | LookUp
     | Speak
     | Record
     | HearMessage
     | DropMessage
     | RingParty
+    | JoinConference
     | EndParty
     | HangUp
 )

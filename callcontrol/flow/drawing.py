@@ -28,16 +28,22 @@ def mermaid(flow: type[Flow]) -> str:
 
 
 def dot(
-    flow: type[Flow], went: Collection[tuple[str, str]] = (), counts: Mapping[tuple[str, str], int] | None = None
+    flow: type[Flow],
+    went: Collection[tuple[str, str]] = (),
+    counts: Mapping[tuple[str, str], int] | None = None,
+    here: str = "",
 ) -> str:
-    """DOT text for Graphviz. ``went``: ways (step, target) that one call took, drawn thick, with the steps between them.
+    """DOT text for Graphviz. ``went``: ways (step, target) that one call took, drawn thick, with the steps between them;
+    ``here``: the step where it stands.
     ``counts``: how often each way was taken; drawn as numbers, and as thick as they are many."""
     lines = [f'digraph "{flow.name}" {{', "  rankdir=TB; node [fontname=sans]; edge [fontname=sans, fontsize=10];"]
-    been = {name for way in went for name in way}
+    been = {name for way in went for name in way} | {here}
     lines += ['  "call" [shape=circle];', f'  "call" -> "{flow.start}";']
     for name, step in flow.steps.items():
         title = _title(step).replace("<br/>", "\\n")
         lit = ', style=filled, fillcolor="#cfe8ff"' if name in been else ""
+        if name == here:
+            lit = ', style=filled, fillcolor="#8ec9ff", color="#0b6fcf", penwidth=3'
         lines.append(f'  "{name}" [shape={_DOT[step.shape]}, label="{title}"{lit}];')
         for label, target in _merged(step):
             given = _edge(label, (name, target), went, counts)

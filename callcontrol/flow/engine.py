@@ -27,7 +27,7 @@ from callcontrol.values.configuration import LANGUAGES
 MOST_STEPS = 50  # without waiting; a flow that needs more goes in circles
 MOST_RESCUES = 3  # in one call; then the flow is beyond help and the caller gets an apology and the end
 
-_NEED_ANSWER = (cmd.Play, cmd.Ask, cmd.JoinQueue, cmd.Hold, cmd.Speak, cmd.Record, cmd.RingParty)
+_NEED_ANSWER = (cmd.Play, cmd.Ask, cmd.JoinQueue, cmd.Hold, cmd.Speak, cmd.Record, cmd.RingParty, cmd.JoinConference)
 _RESCUES = "_rescues"
 
 
@@ -83,6 +83,7 @@ def _is_late(record: CallRecord, event: ev.Event) -> bool:
             | ev.AgentAnswered()
             | ev.ServiceAnswered()
             | ev.NotSpoken()
+            | ev.LookedUp()
             | ev.Recorded()
         ):
             return event.wait != record.wait

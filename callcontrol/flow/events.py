@@ -133,6 +133,17 @@ class ServiceAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class LookedUp:
+    """The counterpart of ``commands.LookUp``. ``facts`` by the names of ``steps.look_up_caller.RECORDED``; ``why`` (a sentence) where
+    it is not ``ok``."""
+
+    wait: int
+    ok: bool
+    facts: Mapping[str, str | int | float] = field(default_factory=dict)
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NotSpoken:
     """The counterpart of ``commands.Speak`` where it failed; ``why`` is a sentence, never the text."""
 
@@ -169,10 +180,11 @@ class PartyFailed:
 
 @dataclass(frozen=True, slots=True)
 class PartyEnded:
-    """The other side hung up, and the caller is with us again."""
+    """The other side hung up, and the caller is with us again. ``how``: of a conference left or ended."""
 
     leg: str
     talk_s: float = 0.0
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +228,7 @@ Event = (
     | AgentAnswered
     | CallbackAnswer
     | ServiceAnswered
+    | LookedUp
     | NotSpoken
     | Recorded
     | PartyJoined

@@ -42,6 +42,17 @@ class EmergencyFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedFacts:
+    """What the configuration's list of callers says of this one."""
+
+    known: bool = False
+    label: str = ""
+    vip: int = 0
+    blocked: bool = False
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """``now`` knows its zone. ``open`` says of every opening hours of the configuration whether they are open now.
     ``queue_hours`` names, for every queue of the configuration, its opening hours ("" : always open). ``caller`` is an
@@ -58,6 +69,7 @@ class Facts:
     calling: str = ""
     break_reasons: tuple[str, ...] = ()
     number: str = field(default="", repr=False)
+    listed: ListedFacts = field(default_factory=ListedFacts)
     callbacks: Mapping[str, str] = field(default_factory=dict)
     callback_queue: str = (
         ""  # where a callback of this caller waits; joining that queue brings the caller back to its place

@@ -96,11 +96,7 @@ class FlowFolder:
             self._files[name] = _File(stamp, kept, problems, before.changed if before else [])
             stays = f" What it held before stays in use: {', '.join(map(_label, kept))}." if kept else ""
             return f"{name} can't be used: {'; '.join(map(str, problems))}{stays}"
-        if (
-            old
-            and all((was := old.get((f.name, f.release))) and was.code == f.code for f in flows)
-            and len(old) == len(flows)
-        ):
+        if old and all((was := old.get((f.name, f.release))) and was.code == f.code for f in flows):
             assert before is not None
             self._files[name] = _File(stamp, before.flows, problems, before.changed)  # touched, or saved as it was
             return f"{name} was written again, and is the same."

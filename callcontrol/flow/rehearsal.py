@@ -27,7 +27,7 @@ from callcontrol.flow import events as ev
 from callcontrol.flow.any_name import AnyName
 from callcontrol.flow.call import Call
 from callcontrol.flow.engine import Advance, advance, first_record
-from callcontrol.flow.facts import EmergencyFacts, Facts, HouseFacts
+from callcontrol.flow.facts import EmergencyFacts, Facts, HouseFacts, ListedFacts
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.record import CallRecord
 from callcontrol.flow.rehearsed_agents import RehearsedAgents
@@ -84,6 +84,7 @@ class Rehearsal(WithParties):
         queue_hours: Mapping[str, str] | None = None,
         callbacks: Mapping[str, str] | None = None,
         quiet: Mapping[str, str] | None = None,
+        listed: ListedFacts | None = None,
         callback_queue: str = "",
         speak: Speak | None = None,
         watch: Callable[[Line], None] | None = None,
@@ -108,6 +109,7 @@ class Rehearsal(WithParties):
         self._quiet = quiet or {}
         self._callbacks: Mapping[str, str] = AnyName("disabled") if callbacks is None else callbacks
         self._callback_queue = callback_queue
+        self._listed = listed or ListedFacts()
         self.booked: list[cmd.BookCallback] = []
         self._speak = speak or (lambda prompt, _language: prompt.key)
         self._watch = watch
@@ -176,6 +178,16 @@ class Rehearsal(WithParties):
             "silence" if ended_by == "silence" else "speaks", f"{seconds:g} s" if said.startswith("says ") else said
         )
         self.tell(ev.Recorded(self.doing.wait, ended_by, None if ended_by == "failed" else seconds))
+
+    def looked_up(self, result: str = "known", **facts: str | int | float) -> None:
+        """Our records know the caller (of one call before, or ``facts``), or not, or the database failed."""
+        if not isinstance(self.doing, cmd.LookUp) or result not in ("known", "unknown", "failed"):
+            raise RehearsalError(f"No caller is looked up now; the call is at {self.record.step!r}.")
+        self.actions.append(f"caller {result}")
+        before = {"caller_last_agent": "1001", "caller_last_queue": "support", "caller_last_outcome": "answered"}
+        found = {"caller_calls": 1, **before, **facts} if result == "known" else {"caller_calls": 0}
+        why = "" if result != "failed" else "The database did not answer."
+        self.tell(ev.LookedUp(self.doing.wait, result != "failed", found if not why else {}, why))
 
     def speech_fails(self, why: str = "There is no voice.") -> None:
         if not isinstance(self.doing, cmd.Speak):
@@ -335,7 +347,10 @@ class Rehearsal(WithParties):
             case _ if self.is_asking():
                 self.service_answers()
             case _ if (party := self.record.party) is not None and not self.over:
-                self.party_hangs_up() if party.phase == "talking" else self.party_answers()
+                if party.phase == "conference":
+                    self.conference()
+                else:
+                    self.party_hangs_up() if party.phase == "talking" else self.party_answers()
             case cmd.Ask() if self._unanswered is not None:
                 self.callback_answered()
             case cmd.Ask():
@@ -348,6 +363,8 @@ class Rehearsal(WithParties):
             case cmd.Play() if self.record.visit is not None:
                 key = in_queue()
                 self.listen() if key in ("", SILENCE) else self.press(key)
+            case cmd.LookUp():
+                self.looked_up()
             case cmd.Play() | cmd.HearMessage() | cmd.Speak():
                 self.listen()
             case cmd.Record():
@@ -428,6 +445,7 @@ class Rehearsal(WithParties):
             callbacks=self._callbacks,
             quiet=self._quiet,
             callback_queue=self._callback_queue,
+            listed=self._listed,
             emergency=self.emergency,
             queue_emergencies=AnyName(self.queue_emergency),
             house=self.house,
@@ -451,6 +469,9 @@ class Rehearsal(WithParties):
             case cmd.Record():
                 self.doing = command
                 self._add("hears", "(beep)")
+            case cmd.LookUp():
+                self.doing = command
+                self._add("queue", "looks up the caller")
             case cmd.Speak(text=text):
                 self.doing = command
                 self._add("hears", "(a text that is not shown)" if command.private else text)
@@ -466,6 +487,8 @@ class Rehearsal(WithParties):
                 self._add("queue", f"asks the service {command.service}")
             case cmd.RingParty(to=to):
                 self._add("party", f"{to} is rung")
+            case cmd.JoinConference(room=room):
+                self._add("party", f"joins the room {room}")
             case cmd.EndParty():
                 self._add("party", "rings no more")
             case cmd.CheckPin(wait=wait, agent=agent, pin=pin):

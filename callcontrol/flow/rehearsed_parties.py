@@ -48,6 +48,17 @@ class WithParties:
         self._add("party", f"{party.to} hangs up; the caller is back")
         self.tell(ev.PartyEnded(party.leg, talk_s))
 
+    def conference(self, how: str = "left") -> None:
+        """The caller is back from the room (left, ended), or did not get in (refused, failed)."""
+        party = self._party("conference")
+        self.actions.append(f"conference {how}")
+        self._pass(TALK_S if how in ("left", "ended") else 0.5)
+        self._add("party", f"the room {party.to}: {how}")
+        if how in ("left", "ended"):
+            self.tell(ev.PartyEnded(party.leg, TALK_S, how))
+        else:
+            self.tell(ev.PartyFailed(party.leg, "rejected" if how == "refused" else "failed", how.upper()))
+
     @property
     def rung(self) -> str:
         """Who was rung last."""
@@ -56,8 +67,10 @@ class WithParties:
     def _party(self, phase: str) -> Party:
         party = self.record.party
         if party is None or party.phase != phase:
-            what = "rings" if phase == "ringing" else "talks with the caller"
-            raise RehearsalError(f"Nobody besides agents {what} now; the call is at {self.record.step!r}.")
+            what = {"ringing": "Nobody besides agents rings", "conference": "The caller is in no conference"}.get(
+                phase, "Nobody besides agents talks with the caller"
+            )
+            raise RehearsalError(f"{what} now; the call is at {self.record.step!r}.")
         return party
 
     def tell(self, event: ev.Event) -> Advance:

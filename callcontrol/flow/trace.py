@@ -35,6 +35,8 @@ _ARROWS: Mapping[str, tuple[str, str]] = {
     "offer_failed": ("agent", "controller"),
     "party_rung": ("controller", PARTY),
     "party_failed": (PARTY, "controller"),
+    "conference_joined": ("caller", PARTY),
+    "conference_left": (PARTY, "controller"),
     "survey": ("caller", "controller"),
     "recording_began": ("switch", "switch"),
     "recording_ended": ("switch", "switch"),

@@ -129,8 +129,6 @@ def _wrong_value(kind: Kind, value: str) -> str:
             return f"{kind.word!r} asks for a name, or NAME=VALUE, not {value!r}."
         case "times" if not re.fullmatch(r"[1-9]\d?", value):
             return f"{kind.word!r} asks for a number such as 3, not {value!r}."
-        case "" if value:
-            return f"{kind.word!r} takes nothing behind it, not {value!r}."
     return ""
 
 

@@ -118,6 +118,9 @@ def _uuid_transfer(switch: SimulatedSwitch, argument: str) -> str:
     if channel is None:
         return _NO_SUCH_CHANNEL
     target = words[1:]
+    if words[-1] == "inline" and (quoted := argument.split("'"))[2:]:
+        channel.send_elsewhere(partial(life.inline, channel, quoted[1]))
+        return "+OK\n"
     legs = [channel]
     if target[0] in ("-bleg", "-both"):
         other = channel.peer
@@ -125,8 +128,6 @@ def _uuid_transfer(switch: SimulatedSwitch, argument: str) -> str:
         target = target[1:]
     if not target:
         return "-USAGE: <uuid> [-bleg|-both] <dest-exten> [<dialplan>] [<context>]\n"
-    if len(target) > 1 and target[1] == "inline":
-        return "-ERR inline transfers are not simulated\n"
     context = target[2] if len(target) > 2 else channel.context
     for leg in legs:
         leg.send_elsewhere(partial(life.route, leg, target[0], context))

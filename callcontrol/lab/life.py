@@ -53,6 +53,19 @@ def route(channel: Channel, destination: str, context: str) -> None:
     _proceed(channel)
 
 
+def inline(channel: Channel, target: str) -> None:
+    """A dialplan that is written out: ``app:data,app:data``, or ``m:^:app:data^app:data``."""
+    separator = ","
+    if target.startswith("m:") and target[3:4] == ":":
+        separator, target = target[2], target[4:]
+    channel.actions.clear()
+    for action in target.split(separator):
+        name, _, data = action.partition(":")
+        channel.actions.append((name, data))
+    channel.enter("CS_EXECUTE", "ACTIVE" if channel.answered_at is not None else None)
+    _proceed(channel)
+
+
 def go_on(channel: Channel) -> None:
     """After the controlling socket was cut: the next action of the dialplan."""
     channel.state = "CS_EXECUTE"

@@ -245,13 +245,7 @@ def _arrive(leg: Channel, dial: Dial) -> None:
         life.execute(leg, name, data.removesuffix(")"))
         return
     if dial.words[:1] == ["inline"]:
-        separator = ","
-        if target.startswith("m:") and target[3:4] == ":":
-            separator, target = target[2], target[4:]
-        for action in target.split(separator):
-            name, _, data = action.partition(":")
-            leg.actions.append((name, data))
-        life.go_on(leg)
+        life.inline(leg, target)
         return
     context = dial.words[1] if len(dial.words) > 1 else "default"
     life.route(leg, target, context)

@@ -22,6 +22,7 @@ from callcontrol.lab.applications import stop_recording
 from callcontrol.lab.callers import Caller
 from callcontrol.lab.channel import Channel
 from callcontrol.lab.clock import LabClock, ScaledClock
+from callcontrol.lab.conferences import Conference
 from callcontrol.lab.connection import Connection
 from callcontrol.lab.dialplan import Dialplan, hotline_dialplan
 from callcontrol.lab.outbound_socket import APPLICATIONS
@@ -40,6 +41,7 @@ _MODULES = frozenset(
         "mod_event_socket",
         "mod_sofia",
         "mod_commands",
+        "mod_conference",
         "mod_dptools",
         "mod_dialplan_xml",
         "mod_sndfile",
@@ -89,6 +91,7 @@ class SimulatedSwitch:
         self.globals = {"hostname": hostname, "domain": "127.0.0.1", "sounds_dir": str(sounds_dir or "")}
         self.channels: dict[str, Channel] = {}
         self.applications = APPLICATIONS
+        self.conferences: dict[str, Conference] = {}
         self.api_commands = api_of_switch.COMMANDS
         self.phones: dict[str, Phone] = {}
         self.connections: set[Connection] = set()

@@ -256,6 +256,21 @@ class MessageRow:
     handled_at: float | None
 
 
+class CallerRecords(Protocol):
+    def look_up(self, number_key: str, *, since: float, but: str = "") -> Mapping[str, str | int | float]:
+        """Of the calls of that number (but the call ``but``) that began since then: ``caller_calls``, and if there are any
+        ``caller_last_at``, ``caller_last_queue``, ``caller_last_outcome``, ``caller_last_agent``. Raises ``StoreUnavailable`` within
+        a second."""
+        ...
+
+
+class HasNoRecords:
+    """Where no database was handed in."""
+
+    def look_up(self, number_key: str, *, since: float, but: str = "") -> Mapping[str, str | int | float]:
+        raise StoreUnavailable("This controller has no database.")
+
+
 class Messages(Protocol):
     def list(
         self, *, box: str = "", handled: str = "", before: tuple[float, str] | None = None, limit: int = 100

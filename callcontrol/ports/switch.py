@@ -228,6 +228,18 @@ class Announcement:
     timeout_s: float = 8.0
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A conference as it stands: how many are in it, whether nobody else may come."""
+
+    members: int = 0
+    locked: bool = False
+
+
+# Variable of a call that was in a conference: ``LEG/left`` (by a key) or ``LEG/ended``, with the name of that visit.
+CONFERENCE_VARIABLE = "callcontrol_conference"
+
+
 class SwitchControl(Protocol):
     node: str
 
@@ -273,6 +285,15 @@ class SwitchControl(Protocol):
 
     def bridge(self, uuid: str, leg: str) -> None:
         """Bring two legs together; returns when the switch says so. Raises ``SwitchError`` if one is gone."""
+        ...
+
+    def room(self, name: str) -> Room:
+        """How that conference stands now. Raises ``SwitchError`` where the switch has no conferences."""
+        ...
+
+    def confer(self, uuid: str, room: str, visit: str, *, muted: bool, resume_extension: str) -> None:
+        """Send a call into a conference. It needs no controller there, and comes back by ``resume_extension`` with
+        ``CONFERENCE_VARIABLE`` set."""
         ...
 
     def record_start(self, leg: str, path: str) -> None: ...

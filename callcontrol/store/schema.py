@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 # The newest revision in migrations/, known here so that a running program need not load alembic to see that its database is
 # too old. Revisions are numbered, so that older and newer can be told by comparing them as text.
-REVISION = "0006"
+REVISION = "0007"
 
 metadata = MetaData(
     naming_convention={
@@ -91,6 +91,7 @@ calls = Table(
     Index(None, "queue", "began_at"),
     Index(None, "agent", "began_at"),
     Index(None, "flow", "began_at"),
+    Index(None, "number_key", "began_at"),
 )
 
 # ``line`` is a digest of what the line says: one that was told twice, or read twice, is one line.

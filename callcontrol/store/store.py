@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from callcontrol.ports.clock import Clock, SystemClock
 from callcontrol.store.audit import SqlAudit
+from callcontrol.store.callers import SqlCallers
 from callcontrol.store.database import Database, open_database
 from callcontrol.store.half_hours import SqlHalfHours
 from callcontrol.store.journal_archive import SqlJournalArchive
@@ -34,6 +35,7 @@ class Store:
     pins: SqlPins
     tokens: SqlTokens
     messages: SqlMessages
+    callers: SqlCallers
 
     def close(self) -> None:
         self.database.close()
@@ -59,6 +61,7 @@ def open_store(
         SqlPins(database, clock, passwords),
         SqlTokens(database, clock),
         SqlMessages(database),
+        SqlCallers(database),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NewType
 
+from callcontrol.ports.switch import CONFERENCE_VARIABLE
 from callcontrol.switch import gate
 from callcontrol.switch.gate import Harmless
 
@@ -28,6 +29,7 @@ SWITCH_EVENTS = (
 
 KEY_VARIABLE = "callcontrol_key"  # of a leg that was announced a call: the key that was pressed
 ASKED_TIMES = 2
+CONFERENCE_PROFILE = "callcontrol"
 
 CONNECT = Command("connect")
 EXIT = Command("exit")
@@ -149,6 +151,22 @@ def record_message(
         Command(f"api uuid_setvar_multi {uuid} {how}"),
         Command(f"api uuid_record {uuid} start {path} {gate.whole(max_s, least=1, most=7200)}"),
     )
+
+
+ROOMS = Command("api conference json_list")
+
+
+def confer(uuid: Harmless, room: Harmless, visit: Harmless, *, muted: bool, resume: Harmless) -> Command:
+    """The call gets a little dialplan of its own, which ends where a talk ends. The keys that leave are in the profile: they
+    transfer to the same place, so what is said last tells how it was left."""
+    flags = "+flags{mute}" if muted else ""
+    steps = (
+        f"set:{CONFERENCE_VARIABLE}={visit}/left",
+        f"conference:{room}@{CONFERENCE_PROFILE}{flags}",
+        f"set:{CONFERENCE_VARIABLE}={visit}/ended",
+        f"transfer:{resume.replace(':', ' ')}",
+    )
+    return Command(f"api uuid_transfer {uuid} 'm:^:{'^'.join(steps)}' inline")
 
 
 @dataclass(frozen=True, slots=True)

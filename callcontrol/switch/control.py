@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from callcontrol.ports.clock import Clock
-from callcontrol.ports.switch import Announcement, ChannelRow, LegEvent, PhoneNow, SwitchError
+from callcontrol.ports.switch import Announcement, ChannelRow, LegEvent, PhoneNow, Room, SwitchError
 from callcontrol.switch import commands, gate
 from callcontrol.switch.commands import Command
 from callcontrol.switch.connection import Late, Reply
@@ -150,6 +150,25 @@ class SwitchConnection:
 
     def bridge(self, uuid: str, leg: str) -> None:
         self._do(commands.bridge(gate.identity(uuid), gate.identity(leg)), f"bridge {uuid} with {leg}")
+
+    def room(self, name: str) -> Room:
+        gate.room(name)
+        text = self._inbound.send(commands.ROOMS).text
+        try:
+            rooms = orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            raise SwitchError(f"The switch {self.node} has no conferences: {text[:80]!r}") from error
+        for row in rooms if isinstance(rooms, list) else ():
+            if isinstance(row, dict) and row.get("conference_name") == name:
+                return Room(int(row.get("member_count") or 0), bool(row.get("locked")))
+        return Room()
+
+    def confer(self, uuid: str, room: str, visit: str, *, muted: bool, resume_extension: str) -> None:
+        resume = gate.extension(resume_extension)
+        command = commands.confer(
+            gate.identity(uuid), gate.room(room), gate.identity(visit), muted=muted, resume=resume
+        )
+        self._do(command, f"send {uuid} into a conference")
 
     def record_start(self, leg: str, path: str) -> None:
         self._do(commands.record(gate.identity(leg), "start", gate.recording(path)), f"record {leg} to {path}")

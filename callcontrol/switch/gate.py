@@ -161,6 +161,14 @@ def recording(text: str) -> Harmless:
     return path(text)
 
 
+_ROOM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", re.ASCII)
+
+
+def room(text: str) -> Harmless:
+    """The name of a conference."""
+    return _matching(_ROOM, text, "a conference", "letters, digits, - and _")
+
+
 _EXTENSION = re.compile(r"[0-9A-Za-z*#+._-]{1,64}:XML:[0-9A-Za-z._-]{1,64}", re.ASCII)
 
 

@@ -32,6 +32,7 @@ MODULES = (
     "mod_dialplan_xml",
     "mod_sndfile",
     "mod_tone_stream",
+    "mod_conference",
     "mod_sofia",
 )
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from callcontrol.values.emergencies import Emergency
 from callcontrol.values.hours import OpeningHours
+from callcontrol.values.listed_callers import ListedCaller
 
 LANGUAGES = ("zh", "en")
 Callers = Mapping[str, str]  # key of a number -> the number masked
@@ -207,6 +208,7 @@ class Configuration:
     services: Mapping[str, Service] = field(default_factory=dict)
     targets: Mapping[str, Target] = field(default_factory=dict)
     break_reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # name -> language -> title
+    callers: Mapping[str, ListedCaller] = field(default_factory=dict)  # by key of the number
     emergencies: Mapping[str, Emergency] = field(default_factory=dict)
     composed: Mapping[str, Mapping[str, Any]] = field(
         default_factory=dict

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from callcontrol.values.configuration import LANGUAGES, Configuration, Queue
+from callcontrol.values.listed_callers import check_callers
 from callcontrol.values.problems import Problem
 from callcontrol.values.routing_checks import check_routing
 from callcontrol.values.service_checks import check_services
@@ -40,6 +41,7 @@ def check(configuration: Configuration) -> list[Problem]:
         *check_services(configuration),
         *_emergencies(configuration),
         *_targets(configuration),
+        *check_callers(configuration.callers, LANGUAGES),
     ]
 
 

@@ -23,6 +23,7 @@ from callcontrol.values.configuration import (
 )
 from callcontrol.values.emergencies import Emergency
 from callcontrol.values.hours import OpeningHours, read_hours
+from callcontrol.values.listed_callers import ListedCaller
 from callcontrol.values.problems import Problem
 
 T = TypeVar("T")
@@ -51,6 +52,7 @@ def read_configuration(data: Mapping[str, Any]) -> Configuration:
         targets=_named(data, "targets", Target, "name", problems),
         texts=_texts(data, "texts", problems),
         break_reasons=_texts(data, "break_reasons", problems),
+        callers=_named(data, "callers", ListedCaller, "key", problems),
         emergencies=_named(data, "emergencies", Emergency, "name", problems),
         composed=_tables(data, "composed", problems),
         composed_kept=_tables(data, "composed_kept", problems),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from callcontrol.values.configuration import Configuration, Entry, Trial
+from callcontrol.values.listed_callers import callers_with_keys
 from callcontrol.values.numbers import NUMBER_KEY, masked, number_key
 from callcontrol.values.problems import Problem
 
@@ -86,7 +87,7 @@ def uses_of(entry: Entry, newest: int) -> Iterator[Use]:
 
 
 def with_keys(configuration: Configuration, secret: bytes) -> Configuration:
-    """The configuration with the test callers' numbers, as a person writes them, turned into keys: a configuration travels
+    """The configuration with the test callers' numbers, as a person writes them, and those of the list of callers, turned into keys: a configuration travels
     through the journal, and full numbers do not."""
 
     def kept(entry: Entry) -> Entry:
@@ -96,7 +97,8 @@ def with_keys(configuration: Configuration, secret: bytes) -> Configuration:
         }
         return replace(entry, trial=replace(entry.trial, callers=callers)) if callers else entry
 
-    return replace(configuration, entries={number: kept(entry) for number, entry in configuration.entries.items()})
+    entries = {number: kept(entry) for number, entry in configuration.entries.items()}
+    return replace(configuration, entries=entries, callers=callers_with_keys(configuration.callers, secret))
 
 
 def check_trial(entry: Entry) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -16,13 +17,18 @@ from flask import Flask
 import callcontrol.admin
 from callcontrol.admin.problem_words import SENTENCES, translated
 from callcontrol.flow.catalogue import load_flows
+from callcontrol.flow.composed.check import check_composed
+from callcontrol.flow.composed.source import with_composed
 from callcontrol.flow.folder import changed_in_place
 from callcontrol.flow.uses import check_configuration
+from callcontrol.prompts.catalogue import texts_of
 from callcontrol.prompts.lint import music_problems
 from callcontrol.values.conditions import ConditionError, parse_condition
 from callcontrol.values.configuration import Agent, Configuration, Entry, Overflow, Queue, Relaxation, Reserve, Trial
 from callcontrol.values.configuration_checks import check
 from callcontrol.values.emergencies import Emergency
+from callcontrol.values.listed_callers import MOST_CALLERS as MOST_LISTED
+from callcontrol.values.listed_callers import ListedCaller
 from callcontrol.values.problems import Problem
 from callcontrol.values.skills import MAX_LENGTH, MAX_NESTING, SkillExpressionError, parse
 from callcontrol.values.trials import MOST_CALLERS
@@ -97,6 +103,11 @@ WRONG = Configuration(
         "Bad Agent": Agent("Bad Agent", contact="", skills={"Zh": 99}),
         "a": Agent("a", contact="x,y", skills={"zh": 3}, weight=5000.0),
     },
+    callers={
+        **{f"{n:016x}": ListedCaller(f"{n:016x}", "1*") for n in range(MOST_LISTED)},
+        "13800138000": ListedCaller("13800138000"),
+        "anna": ListedCaller("anna", "", "x" * 81, 101, language="fr"),
+    },
     entries={
         "abc": Entry("abc", "missing", "fr"),
         "4001": Entry("4001", "hotline", parameters={"default_queue": "nowhere", "nothing": 1}),
@@ -105,6 +116,91 @@ WRONG = Configuration(
         "4004": Entry("4004", "hotline", trial=Trial(1)),
     },
 )
+
+
+ENDS = dict.fromkeys(("after_talk", "still_busy", "away", "nobody", "timeout", "full", "closed"), "end")
+END = {"kind": "hang_up"}
+
+
+def composed(**steps: Any) -> Configuration:
+    """A flow that begins with the step ``a``; whatever it asks for is there, a queue ``q`` among it."""
+    every = {**steps, "end": END}
+    data = {"title": {"zh": "夜", "en": "Night"}, "start": "a", "rescue": "end", "steps": every}
+    return Configuration(queues={"q": Queue("q")}, entries={"4001": Entry("4001", "night")}, composed={"night": data})
+
+
+def rule(*when: str, **more: Any) -> Any:
+    return {"kind": "rule", "when": list(when), "then": "end", "otherwise": "end", **more}
+
+
+def say(*keys: str, then: str = "end", **text: str) -> Any:
+    return {"kind": "play", "say": {"keys": list(keys), "text": text}, "then": then}
+
+
+def wrong_flows() -> list[Problem]:
+    many = {f"c{n}": {"kind": "count", "times": 9, "then": f"c{n + 1}", "over": "end"} for n in range(60)}
+    menus = {
+        f"m{n}": {
+            "kind": "menu",
+            "say": {"keys": ["goodbye"]},
+            "keys": {"1": f"m{n + 1}"},
+            "silence": "end",
+            "tries": 9,
+        }
+        for n in range(40)
+    }
+    configurations = [
+        Configuration(
+            composed={"Bad Name": {}, "hotline": {"title": {}, "start": "x", "steps": {"B": {"kind": "dance"}}}}
+        ),
+        composed(
+            a={"kind": "play", "say": {}, "then": ""},
+            b={
+                "kind": "queue",
+                "queue": "gone",
+                **ENDS,
+                "exit_keys": {"x": {"step": "end", "remember": {"_": "1"}}},
+                "vip": 900,
+            },
+            c=rule("open moon", zone="Moon"),
+            d={"kind": "ask_service", "service": "crm", "then": "end", "not_found": "end", "failed": "end"},
+            e=say("offpeak", zh="好{x:gold}"),
+        ),
+        composed(a=say("no.such.text")),
+        composed(a=say("goodbye"), b=END),
+        composed(a=say(zh="好", then="end")),
+        composed(a=say("goodbye", then="b"), b=say("goodbye", then="a")),
+        composed(a=rule("days mon", "busy q"), x=say("goodbye")),
+        composed(a=rule("remembered never", then="x"), x=say("goodbye")),
+        composed(a=rule("remembered never", then="x"), x=say("goodbye", then="y"), y=say("goodbye")),
+        composed(a={"kind": "callback", "queue": "q", "booked": "end", "refused": "end", "silence": "end"}),
+        composed(a={"kind": "count", "times": 9, "then": "c0", "over": "end"}, **many, c60=say("goodbye")),
+        composed(
+            a={"kind": "menu", "say": {"keys": ["goodbye"]}, "keys": {"1": "m0"}, "silence": "end"},
+            **menus,
+            m40=say("goodbye"),
+        ),
+    ]
+    alone = [
+        {"kind": "menu", "say": {"keys": ["goodbye"]}, "keys": {}, "silence": "end"},
+        {"kind": "ask_digits", "say": {"keys": ["goodbye"]}, "remember": "_x", "then": "end", "silence": "end", "min_digits": 3},
+        {"kind": "ask_digits", "say": {"keys": ["goodbye"]}, "remember": "x", "then": "end", "silence": "end", "check": "moon"},
+        {"kind": "survey", "questions": {}, "then": "end"},
+        {"kind": "queue", "queue": "q", **ENDS, "exit_keys": {"1": "end"}, "message_when": ["passed 2", "dance"]},
+        {"kind": "callback", "queue": "q", "booked": "end", "refused": "end", "silence": "end", "min_digits": 16},
+        {"kind": "remember", "things": {"_x": "1"}, "then": "end"},
+        {"kind": "record_message", "say": {"keys": ["goodbye"]}, "box": "a b", "then": "end", "silence": "end", "failed": "end",
+         "end_keys": "x"},
+        rule(),
+        rule("before 9", "waited soon q", "days someday", "language fr", "remembered _", "passed 0", "open", "heard a b",
+             "busy"),
+    ]  # fmt: skip
+    found: list[Problem] = []
+    for configuration in [*configurations, *(composed(a=row) for row in alone)]:
+        texts = texts_of(configuration).by_language
+        found += check_composed(configuration, ["hotline"], texts)
+        found += check_configuration(with_composed(load_flows(), configuration), configuration)
+    return found
 
 
 def wrong_expressions() -> list[str]:
@@ -138,6 +234,7 @@ def sentences() -> list[str]:
     problems: list[Problem] = [
         *check(WRONG),
         *check_configuration(load_flows(), WRONG),
+        *wrong_flows(),
         *music_problems(WRONG, Path("nowhere")),
     ]
     return [*(problem.what for problem in problems), *wrong_expressions(), changed_in_place(Hotline)]

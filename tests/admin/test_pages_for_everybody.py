@@ -10,12 +10,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from callcontrol.admin.rehearsal import Rehearsal
+from tests.admin.composing import compose
 
 As = Callable[[str], FlaskClient]
 PAGES = [
     "/", "/calls", "/calls/00000000-5a1c-4f00-8000-000000000000", "/rules", "/rules/queues/support", "/rules/queues/new",
     "/rules/agents/1001", "/rules/agents/new", "/rules/releases", "/rules/releases/1", "/changes", "/flows", "/users",
     "/account", "/callbacks", "/messages", "/emergency", "/rules/prompts", "/rules/prompts/goodbye",
+    "/composed", "/flows/hotline/rehearse", "/composed/night", "/composed/night/steps/waiting", "/composed/night/steps/offer",
     "/rules/entries/4001", "/rules/entries/new",
 ]  # fmt: skip
 EMPTY = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "use", "path"}
@@ -95,6 +97,8 @@ def read(page: str) -> Reader:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_page_can_be_used_by_everybody(as_role: As, rehearsal: Rehearsal, address: str, language: str) -> None:
     rehearsal.audit.lines.clear()
+    if "/night" in address:
+        compose(rehearsal)
     role = {"/sign-in": "", "/me": "agent"}.get(address, "manager")
     page = as_role(role).get(address, headers={"Accept-Language": language})
     assert page.status_code == (404 if address == "/nothing-here" else 200)

@@ -82,16 +82,29 @@ LEAST_ROLE = {
     "entries.remove": "manager",
     "flows.page": "manager",
     "flows.drawing": "manager",
+    "composed.page": "manager",
+    "composed.new": "manager",
+    "composed.about": "manager",
+    "composed.remove": "manager",
+    "composed.drawing": "manager",
+    "composed.add": "manager",
+    "composed.step": "manager",
+    "composed.change_step": "manager",
+    "rehearsed.page": "manager",
+    "rehearsed.drawing": "manager",
     "users.page": "manager",
     "users.create": "manager",
     "users.make_link": "manager",
     "users.switch": "manager",
 }
-OF_ROOM = {"users": "amy", "hours": "office", "emergency": "power-cut"}
+OF_ROOM = {
+    "users": "amy", "hours": "office", "emergency": "power-cut", "composed": "night", "rehearsed": "hotline",
+}  # fmt: skip
 VALUES = {
     "callback": "~b2:2", "message": "m1", "key": "goodbye",
     "token": "none", "code": "en", "agent": "1001", "action": "back", "recording": "rec-1", "number": 1,
     "call": "00000000-5a1c-4f00-8000-000000000000", "filename": "admin.css",
+    "step": "offer", "act": "up",
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from callcontrol.calls.found_on_switch import PARTY_OF
+from callcontrol.lab import api
 from callcontrol.lab.callers import Caller
 from callcontrol.lab.dialplan import hotline_dialplan
 from tests.calls.house import House, hears
@@ -33,6 +34,16 @@ flow = "switchboard"
 language = "en"
 parameters = { way = "announce" }
 
+[entries.4005]
+flow = "meeting"
+language = "en"
+parameters = { most = 2 }
+
+[entries.4006]
+flow = "meeting"
+language = "en"
+parameters = { pin = "4711", listens = true }
+
 [targets.4711]
 contact = "user/reception"
 
@@ -46,7 +57,7 @@ skills = "support >= 2"
 contact = "user/1001"
 skills = { support = 4 }
 """
-ASK, TRANSFER, ANNOUNCE = "4002", "4003", "4004"
+ASK, TRANSFER, ANNOUNCE, ROOM, SAFE_ROOM = "4002", "4003", "4004", "4005", "4006"
 FLOWS = Path(__file__).parent.parent / "legs_flows"
 
 
@@ -55,7 +66,7 @@ def whole_house() -> Iterator[House]:
     house = House(
         configuration=CONFIGURATION, flows_dir=FLOWS, dial_out="user/out{number}", flow_numbers="0[0-9]{6,11}"
     )
-    numbers = dict.fromkeys(("4001", ASK, TRANSFER, ANNOUNCE), "en")
+    numbers = dict.fromkeys(("4001", ASK, TRANSFER, ANNOUNCE, ROOM, SAFE_ROOM), "en")
     house.switch.dialplan = hotline_dialplan(f"127.0.0.1:{house.controller.listener.port}", entries=numbers)
     yield house
     house.stop()
@@ -237,3 +248,58 @@ def test_a_transfer_that_does_not_come_about_leaves_the_caller_with_the_flow(hou
     house.switch.phone("reception").busy()
     caller = dials(house, "4711", TRANSFER)
     caller.wait_for(hears("hotline.too_long"))
+
+
+# --- conferences -------------------------------------------------------------------------------------------------------
+def in_room(house: House, *callers: Caller) -> None:
+    def there() -> bool:
+        return any(set(room.members) == {c.uuid for c in callers} for room in house.switch.conferences.values())
+
+    house.until(there)
+
+
+def left(house: House, caller: Caller) -> str:
+    house.record(caller)
+    return str(next(data["how"] for kind, data in house.story(caller) if kind == "conference_left"))
+
+
+@pytest.mark.parametrize("key", ["#", "*"])
+def test_who_leaves_the_conference_by_a_key_goes_on_with_the_flow(house: House, key: str) -> None:
+    anna, ben = house.switch.call(ROOM), house.switch.call(ROOM)
+    in_room(house, anna, ben)
+    anna.press(key)
+    anna.wait_for(hears("survey.attitude"))
+    in_room(house, ben)
+    ben.hang_up()
+    anna.hang_up()
+    assert (left(house, anna), left(house, ben)) == ("left", "hung_up")
+
+
+def test_a_conference_that_is_ended_gives_all_its_callers_back(house: House) -> None:
+    anna, ben = house.switch.call(ROOM), house.switch.call(ROOM)
+    in_room(house, anna, ben)
+    assert house.controller.switch.room("weekly").members == 2
+    api.run(house.switch, "conference", "weekly kick all")
+    for caller in (anna, ben):
+        caller.wait_for(hears("goodbye"))
+        assert left(house, caller) == "ended"
+
+
+@pytest.mark.parametrize("why", ["full", "locked"])
+def test_a_room_that_is_full_or_locked_refuses(house: House, why: str) -> None:
+    here = [house.switch.call(ROOM) for _ in range(2 if why == "full" else 1)]
+    in_room(house, *here)
+    if why == "locked":
+        api.run(house.switch, "conference", "weekly lock")
+    third = house.switch.call(ROOM)
+    third.wait_for(hears("hotline.full"))
+    assert left(house, third) == why
+
+
+def test_the_pin_is_asked_for(house: House) -> None:
+    caller = house.switch.call(SAFE_ROOM)
+    caller.wait_for(hears("conference.pin"))
+    caller.press("4711#")
+    in_room(house, caller)
+    caller.hang_up()
+    assert "4711" not in str([data for kind, data in house.story(caller) if kind == "keys"])

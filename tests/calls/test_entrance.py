@@ -11,7 +11,7 @@ import pytest
 from callcontrol.calls.entrance import Beginning, beginning, flow_of, moved_on
 from callcontrol.calls.record_text import from_text, to_text
 from callcontrol.calls.services import CallServices
-from callcontrol.flow import Flow, HangUp, words
+from callcontrol.flow import Flow, HangUp, Number, words
 from callcontrol.flow.catalogue import FlowNotFound, Flows
 from callcontrol.flow.record import CallRecord
 from callcontrol.flow.shelf import FlowShelf
@@ -27,6 +27,7 @@ def flow(name: str, release: int, code: str) -> type[Flow]:
         "title": words(zh="线", en="Line"),
         "start": "end",
         "rescue": "end",
+        "tries": Number(default=1, minimum=1, maximum=9, help=words(zh="次数", en="Tries")),
         "end": HangUp(),
     }
     made = type(name, (Flow,), body)
@@ -85,6 +86,12 @@ def test_a_trial_by_lot_says_the_lot_and_the_share():
     assert (listed.record.flow_release, listed.record.trial, "lot" in listed.story) == (2, "caller", False)
 
 
+def test_a_trial_of_parameters_alone_keeps_the_entry_s_release():
+    began = House(Entry("4001", "line", "zh", {"tries": 2}, trial=Trial(parameters={"tries": 5}, share=1.0))).call()
+    assert (began.record.flow_release, began.record.trial, began.record.parameters) == (2, "share", {"tries": 5})
+    assert not began.troubles
+
+
 def test_a_trial_whose_release_is_not_loaded_is_none_and_is_told():
     began = House(Entry("4001", "line", release=1, trial=Trial(release=9, share=1.0))).call()
     assert (began.record.flow_release, began.record.trial) == (1, "")
@@ -120,10 +127,14 @@ def test_a_call_goes_on_in_what_it_began_with_and_where_that_is_gone_says_so():
     assert flow_of(house.services, record) is OLD
     assert moved_on(house.services, record) == ""
 
+    other = flow("line", 1, "changed in its file")
+    house.has(other, NEW, DEFAULT)
+    assert flow_of(house.services, record) is OLD, "its very code, while this controller lives"
+    assert house.call().record.code == other.code, "new calls get the new code"
+
     restarted = House(Entry("4001", "line"), [NEW, DEFAULT])
     assert flow_of(restarted.services, record) is NEW
     assert "Release 1 of the flow 'line'" in moved_on(restarted.services, record)
-    other = flow("line", 1, "changed in its file")
     changed = House(Entry("4001", "line"), [other, NEW, DEFAULT])
     assert flow_of(changed.services, record) is other
     assert "changed in its file" in moved_on(changed.services, record)

@@ -27,7 +27,7 @@ def load(name: str, text: str, folder: Path) -> type[Flow]:
 
 
 def test_every_block_of_code_is_one_that_is_tried():
-    assert set(FLOWS) == {"hello.py", "doctor.py", "office.py", "bank.py"}
+    assert set(FLOWS) == {"hello.py", "doctor.py", "office.py", "bank.py", "rules.py"}
     assert all(what.split("=")[0] in ("file", "test", "wrong") for kind, what, _ in BLOCKS if kind == "python")
 
 

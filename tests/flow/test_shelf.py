@@ -170,12 +170,22 @@ def test_a_flow_whose_last_file_went_still_greets_whoever_is_sent_to_it(engineer
         engineer.shelf.get("gone")
 
 
+def test_of_releases_that_all_went_the_newest_greets(engineer: Engineer):
+    engineer.writes("good2.py", release=2)
+    engineer.look()
+    for file in ("good.py", "good2.py"):
+        engineer.removes(file)
+        engineer.look()
+        assert engineer.shelf.get("good").release == 2
+
+
 def test_a_folder_that_is_away_leaves_everything_in_use(engineer: Engineer, tmp_path: Path):
     old = engineer.shelf.get("good")
     away = tmp_path.rename(tmp_path.with_name(f"{tmp_path.name}-away"))
     engineer.look()
     assert engineer.shelf.get("good") is old
     assert "does not exist" in engineer.shelf.broken[0].what
+    assert engineer.shelf.releases("good") == [1]
     away.rename(tmp_path)
     engineer.look()
     assert engineer.shelf.broken == ()
@@ -191,9 +201,22 @@ def test_flows_of_another_source_come_and_go_beside_the_folder(engineer: Enginee
     assert shelf.get("good").release == 1
     composed[0] = more.folder()
     assert shelf.get("good").release == 3
-    composed[0] = Flows()
+    given, composed[0] = composed[0], Flows()
     assert shelf.get("good").release == 1
+    assert [flow.release for flow in shelf.retired()] == [3]
+    composed[0] = given
+    assert shelf.retired() == [], "it is there again"
+    composed[0] = Flows()
     assert shelf.get("good", 3).release == 3, "for the calls that began with it"
+
+
+def test_the_newest_is_the_one_with_the_highest_number_in_whatever_order_they_come(engineer: Engineer):
+    engineer.writes("a.py", release=10)
+    engineer.writes("b.py", release=9)
+    engineer.look()
+    assert [flow.release for flow in engineer.shelf if flow.name == "good"] != [1, 9, 10]
+    assert engineer.shelf.get("good").release == 10
+    assert engineer.shelf.releases("good") == [1, 9, 10]
 
 
 def test_two_sources_with_the_same_release_are_told(engineer: Engineer):

@@ -87,3 +87,16 @@ def test_ways_are_as_thick_as_they_were_often_taken() -> None:
     assert '"opening" -> "welcome" [label="(90)", penwidth=5.0];' in counted
     assert '"opening" -> "closed" [label="(10)", penwidth=1.4];' in counted
     assert "(0)" in counted
+
+
+def test_the_beginning_says_the_releases_and_why_a_call_was_on_trial() -> None:
+    def told(**more: object) -> str:
+        began = {"destination": "4001", "flow": "hotline", "flow_release": 2, "language": "zh", **more}
+        (rung,) = rungs([(0.0, "began", began)])
+        return said(rung, WORDS["en"])
+
+    assert told() == "calls 4001: flow hotline, release 2, rules –, zh"
+    assert told(release=14, trial="") == "calls 4001: flow hotline, release 2, rules 14, zh"
+    assert told(release=14, trial="caller").endswith("(on trial: the number is listed)")
+    assert told(release=14, trial="share", lot=0.0312, share=0.1).endswith("(on trial by lot: 3.1% is below 10.0%)")
+    assert told(release=14, trial="of a newer controller").endswith("zh")

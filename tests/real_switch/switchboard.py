@@ -12,9 +12,9 @@ from tests.real_switch.switch_process import PROJECT
 
 HEAD = """
 [entries.4001]
-flow = "switchboard"
+flow = "FLOW"
 language = "en"
-parameters = { way = "WAY" }
+parameters = { WITH }
 
 [queues.support]
 skills = "support >= 2"
@@ -26,7 +26,8 @@ skills = { support = 3 }
 
 
 class Switchboard(Hotline):
-    """``targets``: what is dialled -> contact. ``way``: how it is connected. ``more``: further tables of the configuration (TOML)."""
+    """``targets``: what is dialled -> contact. ``way``: how it is connected.
+    ``meeting``: callers come into a conference instead, with these parameters. ``more``: further tables of the configuration (TOML)."""
 
     def __init__(
         self,
@@ -34,6 +35,7 @@ class Switchboard(Hotline):
         targets: Mapping[str, str],
         *,
         way: str = "dial",
+        meeting: str | None = None,
         controllers: int = 1,
         more: str = "",
         **environment: str,
@@ -43,7 +45,9 @@ class Switchboard(Hotline):
         self._environment = {"CALLCONTROL_FLOWS_DIR": str(PROJECT / "tests" / "legs_flows"), **environment}
         self.file = rig.directory / "configuration.toml"
         rows = [f'[targets.{name}]\ncontact = "{contact}"\n' for name, contact in targets.items()]
-        self.file.write_text(HEAD.replace("WAY", way) + "\n".join(rows) + more)
+        flow = "switchboard" if meeting is None else "meeting"
+        head = HEAD.replace("FLOW", flow).replace("WITH", f'way = "{way}"' if meeting is None else meeting)
+        self.file.write_text(head + "\n".join(rows) + more)
         os.environ.update(self._environment)  # for the commands; the fixture ``switchboards`` takes it back
         self.controllers = [self.start_controller() for _ in range(controllers)]
         if not (rig.data / "sounds").exists():

@@ -49,6 +49,11 @@ def test_the_lot_decides_for_everybody_else_and_explains_it(call: str, share: fl
     assert choose(entry, OTHER, call) == chosen, "on every controller, at every time"
 
 
+@given(calls)
+def test_a_lot_that_equals_the_share_is_not_below_it(call: str) -> None:
+    assert choose(Entry("4001", "hotline", trial=Trial(share=lot(call))), "", call).trial == ""
+
+
 @given(calls, st.floats(0, 1), st.floats(0, 1))
 def test_a_greater_share_takes_nobody_out_of_the_trial(call: str, one: float, other: float) -> None:
     less, more = sorted((one, other))
@@ -84,7 +89,9 @@ def test_the_trial_is_made_everybody_s_or_ended() -> None:
     assert made_everybodys(TRIED) == Entry("4001", "hotline", release=2, parameters={"tries": 3, "language": "zh"})
     assert without_trial(TRIED) == Entry("4001", "hotline", release=1, parameters={"tries": 2, "language": "zh"})
     assert not on_trial(without_trial(TRIED))
-    assert on_trial(TRIED)
+    assert not on_trial(Entry("4001", "hotline", trial=Trial(release=2)))
+    assert on_trial(Entry("4001", "hotline", trial=Trial(callers={TESTER: "138****8000"})))
+    assert on_trial(Entry("4001", "hotline", trial=Trial(share=0.01)))
 
 
 @pytest.mark.parametrize(

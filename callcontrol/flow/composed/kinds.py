@@ -67,6 +67,8 @@ OFFERED: tuple[type[Step], ...] = (
     steps.Callback,
     steps.AskDigits,
     steps.AskService,
+    steps.RecordMessage,
+    steps.Dial,
     steps.Survey,
     steps.Count,
     steps.Remember,
@@ -86,6 +88,7 @@ SHAPES: Mapping[str, Shape] = {
     "float": Shape.NUMBER,
     "Value[float]": Shape.NUMBER,
     "bool": Shape.YES_NO,
+    "Value[bool]": Shape.YES_NO,
     "str": Shape.TEXT,
     "Value[str]": Shape.TEXT,
 }
@@ -106,8 +109,14 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "min_digits": (1, 40),
     "max_digits": (1, 40),
     "vip": (0, 100),
+    "min_s": (0, 9),
+    "max_s": (10, 600),
+    "silence_s": (1, 30),
+    "ring_s": (5, 120),
 }
 _WIDEST = (0.0, 86_400.0)
+# What belongs together in a form.
+_AFTER = {"message_when": "message", "zone": "message_when"}
 NOT_OFFERED = frozenset({"cause"})  # nothing that a supervisor decides
 
 
@@ -123,7 +132,12 @@ def kind_of(step: type[Step]) -> Kind:
                 raise TypeError(f"{step.__name__}.{spec.name} is a {spec.type}, which no form can hold.")
             continue
         found[spec.name] = _field(spec.name, shape, required, None if required else _plain(spec))
-    return Kind(step.kind, step, found)
+    order = [*found]
+    for name, before in _AFTER.items():
+        if name in found and before in found:
+            order.remove(name)
+            order.insert(order.index(before) + 1, name)
+    return Kind(step.kind, step, {name: found[name] for name in order})
 
 
 def _field(name: str, shape: Shape, required: bool, default: Any) -> Field:

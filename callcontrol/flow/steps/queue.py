@@ -70,7 +70,8 @@ class Queue(Step):
     queue (overflow) stays in this step: same exits, same music, the waiting time kept.
 
     ``message_when``: conditions (``flow.when``) that must hold besides what the desk asks for, before the announcement is
-    said; they can only make it rarer. Times of day are those of ``zone``."""
+    said; they can only make it rarer. Times of day are those of ``zone``. A caller whose number is blocked (``callers`` of the
+    configuration) goes to ``blocked`` (default: as ``closed``), and is counted so."""
 
     kind: ClassVar[str] = "queue"
     queue: Value[str]
@@ -90,6 +91,7 @@ class Queue(Step):
     prefer: Value[str] = ""
     message_when: tuple[str, ...] = ()
     zone: str = ZONE
+    blocked: Target | None = None
 
     # --- coming in ----------------------------------------------------------------------------------------------------
     def enter(self, call: Call) -> Move:
@@ -102,6 +104,8 @@ class Queue(Step):
         visit = QueueVisit(queue, f"{call.record.call}:{wait}", first_joined_at)
         kept = {name: value for name, value in call.context.items() if name != REFUSED}  # of before this waiting
         move = self._join(call, visit, {**kept, JOINED: joined})
+        if call.facts.listed.blocked:
+            return _blocked(self, move, visit)
         emergency = call.emergency_of(queue)
         if emergency is None:
             return move
@@ -294,6 +298,7 @@ class Queue(Step):
         ways = [Way("after the talk", go(self.after_talk).step, bounded=True)]
         ways += [Way(branch.replace("_", " "), go(getattr(self, branch)).step) for branch in BRANCHES]
         ways += [Way(f"key {key}", go(target).step, bounded=True) for key, target in self.exit_keys.items()]
+        ways += [Way("blocked", go(self.blocked).step)] if self.blocked is not None else []
         return tuple(ways)
 
     def prompts(self) -> tuple[Prompt, ...]:
@@ -349,6 +354,12 @@ def _rings(visit: QueueVisit, phones: Mapping[str, str]) -> QueueVisit:
 
 def _phase(visit: QueueVisit) -> Move:
     return Move(changes={"visit": visit})
+
+
+def _blocked(step: Queue, joining: Move, visit: QueueVisit) -> Move:
+    target, branch = (step.closed, "closed") if step.blocked is None else (step.blocked, "blocked")
+    changes = {**joining.changes, "visit": None}
+    return Move(go(target), branch, (joining.commands[0], LeaveQueue(visit.visit, "blocked")), changes)
 
 
 def _sent_away(emergency: EmergencyFacts, joining: Move, visit: QueueVisit) -> Move:

@@ -1,8 +1,9 @@
 """What can be done to a rehearsed call, as a few plain words: ``listen``, ``press 1``, ``silence``, ``hang up``, ``taken over``,
 ``late`` (an answer to a wait that is over), ``lost`` (the call's step is gone: what the rescue is for); in a queue ``offered``, ``fails``, ``answered``, ``talk ends``, ``granted``, ``news`` (how it stands in the line), ``wait SECONDS`` (time passes), ``released BRANCH``, ``overflows QUEUE``; while a callback is being booked ``booked``, ``not booked WHY``; while
 an outside service is asked ``answers RESULT`` (ok, not_found, failed, timeout); while a message is recorded ``says SECONDS``,
-``says nothing``, ``recording fails``; while a text is spoken ``speech fails``; while somebody is dialled ``party answers``, ``party BRANCH``
-(busy, no_answer, rejected, unreachable, failed, timeout), and after it ``party hangs up``."""
+``says nothing``, ``recording fails``; while a text is spoken ``speech fails``; while the caller is looked up ``caller known``, ``caller unknown``, ``caller failed``; while somebody is dialled ``party answers``, ``party BRANCH``
+(busy, no_answer, rejected, unreachable, failed, timeout), and after it ``party hangs up``; in a conference ``conference BRANCH``
+(left, ended, refused, failed)."""
 
 from __future__ import annotations
 
@@ -54,6 +55,8 @@ def act(call: Rehearsal, action: str) -> None:
         call.offer_failed(rest or "NO_ANSWER")
     elif word == "released" and rest:
         call.released(rest)
+    elif word == "conference" and rest in ("left", "ended", "refused", "failed"):
+        call.conference(rest)
     elif word == "party" and rest in DIAL_BRANCHES:
         call.party_fails(rest)
     elif word == "overflows" and rest:
@@ -62,6 +65,8 @@ def act(call: Rehearsal, action: str) -> None:
         call.service_answers(rest)
     elif word == "says" and rest:
         call.speaks(5.0, "silence") if rest == "nothing" else call.speaks(_seconds(rest))
+    elif word == "caller" and rest:
+        call.looked_up(rest)
     elif action == "recording fails":
         call.speaks(0.0, "failed")
     elif action == "booked" or action.startswith("not booked "):
@@ -79,7 +84,9 @@ def act(call: Rehearsal, action: str) -> None:
             "says SECONDS",
             "says nothing",
             "recording fails",
+            "caller RESULT",
             "party BRANCH",
+            "conference BRANCH",
         ]
         known = ", ".join([*simple, *more])
         raise RehearsalError(f"{action!r} is nothing that can happen to a call; what can: {known}.")
@@ -128,6 +135,9 @@ def possible(call: Rehearsal) -> list[str]:
     if call.is_booking():
         return ["booked", *(f"not booked {why}" for why in ("already", "full", "closed")), *always]
     party = call.record.party
+    if party is not None and party.phase == "conference":
+        hows = ("left", "ended", "refused", "failed")
+        return [*(f"conference {how}" for how in hows), "hang up", "taken over", "late"]
     if party is not None and party.phase == "talking":
         return ["party hangs up", "hang up", "taken over", "late"]
     if party is not None:
@@ -140,6 +150,8 @@ def possible(call: Rehearsal) -> list[str]:
             case cmd.Ask():
                 keys = dict.fromkeys([*_keys(call, call.doing), *call.flow.everywhere])
                 return [*(f"press {key}" for key in keys), "silence", *always]
+            case cmd.LookUp():
+                return ["caller known", "caller unknown", "caller failed", *always]
             case cmd.HearMessage() | cmd.Speak():
                 fails = ["speech fails"] if isinstance(call.doing, cmd.Speak) else []
                 return ["listen", *fails, *(f"press {key}" for key in call.flow.everywhere), *always]

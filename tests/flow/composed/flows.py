@@ -57,6 +57,8 @@ def rows(draw: st.DrawFn, targets: st.SearchStrategy[str]) -> dict[str, Any]:
         row |= {"min_digits": 1, "max_digits": draw(st.integers(1, 9))}
     if kind.name == "callback":
         row |= {"min_digits": 5, "max_digits": 15}
+    if "end_keys" in row:
+        row["end_keys"] = draw(st.text("0123456789*#", max_size=3))
     if kind.name == "queue":
         row["message_when"] = [text for text in row.get("message_when", []) if not text.startswith("passed")]
         row["stay_key"], row["exit_keys"] = "1", {k: v for k, v in row.get("exit_keys", {}).items() if k != "1"}
