@@ -9,7 +9,7 @@ from callcontrol.ports.store import OpenVisit
 from callcontrol.values.configuration import Configuration
 from callcontrol.values.counts import HALF_HOUR_S, Counts, half_hour
 from callcontrol.values.half_hours import HalfHour, Kept, united
-from callcontrol.values.report import QUESTIONS, Answer
+from callcontrol.values.report import QUESTIONS, REPEAT_DAYS, Answer, Solved
 
 
 def past_half_hours(kept: MemoryHalfHours, now: float, rules: Configuration, days: int = 8) -> None:
@@ -47,6 +47,7 @@ def past_half_hours(kept: MemoryHalfHours, now: float, rules: Configuration, day
             kept.given += [
                 Answer(name, began_at, q, 5 - (number + place + n) % 8 // 6) for n, q in enumerate(QUESTIONS)
             ]
+            kept.helped.append(Solved(name, began_at, round((met + late) * 0.83), met + late))
 
 
 class MemoryHalfHours:
@@ -58,6 +59,7 @@ class MemoryHalfHours:
         self.without_end: list[OpenVisit] = []
         self.calls_without_end: list[float] = []  # when each began
         self.given: list[Answer] = []
+        self.helped: list[Solved] = []
 
     def put(self, half_hours: Sequence[HalfHour], *, since: float, upto: float, position: str) -> None:
         for one in half_hours:
@@ -84,3 +86,7 @@ class MemoryHalfHours:
 
     def answers(self, since: float, until: float, *, queue: str = "") -> list[Answer]:
         return [one for one in self.given if since <= one.at < until and queue in ("", one.queue)]
+
+    def solved(self, since: float, until: float, *, now: float, queue: str = "") -> list[Solved]:
+        until = min(until, now - REPEAT_DAYS * 86_400)
+        return [one for one in self.helped if since <= one.at < until and queue in ("", one.queue)]

@@ -19,7 +19,7 @@ from callcontrol.admin.security import needs, services
 from callcontrol.values.configuration import Queue
 from callcontrol.values.half_hours import PERIODS
 from callcontrol.values.outcomes import Outcome
-from callcontrol.values.report import QUESTIONS, SATISFIED_GOAL, Line, formulas, report
+from callcontrol.values.report import QUESTIONS, SATISFIED_GOAL, SOLVED, SOLVED_GOAL, Line, formulas, report
 from callcontrol.values.service_level import PRESETS
 from callcontrol.values.spreadsheet import csv_text
 
@@ -73,14 +73,29 @@ def _queues() -> Mapping[str, Queue]:
     return release.configuration.queues if release else {}
 
 
-def _lines(asked: Asked, since: float, until: float, queues: Mapping[str, Queue], *, by: str, together: bool) -> list[Line]:  # fmt: skip
-    of = "" if asked.queue in (EACH, TOGETHER) else asked.queue
-    half_hours = services().half_hours.between(since, until, queue=of)
-    answers = services().half_hours.answers(since, until, queue=of)
-    # One queue asked for has its own formula and goal, however it is summed.
-    return report(
-        half_hours, answers, by=by, zone=zone(), queues=queues, preset=asked.preset, together=together and not of
-    )
+class _Figures:
+    """All that is kept of the time that was asked for, read once."""
+
+    def __init__(self, asked: Asked, since: float, until: float, queues: Mapping[str, Queue]) -> None:
+        kept = services().half_hours
+        self._of = of = "" if asked.queue in (EACH, TOGETHER) else asked.queue
+        self._asked, self._queues = asked, queues
+        self._half_hours = kept.between(since, until, queue=of)
+        self._answers = kept.answers(since, until, queue=of)
+        self._solved = kept.solved(since, until, now=services().clock.now(), queue=of)
+
+    def lines(self, by: str, *, together: bool) -> list[Line]:
+        return report(
+            self._half_hours,
+            self._answers,
+            by=by,
+            zone=zone(),
+            queues=self._queues,
+            preset=self._asked.preset,
+            together=together
+            and not self._of,  # one queue asked for has its own formula and goal, however it is summed
+            solved=self._solved,
+        )
 
 
 @pages.get("/reports")
@@ -88,9 +103,10 @@ def _lines(asked: Asked, since: float, until: float, queues: Mapping[str, Queue]
 def page() -> ResponseReturnValue:
     queues = _queues()
     asked, since, until = _asked(queues)
-    lines = _lines(asked, since, until, queues, by=asked.by, together=asked.queue == TOGETHER)
-    whole = _lines(asked, since, until, queues, by="all", together=True)
-    over_time = _lines(asked, since, until, queues, by=asked.by, together=True)
+    figures = _Figures(asked, since, until, queues)
+    lines = figures.lines(asked.by, together=asked.queue == TOGETHER)
+    whole = figures.lines("all", together=True)
+    over_time = figures.lines(asked.by, together=True)
     return render_template(
         "reports.html",
         asked=asked,
@@ -106,6 +122,8 @@ def page() -> ResponseReturnValue:
         outcomes=[outcome.value for outcome in Outcome],
         questions=QUESTIONS,
         satisfied_goal=SATISFIED_GOAL,
+        solved_goal=SOLVED_GOAL,
+        solved_formula=SOLVED[language()],
         moment_of=_moment_of,
     )
 
@@ -125,7 +143,7 @@ def _moment_of(line: Line, by: str) -> str:
 def spreadsheet() -> ResponseReturnValue:
     queues = _queues()
     asked, since, until = _asked(queues)
-    lines = _lines(asked, since, until, queues, by=asked.by, together=asked.queue == TOGETHER)
+    lines = _Figures(asked, since, until, queues).lines(asked.by, together=asked.queue == TOGETHER)
     heading = [gettext("From"), gettext("To"), gettext("Queue"), gettext("Title")]
     columns = list(lines[0].as_data()) if lines else []
     rows = [[*_identity(line, queues), *line.as_data().values()] for line in lines]

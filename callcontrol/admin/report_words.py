@@ -47,6 +47,8 @@ COLUMNS = {
     "survey_attitude": _("Survey, attitude"),
     "survey_speed": _("Survey, speed"),
     "survey_correctness": _("Survey, correctness"),
+    "solved": _("Solved"),
+    "solved_of": _("Solved, of"),
 }
 
 ALARMS = {

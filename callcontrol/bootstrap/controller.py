@@ -176,7 +176,12 @@ class Controller:
         self.journal_scribe = JournalScribe(self._bus.journal, store.archive, clock, keep_days=settings.journal_days)
         self.journal_scribe.start()
         self._stops.append(("journal scribe", self.journal_scribe.stop))
-        self.reconciler = Reconciler(self.services, connection, in_charge=lambda: self.desk.in_charge)
+        self.reconciler = Reconciler(
+            self.services,
+            connection,
+            in_charge=lambda: self.desk.in_charge,
+            conducted_here=self.directory.conducts,
+        )
         self.reconciler.start()
         self._stops.append(("reconciler", self.reconciler.stop))
 

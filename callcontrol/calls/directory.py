@@ -52,6 +52,9 @@ class Directory:
             for offer in [offer for offer, of in self._offers.items() if of == call]:
                 del self._offers[offer]
 
+    def conducts(self, call: str) -> bool:
+        return call in self._lines
+
     def led_by(self, call: str, flow: str, release: int, code: str) -> None:
         """The flow in which a call that is conducted here began."""
         if call in self._lines:

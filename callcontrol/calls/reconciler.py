@@ -2,7 +2,8 @@
 
 Needed when no controller saw something happen: a caller who hung up while theirs was dead, a talk that was bridged in the
 moment in which its controller died, an agent's leg that outlived its offer. Only the process whose desk is in charge repairs. A
-difference counts when it is seen twice in a row, because the journal and the switch are read one after the other.
+difference counts when it is seen twice in a row, because the journal and the switch are read one after the other; that a
+waiting caller is gone a third time, because a busy controller tells the hang-up late, and tells it better: who hung up, and when.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ IDLE_LOOKS = 2
 SETTLED_S = 1.5
 # A controller that was offered a call rings the phone at once. What has no leg after this time gets none.
 RUNG_WITHIN_S = 3.0
+# Looks in a row after which a difference counts; that a caller is gone; and that one is gone whose conductor is in this very
+# process and has yet to hear of it: after so many it never will.
+LOOKS, LOOKS_FOR_CALLER, LOOKS_FOR_OWN = 2, 3, 10
 # The desk ends a wrap-up in its moment.
 WRAP_UP_GRACE_S = 3.0
 
@@ -51,6 +55,7 @@ class Difference:
     call: str
     repair: Callable[[], None]
     gone: str = ""
+    looks: int = LOOKS
 
 
 class Reconciler:
@@ -62,13 +67,15 @@ class Reconciler:
         control: SwitchControl,
         *,
         in_charge: Callable[[], bool],
+        conducted_here: Callable[[str], bool] = lambda _call: False,
         look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         self._services = services
         self._control = control
         self._in_charge = in_charge
+        self._conducted_here = conducted_here
         self._look_every_s = look_every_s
-        self._suspects: set[tuple[str, str]] = set()
+        self._suspects: dict[tuple[str, str], int] = {}  # how often in a row each was seen
         self._strangers = found_on_switch.Strangers(control)
         self._stop = threading.Event()
         self._idle = 0
@@ -78,6 +85,10 @@ class Reconciler:
 
     def stop(self) -> None:
         self._stop.set()
+
+    def suspected(self, kind: str, about: str) -> int:
+        """In how many looks in a row this difference was seen by now."""
+        return self._suspects.get((kind, about), 0)
 
     def _run(self) -> None:
         while not self._stop.wait(self._look_every_s):
@@ -98,17 +109,20 @@ class Reconciler:
                 self._suspects.clear()
 
     def look(self) -> None:
-        """Compare once; repair what was different the last time too."""
+        """Compare once; repair what was different the last times too."""
         rows = {row.uuid: row for row in self._control.channels()}
         now = self._services.clock.now()
         found = {(d.kind, d.about): d for d in self._differences(self._services.floor(), rows, now)}
-        for suspect in self._suspects & found.keys():
-            difference = found.pop(suspect)
+        seen = {suspect: self._suspects.get(suspect, 0) + 1 for suspect in found}
+        for suspect, difference in found.items():
+            if seen[suspect] < difference.looks:
+                continue
+            del seen[suspect]
             if difference.gone and self._control.exists(difference.gone):
                 continue  # the switch writes its list behind; about one leg it knows better
             self._services.repaired(difference.kind, difference.call, difference.about)
             difference.repair()
-        self._suspects = set(found)
+        self._suspects = seen
 
     # --- what differs ---------------------------------------------------------------------------------------------------
     def _differences(self, floor: Floor, rows: Rows, now: float) -> Iterator[Difference]:
@@ -134,7 +148,8 @@ class Reconciler:
             if call.state is CallState.TALKING:
                 yield Difference("call_gone", leg, leg, lambda: self._end_talk(call, True), gone=leg)
             elif call.booking is None:  # the lease bounds a callback
-                yield Difference("call_gone", leg, leg, lambda: self._lost(call), gone=leg)
+                looks = LOOKS_FOR_OWN if self._conducted_here(leg) else LOOKS_FOR_CALLER
+                yield Difference("call_gone", leg, leg, lambda: self._lost(call), gone=leg, looks=looks)
             return
         for name in list(call.offers):
             offer = floor.offers.get(name)

@@ -79,9 +79,12 @@ def command(
         queues = (release.configuration if release else Configuration()).queues
         half_hours = store.half_hours.between(since, until, queue=of)
         answers = store.half_hours.answers(since, until, queue=of)
+        solved = store.half_hours.solved(since, until, now=time.time(), queue=of)
     if of and of not in queues and not half_hours:
         fail(f"There is no queue {of!r}; there are: {', '.join(queues) or 'none'}.")
-    lines = report(half_hours, answers, by=by, zone=None, queues=queues, preset=preset or "", together=queue == ALL)
+    lines = report(
+        half_hours, answers, by=by, zone=None, queues=queues, preset=preset or "", together=queue == ALL, solved=solved
+    )
     if as_json:
         print_json([_identity(line) | line.as_data() for line in lines])
     elif as_csv:
@@ -117,7 +120,7 @@ def _print_table(lines: Sequence[Line], by: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from callcontrol.values.report import formulas
+    from callcontrol.values.report import SOLVED, formulas
 
     out = console()
     narrow = out.width < WIDTH_OF_ALL  # then what matters least is left out, so that nothing is cut
@@ -132,6 +135,8 @@ def _print_table(lines: Sequence[Line], by: str) -> None:
     out.print(table)
     for title, formula in formulas(lines, "en"):
         out.print(f"level, {title}: {formula}", style="dim", highlight=False)
+    if any(line.solved.of for line in lines):
+        out.print(f"solved: {SOLVED['en']}", style="dim", highlight=False)
 
 
 def _cells(line: Line, by: str) -> dict[str, str]:
@@ -154,11 +159,12 @@ def _cells(line: Line, by: str) -> dict[str, str]:
         "speed": _seconds(line.answer_s),
         "longest": _seconds(line.longest_s),
         "told": str(line.counts.granted),
+        "solved": "" if line.solved.share is None else f"{line.solved.share:.1%}",
     }
 
 
-LEAST = ("short", "callbacks", "others", "goal", "T", "told")
-WIDTH_OF_ALL = 130  # columns of the terminal
+LEAST = ("short", "callbacks", "others", "goal", "T", "told", "solved")
+WIDTH_OF_ALL = 140  # columns of the terminal
 
 
 def _seconds(seconds: float | None) -> str:

@@ -125,7 +125,7 @@ class Match:
 
     def _only(self, name: str) -> Best | None:
         agent = self._floor.agents[name]
-        free = agent.standing is Standing.FREE or agent in self._also_free
+        free = agent.standing is Standing.FREE or any(agent is other for other in self._also_free)
         return (0.0, agent.idle_since, name) if free and name not in self.taken else None
 
     def _best(self, group: Group, strategy: str, call: str) -> Best | None:

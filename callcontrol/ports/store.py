@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from callcontrol.values.configuration import Configuration
 from callcontrol.values.half_hours import HalfHour
 from callcontrol.values.problems import Problem
-from callcontrol.values.report import Answer
+from callcontrol.values.report import Answer, Solved
 
 
 class StoreUnavailable(Exception):
@@ -226,6 +226,10 @@ class HalfHours(Protocol):
 
     def answers(self, since: float, until: float, *, queue: str = "") -> list[Answer]:
         """Every answer that a caller gave."""
+        ...
+
+    def solved(self, since: float, until: float, *, now: float, queue: str = "") -> list[Solved]:
+        """Who had a talk and did not call again, by queue and half-hour of joining; see ``values.report.SOLVED``."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, and_, case, delete, func, insert, select, text, tuple_
 
 from callcontrol.ports.store import OpenVisit
 from callcontrol.store.call_record import sortable
@@ -14,8 +14,9 @@ from callcontrol.store.texts import harmless
 from callcontrol.values.counts import HALF_HOUR_S, Counts
 from callcontrol.values.half_hours import HalfHour, Kept, united
 from callcontrol.values.outcomes import Outcome
-from callcontrol.values.report import Answer
+from callcontrol.values.report import REPEAT_DAYS, Answer, Solved
 
+TALKED = (Outcome.ANSWERED.value, Outcome.CALLBACK_DONE.value)
 AT_ONCE = 250  # rows of one transaction; a full day of many queues is written after an election
 ONE_WRITER = 0x68616C66  # key of PostgreSQL's advisory lock; SQLite has one writer anyway
 
@@ -79,6 +80,40 @@ class SqlHalfHours:
             for question, answer in row.survey.items()
             if isinstance(answer, int) and not isinstance(answer, bool)
         ]
+
+    def solved(self, since: float, until: float, *, now: float, queue: str = "") -> list[Solved]:
+        again_s = REPEAT_DAYS * 86_400.0
+        until = min(until, now - again_s)
+        if until <= since:
+            return []
+        came = (  # a call may join a queue several times: it is one call
+            select(
+                visits.c.queue,
+                visits.c.call,
+                calls.c.number_key,
+                func.min(visits.c.joined_at).label("at"),
+                func.max(case((visits.c.outcome.in_(TALKED), 1), else_=0)).label("talked"),
+            )
+            .join(calls, calls.c.call == visits.c.call)
+            .where(visits.c.joined_at >= since, visits.c.joined_at < until + again_s, calls.c.number_key != "")
+            .group_by(visits.c.queue, visits.c.call, calls.c.number_key)
+        )
+        if queue:
+            came = came.where(visits.c.queue == harmless(queue))
+        one = came.subquery()
+        next_at = func.lead(one.c.at).over(
+            partition_by=[one.c.queue, one.c.number_key], order_by=[one.c.at, one.c.call]
+        )
+        each = select(one, next_at.label("next_at")).subquery()
+        number = func.floor(each.c.at / HALF_HOUR_S)
+        alone = case((func.coalesce(each.c.next_at - each.c.at, again_s) >= again_s, 1), else_=0)
+        wanted = (
+            select(each.c.queue, number, func.sum(alone), func.count())
+            .where(each.c.talked == 1, each.c.at < until)
+            .group_by(each.c.queue, number)
+        )
+        rows = self._database.read(lambda c: c.execute(wanted).all())
+        return [Solved(name, half_hour * HALF_HOUR_S, int(met), int(of)) for name, half_hour, met, of in rows]
 
 
 def _put(connection: Connection, kept: Sequence[HalfHour], since: float, upto: float, position: str) -> None:

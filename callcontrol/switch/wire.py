@@ -201,6 +201,11 @@ def peek(body: bytes, name: bytes) -> str | None:
     a key of the event. The first one counts."""
     key = b'"' + name + b'"'
     at = body.find(key)
+    if at >= 0 and body.startswith(b':"', at + len(key)):  # as the switch writes it; nearly always without an escape
+        start = at + len(key) + 2
+        raw = body[start : body.find(b'"', start)]
+        if b"\\" not in raw and start + len(raw) < len(body) - 1:
+            return raw.decode("utf-8", "replace")
     while at >= 0:
         start = at + len(key)
         while body[start : start + 1] == b" ":

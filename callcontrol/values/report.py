@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Any
+from typing import Any, TypeVar
 
 from callcontrol.values.configuration import Queue
 from callcontrol.values.counts import HALF_HOUR_S, Counts
@@ -17,6 +17,13 @@ from callcontrol.values.service_level import PRESETS, STANDARD, Level, Preset, a
 GOAL = 0.85  # of the service level, where several queues are one line or the queue is no longer configured
 SATISFIED = 4  # an answer of 4 or 5
 SATISFIED_GOAL = 0.9
+REPEAT_DAYS = 7  # whoever does not call again within them was helped
+SOLVED_GOAL = 0.8
+SOLVED = {
+    "en": f"talks after which no other call of the same number came to the queue within {REPEAT_DAYS} days ÷ talks of known"
+    f" numbers that are {REPEAT_DAYS} days old (first contact resolution)",
+    "zh": f"同一号码在 {REPEAT_DAYS} 天内未再呼入该队列的通话 ÷ 已满 {REPEAT_DAYS} 天且号码已知的通话（首次解决率）",
+}
 
 CALLBACKS = tuple(outcome for outcome in Outcome if outcome.value.startswith("callback_"))
 # Columns of their own; the other outcomes follow them.
@@ -34,9 +41,20 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Solved:
+    """Of the callers who joined ``queue`` in the half-hour from ``at`` on and had a talk: ``of`` whom it is known by now
+    whether they called again, ``met`` who did not. The formula is ``SOLVED``."""
+
+    queue: str
+    at: float
+    met: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One period of one queue (or of all, ``queue`` empty). ``satisfied``: answers of 4 and 5 of all answers;
-    ``averages``: question -> mean answer."""
+    ``averages``: question -> mean answer; ``solved``: see ``SOLVED``."""
 
     queue: str
     since: float
@@ -46,6 +64,7 @@ class Line:
     goal: float
     satisfied: Level
     averages: Mapping[str, float]
+    solved: Level
 
     @property
     def level(self) -> Level:
@@ -112,6 +131,8 @@ class Line:
             "satisfied": _rounded(self.satisfied.share, 4),
             "survey_answers": self.satisfied.of,
             **{f"survey_{question}": _rounded(self.averages.get(question), 2) for question in QUESTIONS},
+            "solved": _rounded(self.solved.share, 4),
+            "solved_of": self.solved.of,
         }
 
 
@@ -128,19 +149,27 @@ def report(
     queues: Mapping[str, Queue],
     preset: str = "",
     together: bool = False,
+    solved: Iterable[Solved] = (),
 ) -> list[Line]:
     """Lines in the order of time and queue. ``preset``: one formula for all; empty: each queue's own (the standard one for
     several together). ``together``: all queues as one. Answers of a period without arrivals are left out."""
-    given: dict[tuple[str, float], list[Answer]] = {}
-    for one in answers:
-        given.setdefault(("" if together else one.queue, one.at // HALF_HOUR_S * HALF_HOUR_S), []).append(one)
     periods = summed(half_hours, by, zone, together=together)
-    heard = _by_period(periods, given)
-    return [_line(period, heard.get(number, []), queues, preset) for number, period in enumerate(periods)]
+    heard = _by_period(periods, answers, together)
+    helped = _by_period(periods, solved, together)
+    return [
+        _line(period, heard.get(number, []), helped.get(number, []), queues, preset)
+        for number, period in enumerate(periods)
+    ]
 
 
-def _by_period(periods: Sequence[Period], given: Mapping[tuple[str, float], list[Answer]]) -> dict[int, list[Answer]]:
-    found: dict[int, list[Answer]] = {}
+Of = TypeVar("Of", Answer, Solved)
+
+
+def _by_period(periods: Sequence[Period], all_of: Iterable[Of], together: bool) -> dict[int, list[Of]]:
+    given: dict[tuple[str, float], list[Of]] = {}
+    for one in all_of:
+        given.setdefault(("" if together else one.queue, one.at // HALF_HOUR_S * HALF_HOUR_S), []).append(one)
+    found: dict[int, list[Of]] = {}
     of_queue: dict[str, list[tuple[int, Period]]] = {}
     for number, period in enumerate(periods):
         of_queue.setdefault(period.queue, []).append((number, period))
@@ -152,7 +181,9 @@ def _by_period(periods: Sequence[Period], given: Mapping[tuple[str, float], list
     return found
 
 
-def _line(period: Period, answers: Sequence[Answer], queues: Mapping[str, Queue], preset: str) -> Line:
+def _line(
+    period: Period, answers: Sequence[Answer], helped: Sequence[Solved], queues: Mapping[str, Queue], preset: str
+) -> Line:
     rule = queues.get(period.queue)
     chosen = preset_named(preset or (rule.service_level if rule else STANDARD))
     averages = {
@@ -162,7 +193,8 @@ def _line(period: Period, answers: Sequence[Answer], queues: Mapping[str, Queue]
     }
     satisfied = Level(sum(a.answer >= SATISFIED for a in answers), len(answers))
     goal = rule.goal if rule else GOAL
-    return Line(period.queue, period.since, period.until, period.counts, chosen, goal, satisfied, averages)
+    solved = Level(sum(one.met for one in helped), sum(one.of for one in helped))
+    return Line(period.queue, period.since, period.until, period.counts, chosen, goal, satisfied, averages, solved)
 
 
 def formulas(lines: Iterable[Line], language: str) -> list[tuple[str, str]]:

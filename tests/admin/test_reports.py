@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from html import unescape
 
@@ -16,7 +17,7 @@ from callcontrol.values.alarms import SENTENCES, Alarm
 from callcontrol.values.configuration import Queue
 from callcontrol.values.counts import Counts
 from callcontrol.values.half_hours import HalfHour
-from callcontrol.values.report import report
+from callcontrol.values.report import SOLVED, report
 from callcontrol.values.service_level import PRESETS
 
 As = Callable[[str], FlaskClient]
@@ -40,6 +41,14 @@ def test_the_figure_stands_beside_its_formula_and_its_goal(lead: FlaskClient) ->
     assert "T = 15 s" in said
     assert "goal 85 %" in said
     assert "T 秒内接听 ÷（接听 + 放弃，不含短放弃）" in page(lead, "queue=support&since=2026-11-20", CHINESE)
+
+
+def test_who_was_helped_stands_beside_its_formula(lead: FlaskClient) -> None:
+    assert SOLVED["en"] in page(lead, "by=day&since=2026-11-20")
+    assert SOLVED["zh"] in page(lead, "by=day&since=2026-11-20", CHINESE)
+    said = page(lead, "by=all&queue=*&since=2026-11-01&until=2026-11-20")
+    assert re.search(r"Solved: \d+ / \d+ = talks after which", said)
+    assert "goal 80 %" in said
 
 
 @pytest.mark.parametrize("preset", list(PRESETS))

@@ -6,10 +6,12 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
 from callcontrol.calls.found_on_switch import LEG_OF
+from callcontrol.calls.reconciler import LOOKS_FOR_CALLER
 from callcontrol.floor import entries
 from tests.bus.test_embedded_engine import pid_of
 from tests.calls.house import House
@@ -66,6 +68,22 @@ def test_a_waiting_call_that_the_switch_does_not_have_leaves_as_lost(house: Hous
     assert support["outcomes"]["system_lost"] == 1
     assert sum(support["outcomes"].values()) == support["joined"]
     assert caller.in_talk_with == "1001"
+
+
+def test_a_caller_whose_conductor_is_late_with_the_hang_up_is_left_to_it(house: House) -> None:
+    """The switch does not have the call any more, the conductor is here and has yet to tell: it is given the time."""
+    house.log_in("1001")
+    house.in_talk(house.call("1"), "1001")
+    directory = house.controller.directory
+    join(house, "late")
+    line = SimpleNamespace(post=lambda _event: None)
+    directory.add("late", line)
+    house.until(lambda: "late" in {c["call"] for c in house.floor()["calls"]})
+    house.until(lambda: house.controller.reconciler.suspected("call_gone", "late") > LOOKS_FOR_CALLER)
+    assert "late" in {c["call"] for c in house.floor()["calls"]}
+    directory.remove("late", line)
+    house.until(lambda: "late" not in {c["call"] for c in house.floor()["calls"]})
+    assert house.controller.services.repairs.by_kind == {"call_gone": 1}
 
 
 def test_a_caller_whom_the_floor_has_in_line_by_mistake_is_no_ones_to_serve(house: House) -> None:

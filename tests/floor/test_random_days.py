@@ -236,8 +236,8 @@ class RandomDay(Day):
             call: drawn() for call in self.chance.sample([*self.floor.calls, "nobody"], len(self.floor.calls) // 2)
         }
         term = self.floor.term - (self.chance.random() < 0.1)
-        done = self.fact(e.WaitEstimated, queue=queue, joiner=drawn(), calls=calls, term=term)
-        assert done == (queue in self.floor.rules.queues and term == self.floor.term)
+        right = queue in self.floor.rules.queues and term == self.floor.term  # afterwards there may be another desk
+        assert self.fact(e.WaitEstimated, queue=queue, joiner=drawn(), calls=calls, term=term) == right
 
     def arrive_one(self) -> None:
         if self.in_flight:

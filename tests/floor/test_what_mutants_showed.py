@@ -94,3 +94,59 @@ def test_who_came_when_everybody_was_on_break_is_not_sent_away_once_somebody_ser
     scene.fail("a", "CONTROLLER_LOST")
     scene.write(e.AgentBreak, agent="1001", reason="lunch")
     assert scene.told() == [], "came when all were away, but somebody served since"
+
+
+def test_who_was_told_is_remembered_for_two_days_and_told_again_after_one() -> None:
+    """A day is the rule; a call that began within it may wait for long."""
+    told_again = 86_400.0
+    queue = {"patience_s": 10, "max_wait_s": 1e6, "announcement": {"max_share": 1.0, "short_estimate_s": 0}}
+    scene = busy({**RULES, "queues": {"support": queue}})
+
+    def hears(call: str, caller: str) -> bool:
+        scene.join(call, caller=caller)
+        scene.after(10)
+        done = grant(scene, call)
+        scene.leave(call)
+        return done
+
+    told_at = scene.now + 10
+    assert hears("a", "x")
+    scene.now = told_at + told_again - 1
+    assert not hears("b", "x")
+    scene.now = told_at + told_again
+    scene.join("c", caller="x")
+    assert hears("d", "y")
+    assert list(scene.floor.heard) == ["x", "y"]
+    assert grant(scene, "c"), "told again, and so the last one told"
+    assert list(scene.floor.heard) == ["y", "x"]
+    scene.now = told_at + 3 * told_again - 1
+    assert hears("e", "z")
+    assert list(scene.floor.heard) == ["y", "x", "z"]
+    scene.now = told_at + 3 * told_again
+    assert hears("f", "w")
+    assert list(scene.floor.heard) == ["z", "w"], "the others were told two days ago"
+
+
+def test_a_step_of_one_who_is_not_in_line_is_void_and_changes_nothing() -> None:
+    steps = [{"skills": "support", "after_s": 30}]
+    rules = {
+        "queues": {"support": {"skills": "support >= 4", "relaxation": steps, "max_wait_s": 1e6}},
+        "agents": {"1001": {"skills": {"support": 5}}},
+    }
+    scene = Scene(rules, "1001")
+    scene.join("a")
+    scene.settle()
+    scene.after(30)
+    before = scene.floor.as_data()
+    assert scene.write(e.Relaxed, call="a", visit="v-a", step=1) is False
+    assert scene.floor.as_data() == before
+
+
+def test_in_a_queue_that_is_gone_nobody_hangs_up_too_soon_and_the_threshold_is_none() -> None:
+    scene = busy()
+    scene.join("a")
+    scene.publish({"queues": {"another": {}}, "agents": {"1001": {}}})
+    scene.after(0.5)
+    assert scene.leave("a")
+    counts = scene.floor.tallies["support"].total
+    assert (counts.outcomes["abandoned_waiting"], counts.levels[0.0]) == (1, [0, 0, 0, 1])

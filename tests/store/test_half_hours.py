@@ -11,7 +11,7 @@ from callcontrol.ports.store import HalfHours, OpenVisit
 from callcontrol.store.store import Store, open_store
 from callcontrol.values.counts import Counts
 from callcontrol.values.half_hours import HalfHour
-from callcontrol.values.report import Answer
+from callcontrol.values.report import REPEAT_DAYS, Answer, Solved
 from tests.store.stories import Teller, answered_call
 from tests.store.test_records import keep
 
@@ -117,3 +117,51 @@ def test_every_answer_of_the_survey_is_given(store: Store) -> None:
         Answer("support", 1000.0, "correctness", 2),
     ]
     assert store.half_hours.answers(0, 2000, queue="billing") == []
+
+
+DAY_S = 86_400.0
+WINDOW_S = REPEAT_DAYS * DAY_S
+
+
+def called(call: str, at: float, number: str, queue: str, *, answered: bool) -> Teller:
+    teller = Teller(call, at).begin(number_key=number)
+    teller.tell(5, "joined", queue=queue, visit="v1", first_joined_at=at + 5)
+    if answered:
+        return teller.talk(15, 30, queue=queue).end(46)
+    teller.tell(25, "left_queue", visit="v1", queue=queue, outcome="abandoned_waiting", waited_s=20.0)
+    return teller.end(26)
+
+
+def test_whoever_calls_the_same_queue_again_within_days_was_not_helped(store: Store) -> None:
+    calls = [
+        called("helped", 0, "a", "support", answered=True),
+        called("again", 1800, "b", "support", answered=True),
+        called("again2", 1800 + DAY_S, "b", "support", answered=False),  # the second one was no talk
+        called("other", 3600, "c", "support", answered=True),
+        called("other2", 3600 + DAY_S, "c", "billing", answered=True),  # another matter
+        called("late", 5400, "d", "support", answered=True),
+        called("late2", 5400 + WINDOW_S, "d", "support", answered=True),  # too late to be about the same
+        called("unknown", 7200, "", "support", answered=True),
+        called("lost", 7200, "e", "support", answered=False),
+        called("young", 9000 + DAY_S, "f", "support", answered=True),
+    ]
+    for teller in calls:
+        keep(store, teller.lines)
+    now = 7500 + WINDOW_S + DAY_S
+    found = sorted(store.half_hours.solved(0, now, now=now), key=lambda one: (one.queue, one.at))
+    assert found == [
+        Solved("billing", 3600 + DAY_S - 3600 % 1800, 1, 1),
+        *[Solved("support", float(at), met, 1) for at, met in ((0, 1), (1800, 0), (3600, 1), (5400, 1))],
+    ]
+    assert store.half_hours.solved(0, now, now=now, queue="billing") == found[:1]
+    assert store.half_hours.solved(1800, 5400, now=now, queue="support") == found[2:4]
+    assert store.half_hours.solved(0, now, now=WINDOW_S - 1) == []  # nothing is known yet
+
+
+def test_a_call_that_joins_twice_is_one_call(store: Store) -> None:
+    teller = Teller("twice", 0).begin(number_key="a")
+    teller.tell(5, "joined", queue="support", visit="v1", first_joined_at=5.0)
+    teller.tell(25, "left_queue", visit="v1", queue="support", outcome="requeued", waited_s=20.0)
+    teller.tell(26, "joined", queue="support", visit="v2", first_joined_at=5.0)
+    keep(store, teller.talk(40, 30, queue="support", visit="v2").end(71).lines)
+    assert store.half_hours.solved(0, 9000, now=2 * WINDOW_S) == [Solved("support", 0.0, 1, 1)]

@@ -14,7 +14,7 @@ from callcontrol.values.configuration import Queue
 from callcontrol.values.counts import Counts
 from callcontrol.values.half_hours import HalfHour
 from callcontrol.values.outcomes import Outcome
-from callcontrol.values.report import Answer, formulas, report
+from callcontrol.values.report import Answer, Solved, formulas, report
 from callcontrol.values.service_level import Level
 from callcontrol.values.spreadsheet import FORMULA, MARK, csv_text
 
@@ -87,6 +87,17 @@ def test_satisfaction_is_of_the_answers_given_in_the_period_to_the_queue() -> No
     assert together.satisfied == Level(2, 4)
     first, *_ = report(ROWS, answers, by="half_hour", zone=ZONE, queues=QUEUES)
     assert first.satisfied == Level(1, 2)
+
+
+def test_who_was_helped_is_of_the_period_and_the_queue() -> None:
+    solved = [Solved("support", T0, 3, 4), Solved("support", T0 + 1800, 1, 1), Solved("billing", T0 + 1800, 0, 2)]
+    billing, support = report(ROWS, by="day", zone=ZONE, queues=QUEUES, solved=solved)
+    assert (billing.solved, support.solved) == (Level(0, 2), Level(4, 5))
+    [together] = report(ROWS, by="day", zone=ZONE, queues=QUEUES, together=True, solved=solved)
+    assert together.solved == Level(4, 7)
+    assert (together.as_data()["solved"], together.as_data()["solved_of"]) == (0.5714, 7)
+    [nothing] = report(ROWS, by="day", zone=ZONE, queues=QUEUES, together=True)
+    assert nothing.as_data()["solved"] is None
 
 
 def test_a_queue_that_is_gone_is_reported_by_the_standard_formula() -> None:
