@@ -208,8 +208,9 @@ def test_the_music_loops_without_a_click_and_never_shouts():
 def test_until_the_music_is_built_there_is_a_sign_of_life(tmp_path: Path):
     assert SoundFiles(tmp_path).music("") == [WITHOUT_MUSIC]
     build(SMALL, tmp_path, Silence())
-    assert SoundFiles(tmp_path).music("") == [str(tmp_path / "music" / "default.wav")]
-    assert sounds.music("../../x") == sounds.music("jazz") == SoundFiles(tmp_path).music("")
+    sounds = SoundFiles(tmp_path)  # the one before remembers its answer for a moment
+    assert sounds.music("") == [str(tmp_path / "music" / "default.wav")]
+    assert sounds.music("../../x") == sounds.music("jazz") == sounds.music("")
 
 
 def test_the_conductor_s_view_follows_the_configuration(tmp_path: Path):
