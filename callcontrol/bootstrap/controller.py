@@ -181,6 +181,7 @@ class Controller:
             connection,
             in_charge=lambda: self.desk.in_charge,
             conducted_here=self.directory.conducts,
+            living=self._living,
         )
         self.reconciler.start()
         self._stops.append(("reconciler", self.reconciler.stop))
@@ -295,6 +296,13 @@ class Controller:
         try:
             return sum(int(info.get("calls", 0)) for _, info in self._bus.notices.living("controller"))
         except (JournalUnavailable, TypeError, ValueError):
+            return None
+
+    def _living(self) -> set[str] | None:
+        """Names of the controllers that live; None where that can't be known."""
+        try:
+            return {name for name, _ in self._bus.notices.living("controller")}
+        except JournalUnavailable:
             return None
 
     def _settled(self) -> bool:

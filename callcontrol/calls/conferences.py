@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from callcontrol.calls.ended_alone import TOLD_BY
 from callcontrol.calls.party_talks import PartyTalk, PartyTalks
 from callcontrol.flow import commands, events
 from callcontrol.flow.record import CallRecord
@@ -36,6 +37,7 @@ def join(
     talk = PartyTalk(session.uuid, command.leg, command.room, services.clock.now(), record.began_at, room=True)
     talks.watch(talk, control)
     resume = services.resume_extension
+    session.remember(TOLD_BY, services.name)
     session.prepare_talk(resume)  # nothing plays, and nobody need hold the call
     try:
         control.confer(session.uuid, command.room, command.leg, muted=command.muted, resume_extension=resume)
@@ -43,6 +45,7 @@ def join(
         log.warning("a caller can't join a conference", call=session.uuid, room=command.room, error=str(error))
         talks.failed(talk, control)
         session.remember("socket_resume", "true")
+        session.remember(TOLD_BY, "")
         return _refused(services, session, command, "failed", "failed")
     talks.begin(talk, control)
     session.leave()

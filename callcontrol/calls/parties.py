@@ -13,6 +13,7 @@ import structlog
 
 from callcontrol.calls import party_targets, voice_agents
 from callcontrol.calls.conferences import how_left, join
+from callcontrol.calls.ended_alone import TOLD_BY
 from callcontrol.calls.found_on_switch import PARTY_OF
 from callcontrol.calls.offer import PARK_S, RING_CUT_S, end_legs, recording_variables
 from callcontrol.calls.party_talks import PartyTalk, PartyTalks
@@ -177,6 +178,7 @@ class Parties:
         now, recording = services.clock.now(), self._recording
         talk = PartyTalk(session.uuid, ringing.leg, self._shown, now, before.began_at, recording, ringing.final)
         self._talks.watch(talk, self._control)
+        session.remember(TOLD_BY, services.name)
         session.prepare_talk("" if ringing.final else services.resume_extension)
         self._feed(events.PartyJoined(ringing.leg, self._shown))
         try:
@@ -185,6 +187,7 @@ class Parties:
             log.info("the two could not be brought together", call=session.uuid, leg=ringing.leg, error=str(error))
             self._talks.failed(talk, self._control)
             session.remember("socket_resume", "true")
+            session.remember(TOLD_BY, "")
             self._keep(before)
             self._failed(BRIDGE_FAILED)
             return False
@@ -195,6 +198,7 @@ class Parties:
 
     def taken_up(self, record: CallRecord, party: Party) -> tuple[CallRecord, events.Event]:
         """Another controller was here before us: the record to go on with, and what has happened."""
+        self._session.remember(TOLD_BY, "")  # we tell it, whatever comes
         if party.phase == CONFERRING:
             how = how_left(self._session, party.leg)
             if not how:

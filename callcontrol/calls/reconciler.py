@@ -9,7 +9,7 @@ waiting caller is gone a third time, because a busy controller tells the hang-up
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ import structlog
 
 from callcontrol.calls import found_on_switch
 from callcontrol.calls.dial_out import callers_leg
+from callcontrol.calls.ended_alone import EndedAlone
 from callcontrol.calls.talks import recording_path
 from callcontrol.floor import entries
 from callcontrol.floor.visits import CallState
@@ -69,6 +70,7 @@ class Reconciler:
         in_charge: Callable[[], bool],
         conducted_here: Callable[[str], bool] = lambda _call: False,
         look_every_s: float = LOOK_EVERY_S,
+        living: Callable[[], Collection[str] | None] = lambda: None,
     ) -> None:
         self._services = services
         self._control = control
@@ -76,6 +78,7 @@ class Reconciler:
         self._conducted_here = conducted_here
         self._look_every_s = look_every_s
         self._suspects: dict[tuple[str, str], int] = {}  # how often in a row each was seen
+        self._alone = EndedAlone(services, control, living)
         self._strangers = found_on_switch.Strangers(control)
         self._stop = threading.Event()
         self._idle = 0
@@ -92,6 +95,7 @@ class Reconciler:
 
     def _run(self) -> None:
         while not self._stop.wait(self._look_every_s):
+            self._alone.look(in_charge=self._in_charge())
             if not self._in_charge() or not self._control.connected():
                 self._suspects.clear()
                 continue

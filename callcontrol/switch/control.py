@@ -53,6 +53,7 @@ class SwitchConnection:
         self._legs = Legs()
         self._phones = Phones()
         self._words = LastWordsOf(self._decode)
+        self._ends: list[tuple[str, str, Callable[[str, Mapping[str, str], str], None]]] = []
         self._core = ""
         self._sequence = 0
         self._reconciled_at = 0.0
@@ -178,6 +179,16 @@ class SwitchConnection:
 
     def last_words(self, leg: str, within_s: float = 0.0) -> LastWords | None:
         return self._words.of(leg, within_s)
+
+    def watch_ends(self, variable: str, also: str, sink: Callable[[str, Mapping[str, str], str], None]) -> None:
+        self._ends.append((variable, also, sink))
+
+    def _ended(self, uuid: str, body: bytes) -> None:
+        for variable, also, sink in self._ends:
+            value = peek(body, f"variable_{variable}".encode())
+            if value is not None:
+                more = peek(body, f"variable_{also}".encode())
+                sink(uuid, {variable: value, also: more or ""}, peek(body, b"Hangup-Cause") or "")
 
     def record_start(self, leg: str, path: str) -> None:
         self._do(commands.record(gate.identity(leg), "start", gate.recording(path)), f"record {leg} to {path}")
@@ -314,6 +325,7 @@ class SwitchConnection:
             return
         if name == "CHANNEL_HANGUP_COMPLETE":
             self._words.heard(uuid, frame)
+            self._ended(uuid, frame.body)
         if not self._legs.watches(uuid) and not (name == "CHANNEL_HANGUP_COMPLETE" and self._legs.wants_all()):
             return
         match name:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from callcontrol.calls.ended_alone import TOLD_BY, EndedAlone
 from callcontrol.calls.found_on_switch import PARTY_OF
 from callcontrol.lab import api
 from callcontrol.lab.callers import Caller
@@ -358,3 +359,47 @@ def test_a_voice_agent_that_does_not_answer_is_unreachable(house: House) -> None
     house.switch.phone("bot").never_answers()
     caller = with_bot(house)
     caller.wait_for(hears("hotline.nobody"), 10)
+
+
+# --- the controller that began the talk is dead ------------------------------------------------------------------------
+def forgets(house: House, caller: Caller) -> None:
+    """As if the controller that began the talk had died."""
+    parties = house.controller.talks.parties
+    for leg in [leg for leg, talk in parties._talks.items() if talk.call == caller.uuid]:
+        parties.resumed(leg, house.controller.switch)
+
+
+@pytest.mark.parametrize("number", ["4001", TRANSFER, ROOM])
+@pytest.mark.parametrize("lives", [False, True])
+def test_the_end_of_a_talk_whose_controller_is_dead_is_told_by_another(
+    house: House, number: str, lives: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("callcontrol.calls.ended_alone.WAIT_S", 0.0)
+    monkeypatch.setattr(house.controller.reconciler._alone, "_living", lambda: None)  # this test's own is asked
+    name, heard = (
+        house.controller.name,
+        EndedAlone(house.controller.services, house.controller.switch, lambda: {name} if lives else {"another"}),
+    )
+    caller = house.switch.call(number) if number == ROOM else dials(house, "4711", number)
+    if number == ROOM:
+        in_room(house, caller)
+    else:
+        caller.wait_for(lambda c: c.in_talk_with == "reception")
+    house.until(lambda: len(house.controller.talks.parties) == 1)
+    forgets(house, caller)
+    caller.hang_up()
+    house.until(lambda: caller.uuid in heard._ends)
+    heard.look(in_charge=True)
+    if lives:
+        assert not [kind for kind, _ in house.story(caller) if kind == "ended"]
+    else:
+        assert house.record(caller).ended_by == "system"
+
+
+def test_who_is_with_the_flow_again_is_told_by_it_alone(house: House) -> None:
+    caller = dials(house, "4711")
+    caller.wait_for(lambda c: c.in_talk_with == "reception")
+    assert caller.channel.get(TOLD_BY) == house.controller.name
+    house.switch.phone("reception").hang_up()
+    caller.wait_for(hears("survey.attitude"))
+    assert not caller.channel.get(TOLD_BY)

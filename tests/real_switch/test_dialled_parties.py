@@ -217,3 +217,14 @@ def test_a_caller_gone_while_no_controller_was_there_leaves_no_phone_ringing(rig
     board.controllers[0].kill()
     caller.hang_up()
     rig.eventually(lambda: not rig.legs(), "it rings no longer than it was told to", 20)
+
+
+def test_killed_in_the_talk_and_the_caller_hangs_up_the_record_is_complete_all_the_same(rig: Rig) -> None:
+    board = Switchboard(rig, {DESK: rig.tone_phone(440)}, controllers=2)
+    caller, call = board.dials(DESK)
+    holder = board.holder_of_a_call()
+    board.talks(call)
+    rig.eventually(lambda: not any(board.holds_calls(c) for c in board.controllers), "the call was left alone", 20)
+    holder.kill()
+    caller.hang_up()
+    assert board.record(call, 60)["ended_by"] == "system"
