@@ -145,8 +145,8 @@ class AskService:
 
     wait: int
     service: str
-    values: Mapping[str, str]
-    key: str
+    values: Mapping[str, str] = field(repr=False)
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ class Keys:
     """The counterpart of ``commands.Ask``. Empty ``keys``: silence."""
 
     wait: int
-    keys: str
+    keys: str = field(repr=False)
     terminator: str = ""
 
 

@@ -9,7 +9,7 @@ the adapter before it reaches the wire: callers of these protocols pass it as it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -36,7 +36,7 @@ class KeysEntered:
     """An ``ask`` ended. ``keys`` is empty on silence, and holds only 0-9 * # A-D."""
 
     wait: int
-    keys: str
+    keys: str = field(repr=False)
     terminator: str = ""
 
 
@@ -99,8 +99,10 @@ class CallSession(Protocol):
         timeout_s: float,
         inter_digit_s: float,
         terminators: str,
+        sensitive: bool = False,
     ) -> None:
-        """Play and take keys; a key cuts the prompt -> ``KeysEntered(wait)``."""
+        """Play and take keys; a key cuts the prompt -> ``KeysEntered(wait)``. Of ``sensitive`` keys the switch tells and writes
+        nothing else, and which one was the terminator is not told."""
         ...
 
     def hold(self, wait: int, music: str | Sequence[str]) -> None:
