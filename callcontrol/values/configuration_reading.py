@@ -20,6 +20,7 @@ from callcontrol.values.configuration import (
     Spoken,
     Target,
     Trial,
+    VoiceAgent,
 )
 from callcontrol.values.emergencies import Emergency
 from callcontrol.values.hours import OpeningHours, read_hours
@@ -50,6 +51,7 @@ def read_configuration(data: Mapping[str, Any]) -> Configuration:
         hours=_hours(data, problems),
         services=_named(data, "services", Service, "name", problems),
         targets=_named(data, "targets", Target, "name", problems),
+        voice_agents=_named(data, "voice_agents", VoiceAgent, "name", problems),
         texts=_texts(data, "texts", problems),
         break_reasons=_texts(data, "break_reasons", problems),
         callers=_named(data, "callers", ListedCaller, "key", problems),
