@@ -9,6 +9,8 @@ do not belong together, and else the balance and the day of the last payment. 0 
     answers = { balance = "balance", paid_on = "last_payment.date" }
 """
 
+import re
+
 from callcontrol.flow import (
     AGAIN,
     AskDigits,
@@ -30,9 +32,16 @@ from callcontrol.flow import (
     words,
 )
 
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+AMOUNT = re.compile(r"-?[0-9]{1,12}([.][0-9]{1,4})?")
+
+
+def is_amount(value: object) -> bool:
+    return not isinstance(value, bool) and isinstance(value, str | int | float) and bool(AMOUNT.fullmatch(str(value)))
+
 
 class Identity(Flow, abstract=True):
-    """The part that finds out who calls. Ends with known, unknown, or down."""
+    """The part that finds out who calls. Ends with known, unknown, or down (also where the answer is none)."""
 
     name = "identity"
     title = words(zh="身份核实", en="Identity check")
@@ -70,10 +79,16 @@ class Identity(Flow, abstract=True):
         "accounts",
         send={"account": Remembered("account"), "born": Remembered("born")},
         meanwhile="self_service.moment",
-        then="known",
+        then="answered",
         not_found="no_match",
         failed="down",
     )
+
+    @choice("known", "down")
+    def answered(self, call: Call) -> str:
+        """What a service answers is somebody else's text: only an amount is said as one."""
+        return "known" if is_amount(call.context.get("balance")) else "down"
+
     no_match = Count(2, then="say_no_match", over="unknown")
     say_no_match = Play("self_service.no_match", then="ask_account")
 
@@ -103,7 +118,7 @@ class SelfService(Flow):
 
     @choice("paid", "more")
     def paid_or_not(self, call: Call) -> str:
-        return "paid" if call.context.get("paid_on") else "more"
+        return "paid" if DAY.fullmatch(str(call.context.get("paid_on"))) else "more"
 
     paid = Play(Prompt("self_service.paid", {"day": Remembered("paid_on")}), then="more")
     more = Menu("self_service.more", keys={"1": "balance", "2": "agent"}, silence="goodbye", tries=2)

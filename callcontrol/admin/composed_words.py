@@ -22,6 +22,7 @@ KINDS: Mapping[str, Any] = {
     "remember": _("Remember"),
     "record_message": _("Take a message"),
     "dial": _("Ring somebody else"),
+    "transfer": _("Hand over"),
     "hang_up": _("Hang up"),
 }
 
@@ -39,6 +40,7 @@ KIND_HINTS: Mapping[str, Any] = {
     "remember": _("Keeps something in the call, for rules and texts."),
     "record_message": _("Says a text, beeps and records what the caller says, for a mailbox."),
     "dial": _("Rings a number or an agent and connects the caller."),
+    "transfer": _("Hands the caller over to a number or an agent for good."),
     "hang_up": _("The call ends."),
 }  # fmt: skip
 
@@ -124,6 +126,9 @@ _OF_KIND: Mapping[tuple[str, str], Any] = {
     ("ask_digits", "wrong"): _("Wrong digits"),
     ("ask_digits", "silence"): _("No digits"),
     ("dial", "timeout"): _("It never rang"),
+    ("dial", "confirm"): _("Taken by key 1"),
+    ("transfer", "timeout"): _("It never rang"),
+    ("transfer", "confirm"): _("Taken by key 1"),
     ("record_message", "silence"): _("Nothing was said"),
     ("record_message", "on_silence"): _("Says when nothing was said"),
 }

@@ -146,11 +146,14 @@ def one(key: str) -> ResponseReturnValue:
 
 
 def owner(configuration: Configuration, key: str) -> str:
-    """The page on which this text is edited, if it belongs to a queue or is a reason for a break; else empty."""
+    """The page on which this text is edited, if it belongs to a queue, a break or a step of a composed flow; else empty."""
     section, _dot, rest = key.partition(".")
     name = rest.partition(".")[0]
     if section == "queue" and name in configuration.queues:
         return url_for("rules.queue", name=name)
+    step = rest.partition(".")[2].partition(".")[0]
+    if section == "own" and step in configuration.composed.get(name, {}).get("steps", {}):
+        return url_for("composed.step", name=name, step=step)
     return url_for("breaks.page") if section == "break" else ""
 
 

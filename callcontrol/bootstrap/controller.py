@@ -283,6 +283,7 @@ class Controller:
             "flows": told_by_controller(self.flows, self.directory),
             "switch": self.switch.connected(),
             "waiting_lines": self.outbox.waiting(),
+            "surging": list(self.services.house.surges()),
             "repairs": self.services.repairs.total,
             "repairs_by_kind": dict(self.services.repairs.by_kind),
             "troubles": [*troubles, *(str(alarm) for alarm in self.books.alarms)],

@@ -2,19 +2,57 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+import tempfile
 import threading
+import time
 from pathlib import Path
 
 import structlog
 
 from callcontrol.flow.folder import FlowFolder
+from callcontrol.ports.processes import spawn
 
 EVERY_S = 2.0  # a file is in use after two looks
+DEADLINE_S = 20.0  # to load one file, on a machine that is busy with other things
+LOOK_EVERY_S = 0.05
+CAME_BACK = "the file came back"
+TRY = f"""
+import sys
+from pathlib import Path
+from callcontrol.flow.catalogue import load_file
+load_file(Path(sys.argv[1]))
+print({CAME_BACK!r})
+"""
+
+
+def tried_aside(path: Path, deadline_s: float = DEADLINE_S) -> str:
+    """Why that file must not be loaded into a process that has calls: it does not come back, or ends who loads it. What is
+    wrong with it otherwise is found when it is loaded."""
+    with tempfile.TemporaryDirectory(prefix="callcontrol-") as folder:
+        said = Path(folder) / "said"
+        try:
+            child = spawn([sys.executable, "-c", TRY, str(path)], output=str(said))
+        except OSError as error:
+            return f"The file could not be tried before it is loaded: {error}; save it again."
+        until = time.monotonic() + deadline_s
+        while child.poll() is None:
+            if time.monotonic() > until:
+                os.kill(child.pid, signal.SIGKILL)
+                while child.poll() is None:
+                    time.sleep(LOOK_EVERY_S)
+                return f"The file did not load within {deadline_s:g} s; it must declare a flow and do nothing else."
+            time.sleep(LOOK_EVERY_S)
+        if CAME_BACK not in said.read_text("utf-8", "replace"):
+            return "The file ended the process that loaded it; it must declare a flow and do nothing else."
+    return ""
 
 
 class FlowWatch:
     def __init__(self, folder: Path, *, every_s: float = EVERY_S) -> None:
-        self.folder = FlowFolder(folder)
+        self.folder = FlowFolder(folder, first=tried_aside)
         self._every_s = every_s
         self._stop = threading.Event()
         for problem in self.folder().broken:

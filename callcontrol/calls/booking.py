@@ -8,6 +8,7 @@ from callcontrol.calls.services import CallServices
 from callcontrol.floor import entries
 from callcontrol.floor.callbacks import name_of, refusal
 from callcontrol.floor.entries import CallbackBooked
+from callcontrol.flow import sensitive
 from callcontrol.flow.commands import BookCallback
 from callcontrol.flow.events import CallbackAnswer
 from callcontrol.flow.record import CallRecord
@@ -47,7 +48,7 @@ def book(services: CallServices, command: BookCallback, record: CallRecord, call
     queue = services.configuration()[1].queues.get(command.queue)
     if queue is None:
         return "disabled"
-    secret = CallbackSecret(command.number, entry, record.as_data())
+    secret = CallbackSecret(command.number, entry, record.with_(context=sensitive.forgotten(record.context)).as_data())
     try:
         services.callbacks.keep(name_of(command.visit), secret, queue.callback.valid_s + KEPT_LONGER_S)
     except JournalUnavailable as error:

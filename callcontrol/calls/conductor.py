@@ -90,7 +90,7 @@ class Conductor:
         text = session.variable(VARIABLE)
         if text:
             try:
-                return self._take_up(from_text(text))
+                return self._take_up(from_text(text, self._services.number_secret))
             except ValueError as error:
                 self._services.story(session.uuid, "trouble", what=f"{error} The call begins anew.")
         began = beginning(self._services, session, self._caller)
@@ -186,7 +186,7 @@ class Conductor:
 
     def _keep(self, record: CallRecord) -> None:
         self._record = record
-        text = to_text(record)
+        text = to_text(record, self._services.number_secret)
         if text != self._written and not record.ended:
             self._written = text
             self._session.remember(VARIABLE, text)
@@ -213,6 +213,7 @@ class Conductor:
                     timeout_s=command.timeout_s,
                     inter_digit_s=command.inter_digit_s,
                     terminators=command.terminators,
+                    sensitive=command.sensitive,
                 )
             case commands.Hold(wait=wait):
                 session.hold(wait, hold_music(services, self._record, command))

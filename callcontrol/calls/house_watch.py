@@ -62,6 +62,9 @@ class HouseWatch:
     def surging(self, queue: str) -> bool:
         return queue in self._surging
 
+    def surges(self) -> tuple[str, ...]:
+        return tuple(sorted(self._surging))
+
     def _run(self) -> None:
         while not self._stop.wait(self._look_every_s):
             try:

@@ -54,6 +54,10 @@ class House(Protocol):
 
     def surging(self, queue: str) -> bool: ...
 
+    def surges(self) -> tuple[str, ...]:
+        """The queues that are surging."""
+        ...
+
 
 @dataclass(slots=True)
 class HouseNow:
@@ -66,6 +70,9 @@ class HouseNow:
 
     def surging(self, queue: str) -> bool:
         return self.watch is not None and self.watch.surging(queue)
+
+    def surges(self) -> tuple[str, ...]:
+        return self.watch.surges() if self.watch is not None else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,8 @@ def _show(status: dict[str, Any]) -> None:
     for controller in status["controllers"]:
         state = "switch connected" if controller.get("switch") else "[red]switch away[/red]"
         out.print(f"controller {controller['name']}: {controller.get('calls', 0)} calls, {state}")
+        if surging := controller.get("surging"):
+            out.print(f"  more callers than agents can serve: {', '.join(surging)}")
         if repairs := controller.get("repairs_by_kind"):
             out.print("  repaired: " + ", ".join(f"{kind} {count}" for kind, count in sorted(repairs.items())))
     table = Table()

@@ -14,6 +14,7 @@ from typing import Any
 
 from callcontrol.flow import commands as cmd
 from callcontrol.flow import events as ev
+from callcontrol.flow import sensitive
 from callcontrol.flow.call import Call
 from callcontrol.flow.facts import Facts
 from callcontrol.flow.flow import APOLOGY, LAST_WORD, Flow
@@ -28,6 +29,7 @@ MOST_STEPS = 50  # without waiting; a flow that needs more goes in circles
 MOST_RESCUES = 3  # in one call; then the flow is beyond help and the caller gets an apology and the end
 
 _NEED_ANSWER = (cmd.Play, cmd.Ask, cmd.JoinQueue, cmd.Hold, cmd.Speak, cmd.Record, cmd.RingParty, cmd.JoinConference)
+_STAYS = (cmd.JoinQueue, cmd.Record, cmd.BookCallback)  # from here on what is sensitive is not needed
 _RESCUES = "_rescues"
 
 
@@ -208,6 +210,8 @@ class _Run:
             self.commands.append(command)
         if move.changes:
             self.record = changed
+        if sensitive.NAMES in self.record.context and any(isinstance(each, _STAYS) for each in move.commands):
+            self.record = self.record.with_(context=sensitive.forgotten(self.record.context))
         self.story.extend(move.story)
         self.branch = move.branch
         return move.to
@@ -219,6 +223,7 @@ class _Run:
             return work()  # type: ignore[no-any-return]
         except Exception as error:  # a flow is somebody's code: whatever it raises, the caller goes on
             what = str(error) if isinstance(error, FlowTrouble) else f"{type(error).__name__}: {error}"
+            what = sensitive.hidden(what, self.record.context)
             self._trouble(f"At {self.record.step or self.flow.start!r} of the flow {self.flow.name!r}: {what}")
             return self._rescue()
 

@@ -6,7 +6,7 @@ an editor may be in the midst of writing it. Who looks, and how often, is no con
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,10 +27,14 @@ class _File:
 
 class FlowFolder:
     """Call it for the ``Flows`` of the folder as they are now: the very same object until something changed. ``installed``:
-    also those of installed packages, which are looked for once."""
+    also those of installed packages, which are looked for once. ``first`` tries a file that changed in a place where it can do
+    no harm, and says in a sentence why it must not be loaded here ("": it may)."""
 
-    def __init__(self, folder: Path, *, installed: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *, installed: bool = True, first: Callable[[Path], str] = lambda _path: ""
+    ) -> None:
         self._folder = folder
+        self._first = first
         self._files: dict[str, _File] = {}
         self._pending: dict[str, Stamp | None] = {}
         self._missing = False
@@ -61,7 +65,7 @@ class FlowFolder:
         self._pending = pending
         for name in settled:
             stamp = now.get(name)
-            news.append(self._forget(name) if stamp is None else self._load(name, stamp))
+            news.append(self._forget(name) if stamp is None else self._load(name, stamp, self._first))
         for name, file in sorted(self._files.items()):  # what they take from others is not what it was
             if name not in settled and any(part in settled for flow in file.flows for part in flow.parts):
                 news.append(self._load(name, file.stamp))
@@ -87,9 +91,10 @@ class FlowFolder:
         gone = ", ".join(map(_label, self._files.pop(name).flows)) or "nothing"
         return f"{name} was removed; it held {gone}. Calls under way go on in it."
 
-    def _load(self, name: str, stamp: Stamp) -> str:
+    def _load(self, name: str, stamp: Stamp, first: Callable[[Path], str] = lambda _path: "") -> str:
         before = self._files.get(name)
-        flows, problems = load_file(self._folder / name)
+        refused = first(self._folder / name)
+        flows, problems = ([], [Problem(name, refused)]) if refused else load_file(self._folder / name)
         old = {(flow.name, flow.release): flow for flow in before.flows} if before else {}
         if problems:
             kept = before.flows if before else []

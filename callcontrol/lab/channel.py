@@ -300,6 +300,8 @@ class Channel:
 
     def _take_key(self) -> str:
         key, source, duration = self.keys.popleft()
+        if self.is_true("sensitive_dtmf"):
+            return key
         self.digits_dialed += key
         self.emit(
             "DTMF",

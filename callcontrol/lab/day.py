@@ -53,6 +53,8 @@ class Arrival:
     vip: int = 0
     number: str = ""
     prefer: str = ""
+    message_after_s: float = 0.0  # the flow's own rule for the announcement, see ``entries.CallJoined``
+    message_until: float = 0.0
     waited_s: float = 0.0
     ended: str = OPEN
     talk_s: float | None = None
@@ -131,6 +133,8 @@ class _Reader:
             vip=data.get("vip", 0),
             number=data.get("caller", ""),
             prefer=data.get("prefer", ""),
+            message_after_s=data.get("message_after_s", 0.0),
+            message_until=data.get("message_until", 0.0),
         )
         self.calls[call] = arrival
         self.day.arrivals.append(arrival)

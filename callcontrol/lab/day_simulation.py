@@ -161,6 +161,8 @@ def callers_of(day: Day, seed: str) -> Iterator[Caller]:
             call=arrival.call if used[arrival.call] == 1 else f"{arrival.call}#{used[arrival.call]}",
             before_s=arrival.before_s,
             prefer=arrival.prefer,
+            message_after_s=arrival.message_after_s,
+            message_until=arrival.message_until,
         )
 
 

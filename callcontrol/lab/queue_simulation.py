@@ -47,6 +47,8 @@ class Caller:
     before_s: float = 0.0
     prefer: str = ""
     message_s: float | None = None
+    message_after_s: float = 0.0
+    message_until: float = 0.0
 
 
 @dataclass(slots=True)
@@ -240,6 +242,8 @@ class Simulation:
                 vip=caller.vip,
                 prefer=caller.prefer,
                 came_from=came_from,
+                message_after_s=caller.message_after_s,
+                message_until=caller.message_until,
             )
         )
 

@@ -9,7 +9,7 @@ the adapter before it reaches the wire: callers of these protocols pass it as it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -36,7 +36,7 @@ class KeysEntered:
     """An ``ask`` ended. ``keys`` is empty on silence, and holds only 0-9 * # A-D."""
 
     wait: int
-    keys: str
+    keys: str = field(repr=False)
     terminator: str = ""
 
 
@@ -99,8 +99,10 @@ class CallSession(Protocol):
         timeout_s: float,
         inter_digit_s: float,
         terminators: str,
+        sensitive: bool = False,
     ) -> None:
-        """Play and take keys; a key cuts the prompt -> ``KeysEntered(wait)``."""
+        """Play and take keys; a key cuts the prompt -> ``KeysEntered(wait)``. Of ``sensitive`` keys the switch tells and writes
+        nothing else, and which one was the terminator is not told."""
         ...
 
     def hold(self, wait: int, music: str | Sequence[str]) -> None:
@@ -236,6 +238,17 @@ class Room:
     locked: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LastWords:
+    """The end of a leg: its cause, and the X- headers of the BYE from its far end."""
+
+    cause: str
+    headers: Mapping[str, str]
+
+
+# On the leg of somebody whom a flow had rung: the call it was rung for.
+PARTY_VARIABLE = "callcontrol_party_of"
+
 # Variable of a call that was in a conference: ``LEG/left`` (by a key) or ``LEG/ended``, with the name of that visit.
 CONFERENCE_VARIABLE = "callcontrol_conference"
 
@@ -263,9 +276,10 @@ class SwitchControl(Protocol):
         variables: Mapping[str, str],
         extension: str = "",
         announce: Announcement | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         """Call ``contact`` as a new leg with the identity ``leg`` -> ``LegRinging``, then ``LegAnswered`` or ``LegFailed``.
-        With ``announce`` the answer is told after it was heard, and confirmed.
+        With ``announce`` the answer is told after it was heard, and confirmed. ``headers`` (X-...) go with the INVITE.
         An answered leg waits parked, at most ``park_s``, or goes to ``extension`` (``EXTENSION:XML:CONTEXT``). Raises ``SwitchError`` for a contact that is no dial string."""
         ...
 
@@ -294,6 +308,11 @@ class SwitchControl(Protocol):
     def confer(self, uuid: str, room: str, visit: str, *, muted: bool, resume_extension: str) -> None:
         """Send a call into a conference. It needs no controller there, and comes back by ``resume_extension`` with
         ``CONFERENCE_VARIABLE`` set."""
+        ...
+
+    def last_words(self, leg: str, within_s: float = 0.0) -> LastWords | None:
+        """How a leg with the variable ``PARTY_VARIABLE`` ended, on whichever controller's word it was rung; None if that was not
+        told within the time, or too long ago."""
         ...
 
     def record_start(self, leg: str, path: str) -> None: ...

@@ -105,6 +105,11 @@ def own(uuid: Harmless) -> Command:
     return Command(f"api uuid_setvar_multi {uuid} socket_resume=true;playback_terminators=none")
 
 
+def hide_keys(uuid: Harmless, hidden: bool) -> Command:
+    """No events of keys, none in the log, none in ``digits_dialed``; only what asks for them gets them."""
+    return Command(f"api uuid_setvar {uuid} sensitive_dtmf {'true' if hidden else 'false'}")
+
+
 def prepare_talk(uuid: Harmless, resume_extension: Harmless) -> tuple[Command, ...]:
     """From here on a cut socket leaves the call as it is, and the end of the bridge leads to ``resume_extension`` (none: ends the leg)."""
     after = f"transfer_after_bridge {resume_extension}" if resume_extension else "hangup_after_bridge true"

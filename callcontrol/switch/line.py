@@ -14,6 +14,11 @@ from callcontrol.switch.message import Message
 
 _NO_KEYS = gate.keys("")
 
+KEYS = frozenset("0123456789*#ABCD")
+
+STOP_KEY = "F"
+"""No telephone has this key (it is the hook flash), so as a terminator it can only come from us: it ends an ask."""
+
 
 class Say(Protocol):
     def __call__(self, *said: Command, on_reply: Callable[[Reply], None] | None = None) -> None: ...
@@ -39,6 +44,7 @@ class Task:
     max_keys: int = 0
     timeout_s: float = 0.0
     inter_digit_s: float = 0.0
+    sensitive: bool = False
     message: Message | None = None  # of a "record"
 
 

@@ -17,7 +17,7 @@ from callcontrol.ports.switch import KeysEntered, Played, Recorded
 from callcontrol.switch import commands, gate, message
 from callcontrol.switch.connection import Reply
 from callcontrol.switch.gate import Harmless
-from callcontrol.switch.line import Line, Say, Task
+from callcontrol.switch.line import KEYS, Line, Say, Task
 from callcontrol.switch.wire import peek
 
 log = logging.getLogger(__name__)
@@ -31,11 +31,6 @@ INSIST_S = (0.1, 0.2, 0.4, 0.8, 1.6)
 
 SHORTEST_LOOP_S = 0.5
 """Hold music that ends sooner was not music; silence is held instead, or an empty file would keep the switch spinning."""
-
-KEYS = frozenset("0123456789*#ABCD")
-
-STOP_KEY = "F"
-"""No telephone has this key (it is the hook flash), so as a terminator it can only come from us: it ends an ask."""
 
 
 class Player:
@@ -52,6 +47,7 @@ class Player:
         self._count = 0
         self._token = secrets.token_hex(4)
         self._resumable = True  # socket_resume=true is in force
+        self._sensitive: bool | None = None  # whether the switch is silent about keys; None: as the call was found
 
     # --- what is asked for --------------------------------------------------------------------------------------------------
     def answer(self) -> None:
@@ -71,6 +67,7 @@ class Player:
         timeout_s: float,
         inter_digit_s: float,
         terminators: Harmless,
+        sensitive: bool = False,
     ) -> None:
         task = Task(
             "ask",
@@ -79,6 +76,7 @@ class Player:
             timeout_s=timeout_s,
             inter_digit_s=inter_digit_s,
             terminators=terminators,
+            sensitive=sensitive,
         )
         self._gate_sounds(task, sounds)
         self._add(task)
@@ -316,6 +314,10 @@ class Player:
         task.execution = f"cc-{self._token}-{self._count}"
         task.started = False
         task.started_at = monotonic()
+        hidden = self._was("sensitive_dtmf") == "true" if self._sensitive is None else self._sensitive
+        if task.sensitive != hidden and task.kind != "answer":
+            self._sensitive = task.sensitive
+            self._say(commands.hide_keys(self.call, task.sensitive))
         event_uuid = gate.identity(task.execution)
         match task.kind:
             case "answer":

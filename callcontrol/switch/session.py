@@ -22,7 +22,7 @@ from callcontrol.ports.switch import (
     SessionEvent,
     SwitchError,
 )
-from callcontrol.switch import commands, gate, media
+from callcontrol.switch import commands, gate, line, media
 from callcontrol.switch.channel import Channel
 from callcontrol.switch.commands import Command
 from callcontrol.switch.connection import Connection, Reply
@@ -116,6 +116,7 @@ class OutboundCall:
         timeout_s: float,
         inter_digit_s: float,
         terminators: str,
+        sensitive: bool = False,
     ) -> None:
         self._player.ask(
             wait,
@@ -124,6 +125,7 @@ class OutboundCall:
             timeout_s=timeout_s,
             inter_digit_s=inter_digit_s,
             terminators=gate.keys(terminators),
+            sensitive=sensitive,
         )
 
     def hold(self, wait: int, music: str | Sequence[str]) -> None:
@@ -212,7 +214,7 @@ class OutboundCall:
                 self._finish(HungUp(peek(body, b"Hangup-Cause") or "NORMAL_UNSPECIFIED"))
 
     def _key(self, key: str) -> None:
-        if key == media.STOP_KEY or key not in media.KEYS or self._player.takes(key):
+        if key == line.STOP_KEY or key not in line.KEYS or self._player.takes(key):
             return
         if self._events.qsize() >= MAX_UNREAD_KEYS:
             log.warning("call %s: too many keys unread; one was dropped.", self.uuid)

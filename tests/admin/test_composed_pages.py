@@ -212,6 +212,15 @@ def test_a_drawing_is_there_for_what_is_not_right_yet(manager: FlaskClient, rehe
     assert manager.get("/flows/night/rehearse").status_code == 404
 
 
+def test_a_text_of_a_flow_is_heard_among_the_prompts_and_edited_in_its_step(
+    manager: FlaskClient, rehearsal: Rehearsal
+) -> None:
+    compose(rehearsal)
+    page = page_of(manager, "/rules/prompts/own.night.offer.say")
+    assert 'href="/composed/night/steps/offer"' in page
+    assert manager.post("/rules/prompts/own.night.offer.say", data={"zh": "x"}).status_code == 404
+
+
 # --- rehearsing -------------------------------------------------------------------------------------------------------
 def rehearsed(client: FlaskClient, *actions: str, name: str = "night", **more: str) -> str:
     answer = client.get(

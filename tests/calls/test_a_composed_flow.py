@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
@@ -14,6 +14,7 @@ import pytest
 
 from callcontrol.bootstrap.parts import open_the_store, rules_published
 from callcontrol.flow.composed.templates import peak_and_callback
+from callcontrol.lab.callers import Caller
 from callcontrol.ports.clock import SystemClock
 from callcontrol.values.configuration import as_data, from_data
 from tests.calls.house import House, hears
@@ -41,9 +42,9 @@ language = "en"
 """
 
 
-def night(offer: str = "To be called back, press 1.") -> dict[str, Any]:
+def night(offer: str = "To be called back, press 1.", when: Sequence[str] = RULE) -> dict[str, Any]:
     data = deepcopy({**peak_and_callback("support", ""), "title": {"zh": "夜间", "en": "Night"}})
-    data["steps"]["waiting"] |= {"message_when": RULE, "zone": ZONE}
+    data["steps"]["waiting"] |= {"message_when": list(when), "zone": ZONE, "exit_keys": {"7": "offer"}}
     data["steps"]["offer"] |= {"say": {"text": {"zh": "回电请按1。", "en": offer}}, "timeout_s": 20.0}
     return data
 
@@ -69,6 +70,10 @@ def whole_house() -> Iterator[House]:
     house = House(configuration="\n".join(lines), dial_out="user/{number}")
     yield house
     house.stop()
+
+
+def waits(house: House, caller: Caller) -> bool:
+    return any(row["call"] == caller.uuid for row in house.floor()["calls"])
 
 
 def _toml(value: Any) -> str:
@@ -118,17 +123,22 @@ def test_who_waited_as_long_as_the_rule_asks_hears_the_announcement_and_is_offer
 
 
 def test_a_call_finishes_on_the_version_that_it_began_with(house: House) -> None:
+    never = ["before 00:00"]  # no announcement: each caller leaves the queue by key 7, when the test says so
+    publish(house, {"night": night(when=never)})
     house.log_in("1001")
     first = house.switch.call("4001", number="13900000001")
     first.wait_for(lambda c: c.in_talk_with == "1001", 20)
     under_way = house.switch.call("4001", number="13900000003")
-    house.until(lambda: len(house.floor()["calls"]) == 2, 20)
-    publish(house, {"night": night("Shall we call you back? Then press 1.")})
-    under_way.wait_for(hears("own.night.offer.say.r1"), 20)
+    house.until(lambda: waits(house, under_way), 20)
+    publish(house, {"night": night("Shall we call you back? Then press 1.", never)})
+    under_way.press("7")
+    under_way.wait_for(hears("own.night.offer.say.r2"), 20)
     new = house.switch.call("4001", number="13900000004")
+    house.until(lambda: waits(house, new), 20)
+    new.press("7")
     new.wait_for(hears("own.night.offer.say"), 20)
-    assert not hears("own.night.offer.say.r1")(new)
+    assert not hears("own.night.offer.say.r2")(new)
     for caller in (under_way, new):
         caller.hang_up()
-    assert house.record(under_way, 20).flow_release == 1
-    assert house.record(new, 20).flow_release == 2
+    assert house.record(under_way, 20).flow_release == 2
+    assert house.record(new, 20).flow_release == 3

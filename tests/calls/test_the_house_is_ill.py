@@ -81,7 +81,7 @@ class Ward:
 
 # --- troubles ----------------------------------------------------------------------------------------------------------------
 def test_a_house_that_nobody_watches_is_well() -> None:
-    assert (HouseNow().troubles(), HouseNow().surging("q")) == ((), False)
+    assert (HouseNow().troubles(), HouseNow().surging("q"), HouseNow().surges()) == ((), False, ())
 
 
 @pytest.mark.parametrize("trouble", ["journal", "desk", "switch"])

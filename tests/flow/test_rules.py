@@ -165,6 +165,10 @@ def test_the_desk_is_told_from_when_until_when_it_may_be_said() -> None:
     assert join.message_after_s == 60
     assert join.message_until == (NOON + timedelta(hours=4)).timestamp()
     assert joining("before 12:00").message_until == NEVER
+    for texts in (("waited 90", "waited 10"), ("waited 10", "waited 90")):
+        assert joining(*texts).message_after_s == 90
+    for texts in (("before 13:00", "before 16:00"), ("before 16:00", "days wed", "before 13:00")):
+        assert joining(*texts).message_until == (NOON + timedelta(hours=1)).timestamp()
     assert joining("after 13:00").message_after_s == 3600
     assert joining("after 13:00").message_until == 0
     assert joining("days wed").message_until == (NOON + timedelta(hours=12)).timestamp()

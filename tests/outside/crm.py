@@ -19,6 +19,7 @@ class Crm:
         self.slow = threading.Event()  # set: no answer until released
         self.release = threading.Event()
         self.trickle = False
+        self.location = ""  # where a redirection leads
         crm = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -33,6 +34,8 @@ class Crm:
                 status, data = crm.answers.pop(0) if crm.answers else crm.always
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(data)))
+                if crm.location:
+                    self.send_header("Location", crm.location)
                 self.end_headers()
                 try:
                     if crm.trickle:

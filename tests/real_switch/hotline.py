@@ -110,12 +110,15 @@ class Hotline:
 
     # --- what happened ------------------------------------------------------------------------------------------------
     def floor(self) -> dict[str, Any]:
+        return dict(self.status()["floor"])
+
+    def status(self) -> dict[str, Any]:
         done = subprocess.run(
             [sys.executable, "-m", "callcontrol", "status", "--json", "--data", str(self.rig.data)],
             capture_output=True, text=True, cwd=PROJECT, timeout=60, check=False,
         )  # fmt: skip
-        floor: dict[str, Any] = json.loads(done.stdout)["floor"]
-        return floor
+        told: dict[str, Any] = json.loads(done.stdout)
+        return told
 
     def until(self, true: Any, what: str, within_s: float = 20.0) -> None:
         self.rig.eventually(true, what, within_s)

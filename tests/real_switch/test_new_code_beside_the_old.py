@@ -92,7 +92,7 @@ def line(rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LineOfFlo
 def test_callers_finish_in_the_release_they_began_with_and_the_next_gets_the_new(line: LineOfFlows) -> None:
     before = [line.caller_in_menu(from_number=f"1390000000{n}") for n in range(3)]
     line.write(2, "new")
-    line.until(lambda: line.have_loaded(2), "both controllers have loaded release 2")
+    line.until(lambda: line.have_loaded(2), "both controllers have loaded release 2", 60.0)
     (line.flows / "line1.py").unlink()
     after = line.caller_in_menu(from_number="13900000009")
 

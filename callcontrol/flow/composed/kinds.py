@@ -69,6 +69,7 @@ OFFERED: tuple[type[Step], ...] = (
     steps.AskService,
     steps.RecordMessage,
     steps.Dial,
+    steps.Transfer,
     steps.Survey,
     steps.Count,
     steps.Remember,

@@ -218,7 +218,7 @@ class _Reader:
             for name in remember:
                 if name.startswith("_") or not name.isidentifier():
                     self.wrong(here, f"{name!r} can't be remembered: a name is letters, digits and _.")
-            made[key] = Go(str(step), str(language), remember)
+            made[key] = Go(str(step), str(language), remember) if language or remember else str(step)
         return made
 
     def _say(self, where: str, value: Any, key: str, *, required: bool) -> tuple[Prompt, ...]:

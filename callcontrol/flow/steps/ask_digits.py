@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from callcontrol.flow import sensitive
 from callcontrol.flow.call import Call
 from callcontrol.flow.commands import Prompt
 from callcontrol.flow.digits import CHECKS
@@ -18,7 +19,8 @@ class AskDigits(Step):
     """Takes ``min_digits`` to ``max_digits`` digits (``#`` ends them), remembers them as ``remember`` and goes on to
     ``then``. Silence or a wrong number of digits is asked again, ``tries`` times in all; then ``silence`` or ``wrong``
     (default: the same as ``silence``). ``check`` (see ``flow.digits.CHECKS``) is asked of the digits too: luhn, id_card_cn,
-    mobile_cn, date_ymd. ``sensitive`` digits never show in the call's story."""
+    mobile_cn, date_ymd. ``sensitive`` digits are written nowhere in the clear, the switch does not tell of their keys, and
+    they are forgotten where the call stays: a queue, a message, a callback (``flow.sensitive``)."""
 
     kind: ClassVar[str] = "ask_digits"
     say: Say
@@ -48,7 +50,8 @@ class AskDigits(Step):
         story = (("keys", {"step": self.name, "keys": "***" if self.sensitive else keys}),) if keys else ()
         if self._fits(keys):
             there = go(self.then)
-            there = Go(there.step, there.language, {**there.remember, self.remember: keys})
+            marks = sensitive.marked(call.context, [self.remember]) if self.sensitive else {}
+            there = Go(there.step, there.language, {**there.remember, self.remember: keys, **marks})
             return Move(there, "digits", story=story)
         if call.record.tries < call.value(self.tries):
             ask = self._ask(call, prompts_of(self.on_wrong if keys else self.on_silence), call.record.tries + 1)

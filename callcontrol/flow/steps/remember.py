@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from callcontrol.flow import sensitive
 from callcontrol.flow.call import Call
 from callcontrol.flow.move import Go, Move, Target, Way, go
 from callcontrol.flow.steps.step import Step
@@ -22,7 +23,9 @@ class Remember(Step):
     def enter(self, call: Call) -> Move:
         there = go(self.then)
         things = {name: call.value(thing) for name, thing in self.things.items()}
-        return Move(Go(there.step, there.language, {**there.remember, **things}), "then")
+        secret = [name for name, thing in things.items() if sensitive.holds(call.context, thing)]
+        marks = sensitive.marked(call.context, secret) if secret else {}
+        return Move(Go(there.step, there.language, {**there.remember, **things, **marks}), "then")
 
     def ways(self) -> tuple[Way, ...]:
         return (Way("then", go(self.then).step),)

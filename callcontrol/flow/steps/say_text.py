@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from callcontrol.flow import sensitive
 from callcontrol.flow.call import Call
 from callcontrol.flow.commands import Speak
 from callcontrol.flow.events import Event, NotSpoken, Played
@@ -35,14 +36,15 @@ class SayText(Step):
 
     def enter(self, call: Call) -> Move:
         text = self._text(call)
-        told = "***" if self.sensitive else text[:IN_STORY]
+        private = self.sensitive or sensitive.holds(call.context, text)
+        told = sensitive.HIDDEN if private else text[:IN_STORY]
         story = (("said", {"step": self.name, "text": told, "characters": len(text)}),)
         if len(text) > self.longest:
             return Move(go(self.failed), "failed", story=story)
         if not text.strip():
             return Move(go(self.then), "then", story=story)
         wait = call.record.wait + 1
-        return Move(commands=(Speak(wait, text, call.language, self.sensitive),), changes={"wait": wait}, story=story)
+        return Move(commands=(Speak(wait, text, call.language, private),), changes={"wait": wait}, story=story)
 
     def take(self, call: Call, event: Event) -> Move | None:
         match event:

@@ -1,5 +1,6 @@
 """For pytest: every ``*.story.toml`` is a test, and the fixture ``rehearse`` plays stories of flows that are found like a
-controller finds them. Loaded by itself where callcontrol is installed."""
+controller finds them. A story's flow is looked for beside it first: in its folder, and in the one above a folder ``stories``.
+Loaded by itself where callcontrol is installed."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from callcontrol.flow.catalogue import FlowNotFound, Flows, load_flows
+from callcontrol.flow.flow import Flow
 from callcontrol.flow.rehearsal import Rehearsal, RehearsalError
 from callcontrol.flow.testing.story import Story, StoryError, play, read_story
 
@@ -48,6 +50,16 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return None
 
 
+def flow_of(story: Story, path: Path, known: Callable[[], Flows]) -> type[Flow]:
+    """The flow of a story that lies at ``path``. Raises ``FlowNotFound``."""
+    beside = path.parent.parent if path.parent.name == "stories" else path.parent
+    if any(beside.glob("*.py")):
+        flows = load_flows(beside, installed=False)
+        if story.flow in flows.names():
+            return flows.get(story.flow)
+    return known().get(story.flow)
+
+
 class StoryFile(pytest.File):
     def collect(self) -> Iterable[pytest.Item]:
         made: pytest.Item = StoryItem.from_parent(self, name=self.path.name.removesuffix(ENDING))
@@ -57,7 +69,7 @@ class StoryFile(pytest.File):
 class StoryItem(pytest.Item):
     def runtest(self) -> None:
         story = read_story(self.path.read_text("utf-8"))
-        play(_flows(self.config).get(story.flow), story)
+        play(flow_of(story, self.path, lambda: _flows(self.config)), story)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, AssertionError | RehearsalError | StoryError | FlowNotFound):

@@ -34,25 +34,33 @@ def problems(data: Any) -> dict[str, str]:
 
 
 @given(flows())
-def test_data_becomes_a_flow_and_the_same_data_again(data: dict[str, Any]) -> None:
-    flow, found = read_flow("night", json.loads(json.dumps(data)))
-    # The generated ways may leave steps without an end or out of reach: that is told, and nothing else.
-    for problem in found:
-        assert not problem.fatal or any(
-            words in problem.what for words in ("can't be reached", "no way leads to an end", "goes round for ever")
-        ), problem
-    if flow is not None:
-        again = data_of(flow, dict(texts_in("night", data)))
-        assert again == tidy(data)
-        assert list(flow.steps) == tidy(data)["order"]
+def test_data_becomes_steps_and_the_same_data_again(data: dict[str, Any]) -> None:
+    """Whether the ways make sense is the graph's matter: it is left out here, so that every flow is looked at."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("callcontrol.flow.checks.check_structure", lambda _flow: [])
+        flow, found = read_flow("night", json.loads(json.dumps(data)))
+    assert flow is not None, found
+    assert data_of(flow, dict(texts_in("night", data))) == tidy(data)
+    assert list(flow.steps) == tidy(data)["order"]
+
+
+@given(flows())
+def test_only_the_graph_is_wrong_with_a_flow_of_right_fields(data: dict[str, Any]) -> None:
+    _flow, found = read_flow("night", data)
+    graph = ("can't be reached", "no way leads to an end", "goes round for ever")
+    assert [problem for problem in found if problem.fatal and not any(words in problem.what for words in graph)] == []
 
 
 @given(flows())
 def test_tidying_changes_nothing_that_is_tidy(data: dict[str, Any]) -> None:
     assert tidy(tidy(data)) == tidy(data)
-    one, other = read_flow("night", data)[0], read_flow("night", tidy(data))[0]
-    assert (one is None) == (other is None)
-    assert one is None or other is None or dict(one.steps) == dict(other.steps)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("callcontrol.flow.checks.check_structure", lambda _flow: [])
+        one, other = read_flow("night", data)[0], read_flow("night", tidy(data))[0]
+    assert one is not None
+    assert other is not None
+    assert dict(one.steps) == dict(other.steps)
+    assert one.everywhere == other.everywhere
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
