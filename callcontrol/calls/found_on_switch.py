@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from callcontrol.calls.record_text import VARIABLE, from_text
 from callcontrol.floor.entries import TalkFound
 from callcontrol.flow.record import CallRecord
-from callcontrol.ports.switch import ChannelRow, SwitchControl
+from callcontrol.ports.switch import PARTY_VARIABLE, ChannelRow, SwitchControl
 
 # Set on every agent's leg: the identity of the call that it is rung for.
 LEG_OF = "callcontrol_leg_of"
 # The same on the leg of somebody else, whom a flow had rung: such a leg is of use as long as the call is there.
-PARTY_OF = "callcontrol_party_of"
+PARTY_OF = PARTY_VARIABLE
 
 
 @dataclass(frozen=True, slots=True)

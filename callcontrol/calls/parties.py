@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from callcontrol.calls import party_targets
+from callcontrol.calls import party_targets, voice_agents
 from callcontrol.calls.conferences import how_left, join
 from callcontrol.calls.found_on_switch import PARTY_OF
 from callcontrol.calls.offer import PARK_S, RING_CUT_S, end_legs, recording_variables
@@ -29,7 +29,7 @@ from callcontrol.ports.switch import (
     LegRinging,
     SwitchError,
 )
-from callcontrol.values.dial_results import BRIDGE_FAILED, branch_of
+from callcontrol.values.dial_results import BRIDGE_FAILED, FORBIDDEN, branch_of
 
 if TYPE_CHECKING:
     from callcontrol.calls.services import CallServices
@@ -38,6 +38,8 @@ log = structlog.get_logger()
 
 # Nobody listens to a telephone that rings for longer.
 MOST_RING_S = 120.0
+# The caller comes back a moment before the switch tells how the other leg ended.
+WORDS_WITHIN_S = 1.5
 
 
 class Parties:
@@ -68,7 +70,7 @@ class Parties:
         if self._ringing is not None and self._ringing.leg == command.leg:
             return
         session, services = self._session, self._services
-        found = party_targets.find(services, command.to)
+        found = self._found(command)
         self._ringing, self._shown, self._rang = command, found.shown, False
         self._recording = recording_path(services.recordings_dir, command.leg) if command.record else ""
         if not found.contact:
@@ -80,6 +82,7 @@ class Parties:
             session.post(events.PartyFailed(command.leg, "failed", found.refused))
             return
         self._control.watch(command.leg, session.post)
+        voice = services.configuration()[1].voice_agents.get(command.to) if command.voice is not None else None
         announce = self._announcement(command)
         try:
             if self._control.adopt(command.leg, announce):
@@ -89,17 +92,35 @@ class Parties:
             self._control.ring(
                 command.leg,
                 found.contact,
-                ring_s=min(max(command.ring_s, 1.0), MOST_RING_S) + RING_CUT_S,
+                ring_s=min(max(voice.ring_s if voice else command.ring_s, 1.0), MOST_RING_S) + RING_CUT_S,
                 park_s=PARK_S,
                 caller_name="" if found.outside else session.caller_name,
                 # A carrier takes only numbers that are ours.
                 caller_number=self._own_number() if found.outside else session.caller_number,
-                variables={PARTY_OF: session.uuid, **recording_variables(self._recording)},
+                variables={
+                    PARTY_OF: session.uuid,
+                    **recording_variables(self._recording),
+                    **(voice_agents.variables_for(voice) if voice else {}),
+                },
                 announce=announce,
+                headers=found.headers,
             )
         except SwitchError as error:
             log.warning("somebody could not be rung", call=session.uuid, to=found.shown, error=str(error))
             self._failed("NORMAL_TEMPORARY_FAILURE")
+
+    def _found(self, command: commands.RingParty) -> party_targets.Found:
+        if command.voice is None:
+            return party_targets.find(self._services, command.to)
+        voice = self._services.configuration()[1].voice_agents.get(command.to)
+        if voice is None:
+            why = f"The configuration has no voice agent {command.to!r}; add it under voice_agents."
+            return party_targets.Found(command.to, refused=FORBIDDEN, why=why)
+        try:
+            headers = voice_agents.headers_for(voice, self._session.uuid, command.language, command.voice)
+        except ValueError as error:
+            return party_targets.Found(command.to, refused="TOO_MUCH", why=str(error))
+        return party_targets.Found(command.to, voice.contact, headers=headers)
 
     def _announcement(self, command: commands.RingParty) -> Announcement | None:
         configuration = self._services.configuration()[1]
@@ -185,7 +206,12 @@ class Parties:
             return record, events.Resumed()
         if self._session.variable("last_bridge_to") == party.leg:
             self._talks.resumed(party.leg, self._control)
-            talk_s = self._talks.ended(record.call, party.leg, party.to, party.talk_at, "party")
-            return record, events.PartyEnded(party.leg, talk_s)
+            how, facts = self._voice_said(party) if party.voice else ("", {})
+            talk_s = self._talks.ended(record.call, party.leg, party.to, party.talk_at, "party", how)
+            return record, events.PartyEnded(party.leg, talk_s, how, facts)
         # It was about to begin: the leg is parked, or gone.
         return record.with_(party=Party(party.leg, to=party.to)), events.Resumed()
+
+    def _voice_said(self, party: Party) -> tuple[str, voice_agents.Facts]:
+        agent = self._services.configuration()[1].voice_agents.get(party.voice)
+        return voice_agents.said(agent, self._control.last_words(party.leg, WORDS_WITHIN_S))

@@ -82,10 +82,11 @@ class PartyTalks:
             talk.over = True
             control.unwatch(talk.call)
 
-    def ended(self, call: str, leg: str, to: str, began_at: float, by: str) -> float:
+    def ended(self, call: str, leg: str, to: str, began_at: float, by: str, result: str = "") -> float:
         """Tell that the talk is over; how long it lasted."""
         talk_s = round(max(self._services.clock.now() - began_at, 0.0), 3) if began_at else 0.0
-        self._services.story(call, "party_ended", leg=leg, to=to, talk_s=talk_s, by=by)
+        said = {"result": result} if result else {}
+        self._services.story(call, "party_ended", leg=leg, to=to, talk_s=talk_s, by=by, **said)
         return talk_s
 
     def left(self, call: str, room: str, began_at: float, how: str) -> float:

@@ -6,7 +6,8 @@ What is asked for may be what a caller typed. It becomes a dial string only here
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from callcontrol.values.dial_results import FORBIDDEN, NO_NUMBER
@@ -26,6 +27,7 @@ class Found:
     outside: bool = False
     refused: str = ""
     why: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def find(services: CallServices, to: str) -> Found:

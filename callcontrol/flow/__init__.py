@@ -34,6 +34,7 @@ from callcontrol.flow.steps import (
     Sub,
     Survey,
     Transfer,
+    VoiceAgent,
     choice,
 )
 
@@ -77,6 +78,7 @@ __all__ = [
     "Target",
     "Text",
     "Transfer",
+    "VoiceAgent",
     "YesNo",
     "choice",
     "flow_of_steps",

@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from callcontrol.flow.commands import VALUE_PROMPTS
 from callcontrol.flow.move import AGAIN, OTHER_LANGUAGE, Way, go
+from callcontrol.flow.steps.ask_digits import AskDigits
 from callcontrol.flow.steps.choice import Choice
 from callcontrol.flow.steps.menu import KEYS
 from callcontrol.flow.steps.step import Step
+from callcontrol.flow.steps.voice_agent import VoiceAgent
 from callcontrol.values.problems import Problem
 
 if TYPE_CHECKING:
@@ -45,11 +47,22 @@ def check_structure(flow: type[Flow]) -> list[Problem]:
                 what = f"Step {name!r}{label} leads to {way.target!r}, which does not exist; {_known(flow)}."
                 found.append(Problem(_where(flow, name), what))
         found += [Problem(_where(flow, name), sentence) for sentence in _undeclared_answers(name, step)]
+    found += [Problem(_where(flow, name), sentence) for name, sentence in _leaks(flow)]
     found += [Problem(_file(flow), sentence) for sentence in _wrong_everywhere(flow)]
     found += [Problem(_where(flow, p), f"Parameter {p!r}: its default {w}.") for p, w in _bad_defaults(flow)]
     if not found:  # the rest makes sense only on a graph without holes
         found += _unreachable(flow) + _without_way_out(flow) + _endless(flow)
     return found
+
+
+def _leaks(flow: type[Flow]) -> Iterator[tuple[str, str]]:
+    """What callers gave as sensitive and a voice agent would be told without anybody having said so."""
+    asked = {step.remember for step in flow.steps.values() if isinstance(step, AskDigits) and step.sensitive}
+    for name, step in flow.steps.items():
+        if isinstance(step, VoiceAgent):
+            for kept in sorted((asked & step.sends().keys()) - set(step.sensitive)):
+                what = f"Step {name!r} sends {kept!r} out of the house, which is asked for as sensitive;"
+                yield name, f"{what} leave it out, or name it in its sensitive=(...) if that is meant."
 
 
 def check_prompts(flow: type[Flow], texts: Mapping[str, Mapping[str, str]]) -> list[Problem]:

@@ -213,6 +213,7 @@ class RingParty:
     language: str = ""
     confirm: bool = False  # the call is taken only by key 1
     final: bool = False  # the caller does not come back
+    voice: Mapping[str, str] | None = field(default=None, repr=False)  # ``to`` is a voice agent, who is told this
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,11 +180,13 @@ class PartyFailed:
 
 @dataclass(frozen=True, slots=True)
 class PartyEnded:
-    """The other side hung up, and the caller is with us again. ``how``: of a conference left or ended."""
+    """The other side hung up, and the caller is with us again. ``how``: of a conference left or ended; of a voice agent what
+    it said, with the ``facts`` that it told."""
 
     leg: str
     talk_s: float = 0.0
     how: str = ""
+    facts: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

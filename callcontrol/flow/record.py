@@ -44,6 +44,7 @@ class Party:
     phase: str = "ringing"
     to: str = ""
     talk_at: float = 0.0  # when the talk began
+    voice: str = ""  # the voice agent that it is
 
 
 @dataclass(frozen=True, slots=True)

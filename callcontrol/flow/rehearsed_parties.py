@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from callcontrol.flow import commands as cmd
@@ -24,6 +25,7 @@ class WithParties:
     record: CallRecord
     actions: list[str]
     done: list[cmd.Command]
+    services: Mapping[str, Mapping[str, str | int | float | bool | None]]
 
     def party_answers(self) -> None:
         """Who is rung answers, and the two are connected."""
@@ -47,6 +49,15 @@ class WithParties:
         self._pass(talk_s)
         self._add("party", f"{party.to} hangs up; the caller is back")
         self.tell(ev.PartyEnded(party.leg, talk_s))
+
+    def voice_agent_returns(self, result: str = "", **facts: str | int | float | bool | None) -> None:
+        """The voice agent hangs up with that result, or without one; ``(timeout)``: it talked for as long as it may."""
+        party = self._party("talking")
+        self.actions.append(f"returns {result}".rstrip())
+        self._pass(TALK_S)
+        self._add("party", f"the voice agent {party.to} hangs up: {result or 'it says nothing'}")
+        told = {**self.services.get(party.voice, {}), **facts} if result else {}
+        self.tell(ev.PartyEnded(party.leg, TALK_S, result, told))
 
     def conference(self, how: str = "left") -> None:
         """The caller is back from the room (left, ended), or did not get in (refused, failed)."""

@@ -14,6 +14,7 @@ from callcontrol.flow.steps.ask_service import AskService
 from callcontrol.flow.steps.callback import Callback
 from callcontrol.flow.steps.queue import Queue
 from callcontrol.flow.steps.step import Step
+from callcontrol.flow.steps.voice_agent import VoiceAgent
 from callcontrol.values.configuration import Configuration
 from callcontrol.values.problems import Problem
 from callcontrol.values.trials import made_everybodys
@@ -84,6 +85,7 @@ def names_of(configuration: Configuration) -> Names:
         "hours": configuration.hours,
         "agent": configuration.agents,
         "service": configuration.services,
+        "voice_agent": configuration.voice_agents,
         "target": configuration.targets,
     }
 
@@ -116,6 +118,10 @@ def check_names(flow: type[Flow], known: Names) -> list[Problem]:
             what = (
                 f"Step {step.name!r} asks the service {step.service!r}, which the configuration does not have; add it."
             )
+            found.append(Problem(step.where or step.name, what, fatal=False))
+    for step in flow.steps.values():
+        if isinstance(step, VoiceAgent) and step.agent not in known.get("voice_agent", (step.agent,)):
+            what = f"Step {step.name!r} leads to the voice agent {step.agent!r}, which the configuration does not have; add it."
             found.append(Problem(step.where or step.name, what, fatal=False))
     return found
 

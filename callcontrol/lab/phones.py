@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -115,7 +115,11 @@ class Phone:
         """The person at this phone calls somebody."""
         return self._switch.call(destination, number=self.name, name=self.name)
 
-    def hang_up(self, cause: str = "NORMAL_CLEARING") -> None:
+    def hang_up(self, cause: str = "NORMAL_CLEARING", headers: Mapping[str, str] | None = None) -> None:
+        """``headers`` (X-...) go with the BYE."""
+        for name, value in (headers or {}).items():
+            if self.leg is not None:
+                self.leg.set(f"sip_bye_h_{name}", value)
         if self.leg is not None:
             if self.leg.hangup_cause is None:
                 self.leg.set("sip_hangup_disposition", "recv_bye")

@@ -103,7 +103,7 @@ STORY_KINDS: Mapping[str, str] = {
     "party_rung": "leg, to (somebody who is no agent, as it may be shown)",
     "party_failed": "leg, to, cause (of the switch, or FORBIDDEN, NO_NUMBER, BRIDGE_FAILED), why (a sentence)",
     "party_began": "leg, to, final (a talk with somebody who is no agent; final: the caller does not come back)",
-    "party_ended": "leg, to, talk_s, by (party, caller, system)",
+    "party_ended": "leg, to, talk_s, by (party, caller, system), result (what a voice agent said)",
     "conference_joined": "room",
     "conference_left": "room, how (left, ended, hung_up, locked, full, failed), seconds",
     "message": "queue (the off-peak announcement was begun)",

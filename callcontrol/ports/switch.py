@@ -238,6 +238,17 @@ class Room:
     locked: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LastWords:
+    """The end of a leg: its cause, and the X- headers of the BYE from its far end."""
+
+    cause: str
+    headers: Mapping[str, str]
+
+
+# On the leg of somebody whom a flow had rung: the call it was rung for.
+PARTY_VARIABLE = "callcontrol_party_of"
+
 # Variable of a call that was in a conference: ``LEG/left`` (by a key) or ``LEG/ended``, with the name of that visit.
 CONFERENCE_VARIABLE = "callcontrol_conference"
 
@@ -265,9 +276,10 @@ class SwitchControl(Protocol):
         variables: Mapping[str, str],
         extension: str = "",
         announce: Announcement | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         """Call ``contact`` as a new leg with the identity ``leg`` -> ``LegRinging``, then ``LegAnswered`` or ``LegFailed``.
-        With ``announce`` the answer is told after it was heard, and confirmed.
+        With ``announce`` the answer is told after it was heard, and confirmed. ``headers`` (X-...) go with the INVITE.
         An answered leg waits parked, at most ``park_s``, or goes to ``extension`` (``EXTENSION:XML:CONTEXT``). Raises ``SwitchError`` for a contact that is no dial string."""
         ...
 
@@ -296,6 +308,11 @@ class SwitchControl(Protocol):
     def confer(self, uuid: str, room: str, visit: str, *, muted: bool, resume_extension: str) -> None:
         """Send a call into a conference. It needs no controller there, and comes back by ``resume_extension`` with
         ``CONFERENCE_VARIABLE`` set."""
+        ...
+
+    def last_words(self, leg: str, within_s: float = 0.0) -> LastWords | None:
+        """How a leg with the variable ``PARTY_VARIABLE`` ended, on whichever controller's word it was rung; None if that was not
+        told within the time, or too long ago."""
         ...
 
     def record_start(self, leg: str, path: str) -> None: ...

@@ -13,11 +13,12 @@ from typing import Any
 import orjson
 
 from callcontrol.ports.clock import Clock
-from callcontrol.ports.switch import Announcement, ChannelRow, LegEvent, PhoneNow, Room, SwitchError
+from callcontrol.ports.switch import Announcement, ChannelRow, LastWords, LegEvent, PhoneNow, Room, SwitchError
 from callcontrol.switch import commands, gate
 from callcontrol.switch.commands import Command
 from callcontrol.switch.connection import Late, Reply
 from callcontrol.switch.inbound import Health, Inbound
+from callcontrol.switch.last_words import LastWordsOf
 from callcontrol.switch.legs import LOST, Legs, recorded_seconds
 from callcontrol.switch.phones import Phones
 from callcontrol.switch.wire import BadEvent, Frame, decode_event, peek
@@ -51,6 +52,7 @@ class SwitchConnection:
         self._clock = clock
         self._legs = Legs()
         self._phones = Phones()
+        self._words = LastWordsOf(self._decode)
         self._core = ""
         self._sequence = 0
         self._reconciled_at = 0.0
@@ -108,6 +110,7 @@ class SwitchConnection:
         variables: Mapping[str, str],
         extension: str = "",
         announce: Announcement | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         announced = None
         if announce is not None:
@@ -120,7 +123,10 @@ class SwitchConnection:
             park_s=park_s,
             caller_name=gate.caller_name(caller_name),
             caller_number=gate.caller_number(caller_number),
-            variables={gate.variable_name(n): gate.variable_value(v) for n, v in variables.items()},
+            variables={
+                **{gate.variable_name(n): gate.variable_value(v) for n, v in variables.items()},
+                **{gate.header(n): gate.variable_value(v) for n, v in (headers or {}).items()},
+            },
             extension=gate.extension(extension) if extension else None,
             announce=announced,
         )
@@ -169,6 +175,9 @@ class SwitchConnection:
             gate.identity(uuid), gate.room(room), gate.identity(visit), muted=muted, resume=resume
         )
         self._do(command, f"send {uuid} into a conference")
+
+    def last_words(self, leg: str, within_s: float = 0.0) -> LastWords | None:
+        return self._words.of(leg, within_s)
 
     def record_start(self, leg: str, path: str) -> None:
         self._do(commands.record(gate.identity(leg), "start", gate.recording(path)), f"record {leg} to {path}")
@@ -303,6 +312,8 @@ class SwitchConnection:
         if name == "CHANNEL_BRIDGE":
             self._legs.bridged(uuid, peek(body, b"Other-Leg-Unique-ID") or peek(body, b"Bridge-B-Unique-ID") or "")
             return
+        if name == "CHANNEL_HANGUP_COMPLETE":
+            self._words.heard(uuid, frame)
         if not self._legs.watches(uuid) and not (name == "CHANNEL_HANGUP_COMPLETE" and self._legs.wants_all()):
             return
         match name:

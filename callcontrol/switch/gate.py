@@ -169,6 +169,14 @@ def room(text: str) -> Harmless:
     return _matching(_ROOM, text, "a conference", "letters, digits, - and _")
 
 
+_HEADER = re.compile(r"X-[A-Za-z0-9-]{1,60}", re.ASCII)
+
+
+def header(text: str) -> Harmless:
+    """The variable of a new leg that becomes this header of its INVITE."""
+    return Harmless(f"sip_h_{_matching(_HEADER, text, 'a SIP header', 'X-, letters, digits and -')}")
+
+
 _EXTENSION = re.compile(r"[0-9A-Za-z*#+._-]{1,64}:XML:[0-9A-Za-z._-]{1,64}", re.ASCII)
 
 

@@ -184,6 +184,19 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceAgent:
+    """An outside voice agent, reached by SIP. ``context``: names of what flows may send it; ``facts``: names of what it may
+    tell; ``ring_s``: how long it may take to answer; ``most_s``: how long it may talk."""
+
+    name: str
+    contact: str
+    ring_s: float = 10.0
+    most_s: float = 600.0
+    context: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A number that callers dial, and the flow that greets them: ``release`` of it (0: the newest). ``parameters`` override
     the flow's defaults."""
@@ -207,6 +220,7 @@ class Configuration:
     )  # prompt key -> language -> text, over the shipped
     services: Mapping[str, Service] = field(default_factory=dict)
     targets: Mapping[str, Target] = field(default_factory=dict)
+    voice_agents: Mapping[str, VoiceAgent] = field(default_factory=dict)
     break_reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # name -> language -> title
     callers: Mapping[str, ListedCaller] = field(default_factory=dict)  # by key of the number
     emergencies: Mapping[str, Emergency] = field(default_factory=dict)

@@ -41,6 +41,7 @@ def check(configuration: Configuration) -> list[Problem]:
         *check_services(configuration),
         *_emergencies(configuration),
         *_targets(configuration),
+        *_voice_agents(configuration),
         *check_callers(configuration.callers, LANGUAGES),
     ]
 
@@ -117,6 +118,25 @@ def _targets(configuration: Configuration) -> Iterator[Problem]:
             yield Problem(f"{where}.number", "is digits, perhaps a + before them.")
         if target.name in configuration.agents:
             yield Problem(where, f"is also the name of an agent, who could not be dialled; rename {target.name!r}.")
+
+
+def _voice_agents(configuration: Configuration) -> Iterator[Problem]:
+    for agent in configuration.voice_agents.values():
+        where = f"voice_agents.{agent.name}"
+        if not NAME.fullmatch(agent.name):
+            yield Problem(where, "a voice agent's name is small letters, digits, - and _, at most 40; rename it.")
+        if not CONTACT.fullmatch(agent.contact):
+            yield Problem(
+                f"{where}.contact",
+                f"{agent.contact!r} is no address; write sofia/gateway/NAME/agent or sofia/PROFILE/x@host:port.",
+            )
+        for name, (least, greatest) in {"ring_s": (1, 60), "most_s": (10, 4 * 3600)}.items():
+            if not least <= getattr(agent, name) <= greatest:
+                yield Problem(f"{where}.{name}", f"is out of range; from {least} to {greatest} seconds.")
+        for table in ("context", "facts"):
+            for name in getattr(agent, table):
+                if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
+                    yield Problem(f"{where}.{table}", f"{name!r} is no name; small letters, digits and _.")
 
 
 def _entries(configuration: Configuration) -> Iterator[Problem]:

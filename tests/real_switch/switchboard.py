@@ -36,6 +36,7 @@ class Switchboard(Hotline):
         *,
         way: str = "dial",
         meeting: str | None = None,
+        flow: str = "switchboard",
         controllers: int = 1,
         more: str = "",
         **environment: str,
@@ -45,8 +46,10 @@ class Switchboard(Hotline):
         self._environment = {"CALLCONTROL_FLOWS_DIR": str(PROJECT / "tests" / "legs_flows"), **environment}
         self.file = rig.directory / "configuration.toml"
         rows = [f'[targets.{name}]\ncontact = "{contact}"\n' for name, contact in targets.items()]
-        flow = "switchboard" if meeting is None else "meeting"
-        head = HEAD.replace("FLOW", flow).replace("WITH", f'way = "{way}"' if meeting is None else meeting)
+        parameters = f'way = "{way}"' if flow == "switchboard" else ""
+        if meeting is not None:
+            flow, parameters = "meeting", meeting
+        head = HEAD.replace("FLOW", flow).replace("WITH", parameters)
         self.file.write_text(head + "\n".join(rows) + more)
         os.environ.update(self._environment)  # for the commands; the fixture ``switchboards`` takes it back
         self.controllers = [self.start_controller() for _ in range(controllers)]
@@ -61,6 +64,8 @@ class Switchboard(Hotline):
         caller = self.rig.caller("4001", **how).answered()
         call = self.far_end(caller)
         self.is_asked(call)
+        # The switch throws away what was pressed before it begins to ask; from the first sound on it counts.
+        self.rig.wait("PLAYBACK_START", 20, **{"Unique-ID": call})
         caller.press(who + "#")
         return caller, call
 

@@ -31,6 +31,7 @@ REFUSING: list[Callable[[str], str]] = [
     gate.cause,
     gate.keys,
     gate.user,
+    gate.room,
 ]
 CLEANSING: list[Callable[[str], str]] = [gate.caller_name, gate.caller_number, gate.variable_value]
 

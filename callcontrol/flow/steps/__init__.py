@@ -24,6 +24,7 @@ from callcontrol.flow.steps.step import Say, Step, Value
 from callcontrol.flow.steps.sub import Return, Sub
 from callcontrol.flow.steps.survey import Survey
 from callcontrol.flow.steps.transfer import Transfer
+from callcontrol.flow.steps.voice_agent import VoiceAgent
 
 __all__ = [
     "AgentAction",
@@ -54,5 +55,6 @@ __all__ = [
     "Survey",
     "Transfer",
     "Value",
+    "VoiceAgent",
     "choice",
 ]

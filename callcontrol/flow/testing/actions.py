@@ -3,7 +3,7 @@
 an outside service is asked ``answers RESULT`` (ok, not_found, failed, timeout); while a message is recorded ``says SECONDS``,
 ``says nothing``, ``recording fails``; while a text is spoken ``speech fails``; while the caller is looked up ``caller known``, ``caller unknown``, ``caller failed``; while somebody is dialled ``party answers``, ``party BRANCH``
 (busy, no_answer, rejected, unreachable, failed, timeout), and after it ``party hangs up``; in a conference ``conference BRANCH``
-(left, ended, refused, failed)."""
+(left, ended, refused, failed); with a voice agent ``returns RESULT``, ``returns`` (it says nothing), ``returns (timeout)``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from callcontrol.flow.steps.ask_digits import AskDigits
 from callcontrol.flow.steps.ask_pin import AskPin
 from callcontrol.flow.steps.menu import Menu
 from callcontrol.flow.steps.queue import BRANCHES, SPEAKING, Queue
+from callcontrol.flow.steps.voice_agent import TOO_LONG, VoiceAgent
 from callcontrol.flow.when import sound
 from callcontrol.values.dial_results import BRANCHES as DIAL_BRANCHES
 
@@ -55,6 +56,8 @@ def act(call: Rehearsal, action: str) -> None:
         call.offer_failed(rest or "NO_ANSWER")
     elif word == "released" and rest:
         call.released(rest)
+    elif word == "returns":
+        call.voice_agent_returns(rest)
     elif word == "conference" and rest in ("left", "ended", "refused", "failed"):
         call.conference(rest)
     elif word == "party" and rest in DIAL_BRANCHES:
@@ -87,6 +90,7 @@ def act(call: Rehearsal, action: str) -> None:
             "caller RESULT",
             "party BRANCH",
             "conference BRANCH",
+            "returns RESULT",
         ]
         known = ", ".join([*simple, *more])
         raise RehearsalError(f"{action!r} is nothing that can happen to a call; what can: {known}.")
@@ -138,6 +142,10 @@ def possible(call: Rehearsal) -> list[str]:
     if party is not None and party.phase == "conference":
         hows = ("left", "ended", "refused", "failed")
         return [*(f"conference {how}" for how in hows), "hang up", "taken over", "late"]
+    if party is not None and party.phase == "talking" and party.voice:
+        step = call.flow.step(call.record.step)
+        results = [*step.returns, TOO_LONG] if isinstance(step, VoiceAgent) else []
+        return ["returns", *(f"returns {result}" for result in results), "hang up", "taken over", "late"]
     if party is not None and party.phase == "talking":
         return ["party hangs up", "hang up", "taken over", "late"]
     if party is not None:
