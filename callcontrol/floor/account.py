@@ -216,7 +216,9 @@ def _coming(floor: Floor, call: Call, rule: Queue, explanation: Explanation, now
         coming.append(Coming(more_at, "one_more_phone"))
     if call.in_line():
         if rule.announcement.enabled and call.vip <= 0 and not call.heard and call.state is CallState.WAITING:
-            coming.append(Coming(ripe_at(call, rule), "announcement"))
+            at = ripe_at(call, rule)
+            if call.message_until == 0 or at < call.message_until:
+                coming.append(Coming(at, "announcement"))
         coming.append(Coming(call.joined_at + rule.max_wait_s, "timeout"))
         coming.append(Coming(call.first_joined_at + rule.hard_bound * max(rule.target_s, MIN_TARGET_S), "late"))
         coming += [

@@ -56,7 +56,7 @@ def read_configuration(data: Mapping[str, Any]) -> Configuration:
         break_reasons=_texts(data, "break_reasons", problems),
         callers=_named(data, "callers", ListedCaller, "key", problems),
         emergencies=_named(data, "emergencies", Emergency, "name", problems),
-        composed=_tables(data, "composed", problems),
+        composed=_composed(data, problems),
         composed_kept=_tables(data, "composed_kept", problems),
     )
     if problems:
@@ -147,6 +147,25 @@ def _texts(data: Mapping[str, Any], table: str, problems: list[Problem]) -> dict
         except TypeError as error:
             problems.append(Problem(f"{table}.{key}", str(error)))
     return read
+
+
+def _composed(data: Mapping[str, Any], problems: list[Problem]) -> dict[str, Mapping[str, Any]]:
+    """Flows as far as everybody relies on: tables of steps, which are tables. The rest is said where it is read as a flow."""
+    found = _tables(data, "composed", problems)
+    for name, row in found.items():
+        if not isinstance(row, Mapping):
+            continue
+        steps = row.get("steps", {})
+        if not isinstance(steps, Mapping):
+            problems.append(Problem(f"composed.{name}.steps", f"is a table of steps, not {steps!r}."))
+            continue
+        parts = {"title": row.get("title", {}), **{f"steps.{step}": part for step, part in steps.items()}}
+        problems += [
+            Problem(f"composed.{name}.{where}", f"is a table of fields, not {part!r}.")
+            for where, part in parts.items()
+            if not isinstance(part, Mapping)
+        ]
+    return found
 
 
 def _tables(data: Mapping[str, Any], table: str, problems: list[Problem]) -> dict[str, Mapping[str, Any]]:

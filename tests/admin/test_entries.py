@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import Babel
+from hypothesis import given
+from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from callcontrol.admin.forms.entry import entry_of, flat
+from callcontrol.admin.forms.entry import ParameterField, entry_of, flat, typed_value
 from callcontrol.admin.rehearsal import Rehearsal
 from callcontrol.admin.release_counts import release_rows
 from callcontrol.admin.services import FlowOnController, FlowState
+from callcontrol.flow.parameters import Number, OneOf, Parameter, Seconds, Text, YesNo
 from callcontrol.ports.store import ReleaseCount
 from callcontrol.values.configuration import Entry, Trial
 from callcontrol.values.numbers import number_key
@@ -241,6 +247,44 @@ def test_the_page_of_the_flows_says_what_is_loaded_broken_and_under_way(
     assert "not on a, b in this state" in page, "release 2"
     assert "kept on b for its calls" in page
     assert "Calls by release" in page
+
+
+WORDS = Flask(__name__)  # sentences need an app that knows languages
+Babel(WORDS)
+DECLARED = (
+    Number(default=1, minimum=-5, maximum=10**9, help={}),
+    Seconds(default=1.0, minimum=0.0, maximum=86_400.0, help={}),
+    Text(default="x", max_length=30, help={}),
+    OneOf(default="a", options=("a", "b"), help={}),
+    YesNo(default=True, help={}),
+)
+VALUES = st.one_of(
+    st.tuples(st.just(DECLARED[0]), st.integers(-5, 10**9)),
+    st.tuples(st.just(DECLARED[1]), st.floats(0, 86_400)),
+    st.tuples(st.just(DECLARED[2]), st.text(max_size=30).map(str.strip).filter(lambda text: text != '""')),
+    st.tuples(st.just(DECLARED[3]), st.sampled_from(["a", "b"])),
+    st.tuples(st.just(DECLARED[4]), st.booleans()),
+)
+
+
+@given(VALUES)
+def test_whatever_value_a_parameter_allows_the_form_gives_it_back(given: tuple[Parameter[Any], Any]) -> None:
+    parameter, value = given
+    assert parameter.problem(value) == ""
+    field = ParameterField({**parameter.as_form(), "name": "p"}, "p")
+    assert field.take(typed_value(value)) == value
+    assert field.problem == ""
+
+
+@given(st.sampled_from(DECLARED), st.text(max_size=40))
+def test_whatever_is_typed_is_a_value_that_the_flow_takes_or_a_sentence(parameter: Parameter[Any], typed: str) -> None:
+    with WORDS.test_request_context():
+        field = ParameterField({**parameter.as_form(), "name": "p"}, "p")
+        value = field.take(typed)
+    if value is None:
+        assert field.problem or not typed.strip()
+    else:
+        assert parameter.problem(value) == ""
 
 
 @pytest.mark.parametrize(

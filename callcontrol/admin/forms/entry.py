@@ -58,7 +58,7 @@ class ParameterField:
     def range(self) -> tuple[str, str] | None:
         if "minimum" not in self.declared:
             return None
-        return f"{self.declared['minimum']:g}", f"{self.declared['maximum']:g}"
+        return typed_value(self.declared["minimum"]), typed_value(self.declared["maximum"])
 
     @property
     def choices(self) -> list[tuple[str, str]]:
@@ -96,7 +96,7 @@ class ParameterField:
                 if len(text) > most:
                     self.problem = gettext("At most %(most)s characters; these are %(n)s.", most=most, n=len(text))
                     return None
-                return "" if text == EMPTY else text
+                return "" if text == EMPTY else text  # without the blanks around it
 
     def _chosen(self, text: str, options: Mapping[str, Any]) -> Any:
         if text not in options:
@@ -110,7 +110,7 @@ def typed_value(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case int() | float():
-            return f"{value:g}"
+            return str(int(value)) if value == int(value) else repr(value)
         case "":
             return EMPTY
         case _:

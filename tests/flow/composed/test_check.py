@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from callcontrol.flow.composed.check import check_composed
 from callcontrol.flow.composed.source import ComposedFlows, composed_flows, with_composed
 from callcontrol.flow.composed.templates import TEMPLATES
@@ -12,7 +14,8 @@ from callcontrol.flow.composed.trial import trial_of
 from callcontrol.flow.uses import check_configuration
 from callcontrol.prompts.catalogue import texts_of
 from callcontrol.values.composed import own_texts, release_of, with_versions
-from callcontrol.values.configuration import Callback, Configuration, Entry, Queue
+from callcontrol.values.configuration import Callback, Configuration, Entry, Queue, from_data
+from callcontrol.values.configuration_reading import ConfigurationError
 from callcontrol.values.hours import OpeningHours
 from tests.flow.composed.test_reading import template
 
@@ -97,6 +100,33 @@ def test_an_entry_may_lead_to_a_composed_flow() -> None:
     flows = with_composed(composed_flows(Configuration()), configuration)
     assert check_configuration(flows, configuration) == []
     assert check_configuration(flows, replace(configuration, entries={"4001": Entry("4001", "day")}))
+
+
+@pytest.mark.parametrize(
+    ("row", "where"),
+    [
+        (3, "night"),
+        ({"steps": 3}, "night.steps"),
+        ({"steps": {"a": 3}}, "night.steps.a"),
+        ({"title": "x"}, "night.title"),
+    ],
+)
+def test_what_has_not_even_the_shape_is_no_configuration(row: Any, where: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        from_data({"composed": {"night": row}})
+    assert [problem.where for problem in error.value.problems] == [f"composed.{where}"]
+
+
+def test_versions_that_were_written_by_hand_and_wrong_are_left_alone() -> None:
+    for kept in (
+        {},
+        {"release": "x", "versions": {}},
+        {"release": 1, "versions": {"x": {}}},
+        {"release": 1, "versions": 3},
+    ):
+        configuration = replace(house(night=template()), composed_kept={"night": kept})
+        assert composed_flows(configuration).releases("night") == [1]
+        assert release_of(with_versions(configuration, configuration), "night") == 1
 
 
 # --- versions -----------------------------------------------------------------------------------------------------------
