@@ -1,9 +1,11 @@
 """Of every leg that is rung exactly one answer or failure is told, in whatever order the switch tells its story."""
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callcontrol.ports.switch import (
+    Announcement,
     LegAnswered,
     LegEvent,
     LegFailed,
@@ -132,3 +134,31 @@ def test_a_ring_that_was_refused_leaves_nothing_behind() -> None:
     legs.rung("a")
     legs.not_rung("a")
     assert not legs.watches("a")
+
+
+@pytest.mark.parametrize(
+    ("wants", "key", "told"),
+    [("1", "1", LegAnswered("a")), ("1", "2", LegFailed("a", "CALL_REJECTED")), ("1", "", LegFailed("a", "NO_USER_RESPONSE")), ("", "", LegAnswered("a"))],
+)  # fmt: skip
+def test_a_leg_that_was_announced_a_call_is_there_when_it_has_heard_and_taken_it(
+    wants: str, key: str, told: object
+) -> None:
+    legs = Legs()
+    heard: list[LegEvent] = []
+    legs.watch("a", heard.append)
+    legs.rung("a", Announcement(["x.wav"], wants))
+    legs.answered("a")
+    legs.job_done("a", "+OK a")
+    assert not heard
+    legs.parked("a", key)
+    legs.parked("a", "1")
+    assert heard == [told]
+
+
+def test_a_leg_that_is_only_parked_is_no_news() -> None:
+    legs = Legs()
+    heard: list[LegEvent] = []
+    legs.watch("a", heard.append)
+    legs.rung("a")
+    legs.parked("a", "1")
+    assert not heard
