@@ -21,6 +21,7 @@ TEMPLATE = "sofia/gateway/carrier/{number}"
 typed = st.text(st.sampled_from("0123456789*#ABCD"), max_size=20)
 anything = st.one_of(
     typed,
+    st.text(st.sampled_from("0123456789"), min_size=5, max_size=16).map(lambda digits: "0" + digits[1:]),
     st.sampled_from([*TARGETS, *AGENTS, "1001,1002", "1001|error/busy", "{a=b}1001", "${system(id)}", "1001\n", "1001 &park()"]),
     st.text(max_size=60),
 )  # fmt: skip
