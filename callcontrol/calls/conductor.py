@@ -15,7 +15,7 @@ from callcontrol.calls import booking, messages
 from callcontrol.calls.after_talk import after_talk
 from callcontrol.calls.agent_calls import AgentCalls
 from callcontrol.calls.directory import Directory, LookAgain, OpenVisit
-from callcontrol.calls.entrance import beginning, facts_for, flow_of, moved_on
+from callcontrol.calls.entrance import begin, facts_for, flow_of, moved_on
 from callcontrol.calls.errands import SpokenNow, begin_errand, hold_music, in_flow_s_words
 from callcontrol.calls.offer import Offer, Ringing, end_legs
 from callcontrol.calls.parties import Parties
@@ -93,11 +93,7 @@ class Conductor:
                 return self._take_up(from_text(text, self._services.number_secret))
             except ValueError as error:
                 self._services.story(session.uuid, "trouble", what=f"{error} The call begins anew.")
-        began = beginning(self._services, session, self._caller)
-        self._record = began.record
-        self._services.story(session.uuid, "began", **began.story)
-        for what in began.troubles:
-            self._services.story(session.uuid, "trouble", what=what)
+        self._record = begin(self._services, session, self._caller)
         return events.Began()
 
     def _take_up(self, record: CallRecord) -> events.Event:

@@ -85,6 +85,15 @@ def beginning(services: CallServices, session: CallSession, caller: str) -> Begi
     return Beginning(record, story, troubles)
 
 
+def begin(services: CallServices, session: CallSession, caller: str) -> CallRecord:
+    """The first record of a call that just came in; its story is told."""
+    began = beginning(services, session, caller)
+    services.story(session.uuid, "began", **began.story)
+    for what in began.troubles:
+        services.story(session.uuid, "trouble", what=what)
+    return began.record
+
+
 def flow_of(services: CallServices, record: CallRecord) -> type[Flow]:
     """The flow as the call began with it; where that is gone, the newest; where the flow is gone, the default flow, in which
     the call finds its step no more and goes to the rescue."""

@@ -118,7 +118,7 @@ def graph(settings: Settings, name: str, form: str, release: int | None) -> None
     """
     from callcontrol.flow import drawing
 
-    flow = _get(_flows(settings), name, release)
+    flow = _get(_all_flows(settings, _configuration(settings)), name, release)
     click.echo(drawing.dot(flow) if form == "dot" else drawing.mermaid(flow), nl=False)
 
 
@@ -161,8 +161,8 @@ def rehearse(
 
     if as_json and keys is None:
         raise click.UsageError("--json needs --keys: a program can't type.")
-    flow = _get(_flows(settings), name)
     configuration = _configuration(settings)
+    flow = _get(_all_flows(settings, configuration), name)
     call = Rehearsal(
         flow,
         queue=queue,
@@ -338,6 +338,13 @@ def _flows(settings: Settings) -> Flows:
     from callcontrol.flow.catalogue import load_flows
 
     return load_flows(settings.flows_dir)
+
+
+def _all_flows(settings: Settings, configuration: Configuration) -> Flows:
+    """Those of the folder, and those that supervisors composed."""
+    from callcontrol.flow.composed.source import with_composed
+
+    return with_composed(_flows(settings), configuration)
 
 
 def _load_file(path: Path) -> tuple[list[type[Flow]], list[Problem]]:

@@ -128,3 +128,22 @@ def test_releases_are_told_with_file_digest_and_the_numbers_that_use_them(run, t
     assert told["reached"] is False
     assert "4001 (trial)" in run("releases").output
     assert "There is no flow 'gone'" in run("releases", "gone").output
+
+
+def test_a_flow_that_supervisors_composed_is_rehearsed_and_drawn_too(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    lines = [
+        'title = { zh = "夜", en = "Night" }',
+        'start = "hello"',
+        'rescue = "end"',
+        'steps.hello = { kind = "play", say = { text = { zh = "晚上好", en = "Good evening" } }, then = "end" }',
+        'steps.end = { kind = "hang_up" }',
+    ]
+    file = tmp_path / "configuration.toml"
+    file.write_text("\n".join(["[composed.night]", *lines]), "utf-8")
+    monkeypatch.setenv("CALLCONTROL_CONFIGURATION", str(file))
+    result = run("rehearse", "night", "--keys", "", "--language", "en")
+    assert result.exit_code == 0, result.output
+    assert "hears  Good evening" in result.output
+    assert "s_hello --> s_end" in run("graph", "night").output

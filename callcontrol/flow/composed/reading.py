@@ -258,7 +258,7 @@ class _Reader:
         return Prompt(self._key(key, {str(k): v for k, v in text.items() if isinstance(v, str)}), gaps)
 
     def _prompt(self, where: str, key: str, *, only_queue: bool = False) -> str:
-        if not only_queue and key.split(".")[0] == OFFPEAK:
+        if not only_queue and OFFPEAK in key.partition("@")[0].split("."):
             self.wrong(where, f"Only a queue says {key!r}, when the desk finds everybody busy; take another text here.")
         return key
 

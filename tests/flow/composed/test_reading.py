@@ -125,6 +125,18 @@ def test_what_the_steps_and_the_graph_say_points_at_the_step() -> None:
     assert "round for ever" in " ".join(problems(data).values())
 
 
+@pytest.mark.parametrize(
+    "key", ["offpeak", "offpeak@zh", "offpeak.busy", "queue.support.offpeak", "queue.support.offpeak@en"]
+)
+def test_no_step_but_a_queue_says_the_announcement(key: str) -> None:
+    data = template()
+    data["steps"]["welcome"]["say"] = {"keys": [key]}
+    assert problems(data)["steps.welcome.say"].startswith("Only a queue says")
+    data = template()
+    data["steps"]["waiting"]["message"] = "offpeak"
+    assert problems(data) == {}
+
+
 def test_an_own_text_in_one_language_alone_is_a_warning() -> None:
     data = template()
     data["steps"]["booked"]["say"] = {"text": {"zh": "好"}}
