@@ -178,6 +178,7 @@ class DaySimulation:
     seed: str
     progress: Callable[[float], None] | None = None
     estimates: bool = False
+    callers: Sequence[Caller] | None = None  # those of ``callers_of(day, seed)``, where they are drawn already
 
     def __post_init__(self) -> None:
         self.staffed: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
@@ -193,7 +194,7 @@ class DaySimulation:
         self._joined = 0
         self.simulation = Simulation(
             facts_of(self.day, self.variant),
-            callers_of(self.day, self.seed),
+            callers_of(self.day, self.seed) if self.callers is None else self.callers,
             People(answer=self._answer),
             watch=self._watch,
             estimates=self.estimates,
@@ -217,46 +218,44 @@ class DaySimulation:
         return (after_s, cause) if after_s < offer.ring_s else (offer.ring_s, cause or "NO_ANSWER")
 
     def _watch(self, floor: Floor, entry: e.Entry) -> None:
-        names: Iterable[str]
-        match entry:
-            case e.CallJoined():
-                self._joined += 1
-                if self.progress is not None and self._joined % self._every == 0:
-                    self.progress(min(1.0, self._joined / max(1, len(self.day.arrivals))))
-                return
-            case e.OfferRinging():
-                return
-            case e.Offered(offer=offer, call=call, agent=agent):
-                self._offers[offer] = call, agent
-                self._agents_of.setdefault(call, {})[agent] = None
-                names = (agent,)
-            case e.WrapUpOver(agent=agent):
-                names = (agent,)
-            case e.TalkBegan(offer=offer):
-                names = self._agents_of[self._offers[offer][0]]
-            case e.TalkEnded(offer=offer):
-                call, agent = self._offers[offer]
-                names = self._agents_of.pop(call, {agent: None})
-                self._wraps_up(floor, agent, call, entry.at)
-            case e.MessageGranted():
-                queue = floor.calls[entry.call].queue
-                (self.would_hear if entry.dry_run else self.told)[queue] += 1
-                return
-            case e.OfferFailed(offer=offer) | e.OfferExpired(offer=offer):
-                names = (self._offers[offer][1],)
-            case e.CallLeft(call=call):
-                names = self._agents_of.pop(call, ())
-            case e.RulesPublished():
-                names = set(floor.agents)
-            case _:
-                name = getattr(entry, "agent", "")
-                names = (name,) if name else ()
-                if isinstance(entry, e.PutOnBreak):
-                    after_s = self._chance(f"{entry.agent} {entry.at}").choice(self.day.returns or [RETURN_S])
-                    self.simulation.plan(entry.at + after_s, self._back, entry.agent)
-        for name in names:
+        for name in _SEEN.get(type(entry), _of_agent)(self, floor, entry):
             record = floor.agents.get(name)
             self._stands(name, str(record.state) if record is not None else "", entry.at)
+
+    # Of each line: whose state it may have changed.
+    def _joins(self, _floor: Floor, _entry: e.CallJoined) -> Iterable[str]:
+        self._joined += 1
+        if self.progress is not None and self._joined % self._every == 0:
+            self.progress(min(1.0, self._joined / max(1, len(self.day.arrivals))))
+        return ()
+
+    def _offered(self, _floor: Floor, entry: e.Offered) -> Iterable[str]:
+        self._offers[entry.offer] = entry.call, entry.agent
+        self._agents_of.setdefault(entry.call, {})[entry.agent] = None
+        return (entry.agent,)
+
+    def _talk_began(self, _floor: Floor, entry: e.TalkBegan) -> Iterable[str]:
+        return self._agents_of[self._offers[entry.offer][0]]
+
+    def _talk_ended(self, floor: Floor, entry: e.TalkEnded) -> Iterable[str]:
+        call, agent = self._offers[entry.offer]
+        self._wraps_up(floor, agent, call, entry.at)
+        return self._agents_of.pop(call, None) or (agent,)
+
+    def _hears(self, floor: Floor, entry: e.MessageGranted) -> Iterable[str]:
+        (self.would_hear if entry.dry_run else self.told)[floor.calls[entry.call].queue] += 1
+        return ()
+
+    def _offer_over(self, _floor: Floor, entry: e.OfferFailed | e.OfferExpired) -> Iterable[str]:
+        return (self._offers[entry.offer][1],)
+
+    def _left(self, _floor: Floor, entry: e.CallLeft) -> Iterable[str]:
+        return self._agents_of.pop(entry.call, ())
+
+    def _put_on_break(self, _floor: Floor, entry: e.PutOnBreak) -> Iterable[str]:
+        after_s = self._chance(f"{entry.agent} {entry.at}").choice(self.day.returns or [RETURN_S])
+        self.simulation.plan(entry.at + after_s, self._back, entry.agent)
+        return (entry.agent,)
 
     def _wraps_up(self, floor: Floor, agent: str, call: str, at: float) -> None:
         """Some agents end their wrap-up themselves: after as long as on that day."""
@@ -288,6 +287,34 @@ class DaySimulation:
                 until = min(at, (half_hour(since) + 1) * HALF_HOUR_S)
                 cells[half_hour(since)] += until - since
                 since = until
+
+
+def _nobody(_simulation: DaySimulation, _floor: Floor, _entry: e.Entry) -> Iterable[str]:
+    return ()
+
+
+def _everybody(_simulation: DaySimulation, floor: Floor, _entry: e.Entry) -> Iterable[str]:
+    return list(floor.agents)
+
+
+def _of_agent(_simulation: DaySimulation, _floor: Floor, entry: e.Entry) -> Iterable[str]:
+    name = getattr(entry, "agent", "")
+    return (name,) if name else ()
+
+
+_SEEN: Mapping[type[e.Entry], Callable[[DaySimulation, Floor, Any], Iterable[str]]] = {
+    e.CallJoined: DaySimulation._joins,
+    e.OfferRinging: _nobody,
+    e.Offered: DaySimulation._offered,
+    e.TalkBegan: DaySimulation._talk_began,
+    e.TalkEnded: DaySimulation._talk_ended,
+    e.MessageGranted: DaySimulation._hears,
+    e.OfferFailed: DaySimulation._offer_over,
+    e.OfferExpired: DaySimulation._offer_over,
+    e.CallLeft: DaySimulation._left,
+    e.RulesPublished: _everybody,
+    e.PutOnBreak: DaySimulation._put_on_break,
+}
 
 
 def arrivals_of(day: Day, queue: str) -> Sequence[Arrival]:

@@ -17,7 +17,8 @@ from typing import Any
 
 from callcontrol.lab.day import Day
 from callcontrol.lab.day_figures import NUMBERS, Figures, measured, simulated
-from callcontrol.lab.day_simulation import DaySimulation, Variant
+from callcontrol.lab.day_simulation import DaySimulation, Variant, callers_of
+from callcontrol.lab.queue_simulation import Caller
 
 RUNS = 2  # the least that gives a range; a day of 10,000 calls takes some 4 s on two cores
 
@@ -84,11 +85,30 @@ class Job:
         """In pairs, so that what is done by half is a whole comparison of fewer runs."""
         return [Task(variant, run) for run in range(self.runs) for variant in (0, 1)]
 
-    def do(self, task: Task, progress: Callable[[float], None] | None = None) -> Figures:
-        run = DaySimulation(
-            self.day, self.variants[task.variant], f"{self.seed}:{task.run}", progress, self.estimates
-        ).run()
+    def share(self, number: int, of: int) -> list[Task]:
+        """The tasks of one worker: whole runs, as far as there are enough of them."""
+        return [
+            task
+            for place, task in enumerate(self.tasks())
+            if (task.run if self.runs % of == 0 else place) % of == number
+        ]
+
+    def callers(self, run: int) -> list[Caller]:
+        """Both variants of a run have the same."""
+        return list(callers_of(self.day, self._seed(run)))
+
+    def do(
+        self,
+        task: Task,
+        progress: Callable[[float], None] | None = None,
+        callers: Sequence[Caller] | None = None,
+    ) -> Figures:
+        variant = self.variants[task.variant]
+        run = DaySimulation(self.day, variant, self._seed(task.run), progress, self.estimates, callers).run()
         return simulated(run, self.queue)
+
+    def _seed(self, run: int) -> str:
+        return f"{self.seed}:{run}"
 
     def save(self, path: Path) -> None:
         path.write_bytes(pickle.dumps(self))

@@ -150,3 +150,29 @@ def test_in_a_queue_that_is_gone_nobody_hangs_up_too_soon_and_the_threshold_is_n
     assert scene.leave("a")
     counts = scene.floor.tallies["support"].total
     assert (counts.outcomes["abandoned_waiting"], counts.levels[0.0]) == (1, [0, 0, 0, 1])
+
+
+def test_a_number_that_nobody_knows_is_not_remembered() -> None:
+    scene = busy()
+    scene.join("a")
+    scene.join("b")
+    scene.after(10)
+    assert grant(scene, "a")
+    assert scene.floor.heard == {}
+
+
+def test_when_the_time_for_one_agent_is_over_the_other_phones_ring_as_well() -> None:
+    """The one waited for is rung alone, and is still ringing by then."""
+    queue = {
+        "strategy": "ring_all",
+        "sticky_s": 20,
+        "ring_s": 60,
+        "max_wait_s": 1e6,
+        "announcement": {"enabled": False},
+    }
+    scene = Scene({"queues": {"support": queue}, "agents": {"1001": {}, "1002": {}}}, "1001", "1002")
+    scene.join("a", prefer="1002")
+    assert scene.told() == ["offered a 1002"]
+    scene.ring("a")
+    assert scene.after(19.9).told() == []
+    assert scene.after(0.1).told() == ["offered a 1001"]

@@ -284,3 +284,12 @@ def test_with_estimates_nobody_is_told_whose_wait_is_short(day: Day) -> None:
     without = of(day, short)
     run = DaySimulation(day, short, "1:0", estimates=True).run()
     assert simulated(run, "support")["told"] < without["told"] / 2
+
+
+def test_workers_share_all_tasks_and_none_is_done_twice(day: Day) -> None:
+    for runs in range(1, 6):
+        job = job_of(day, Variant("q"), runs=runs)
+        for of in range(1, 5):
+            shares = [job.share(number, of) for number in range(of)]
+            assert sorted((task for share in shares for task in share), key=repr) == sorted(job.tasks(), key=repr)
+            assert max(map(len, shares)) - min(map(len, shares)) <= 1
