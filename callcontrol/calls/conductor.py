@@ -16,7 +16,7 @@ from callcontrol.calls.after_talk import after_talk
 from callcontrol.calls.agent_calls import AgentCalls
 from callcontrol.calls.directory import Directory, LookAgain, OpenVisit
 from callcontrol.calls.entrance import begin, facts_for, flow_of, moved_on
-from callcontrol.calls.errands import SpokenNow, ask_service, hold_music, in_flow_s_words, look_up, speak
+from callcontrol.calls.errands import SpokenNow, begin_errand, hold_music, in_flow_s_words
 from callcontrol.calls.offer import Offer, Ringing, end_legs
 from callcontrol.calls.parties import Parties
 from callcontrol.calls.record_text import VARIABLE, from_text, to_text
@@ -251,12 +251,8 @@ class Conductor:
                 services.story(session.uuid, "survey", answers=dict(answers))
             case commands.CheckPin() | commands.AgentDo():
                 session.post(self._agents.answer(command))
-            case commands.AskService():
-                ask_service(services, session, command)
-            case commands.LookUp():
-                look_up(services, session, command, self._caller)
-            case commands.Speak():
-                speak(services, session, command)
+            case commands.AskService() | commands.LookUp() | commands.Speak():
+                begin_errand(services, session, command, self._caller)
             case commands.Record() | commands.HearMessage() | commands.DropMessage():
                 messages.carry_out(services, session, command)
             case commands.RingParty():

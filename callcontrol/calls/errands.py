@@ -21,6 +21,22 @@ if TYPE_CHECKING:
 DAY_S = 24 * 3600.0
 
 
+def begin_errand(
+    services: CallServices,
+    session: CallSession,
+    command: commands.AskService | commands.LookUp | commands.Speak,
+    caller: str,
+) -> None:
+    """At once; the answer follows as an event. ``caller``: the key of the caller's number."""
+    match command:
+        case commands.AskService():
+            ask_service(services, session, command)
+        case commands.LookUp():
+            look_up(services, session, command, caller)
+        case commands.Speak():
+            speak(services, session, command)
+
+
 def in_flow_s_words(event: switch.Played | switch.KeysEntered | switch.KeyPressed | switch.Recorded) -> events.Event:
     match event:
         case switch.Played(wait=wait, missing=missing):

@@ -176,3 +176,27 @@ def test_when_the_time_for_one_agent_is_over_the_other_phones_ring_as_well() -> 
     scene.ring("a")
     assert scene.after(19.9).told() == []
     assert scene.after(0.1).told() == ["offered a 1001"]
+
+
+def test_nobody_hears_it_twice_in_one_visit_whatever_the_number() -> None:
+    queue = {"patience_s": 10, "max_wait_s": 1e6, "announcement": {"max_share": 1.0, "short_estimate_s": 0}}
+    scene = busy({**RULES, "queues": {"support": queue}})
+    scene.join("a")
+    scene.after(10)
+    assert grant(scene, "a")
+    scene.write(e.MessageFinished, call="a", visit="v-a")
+    assert scene.after(60).floor.calls["a"].state == "waiting"
+    assert grant(scene, "a") is False
+
+
+def test_who_was_only_counted_may_hear_it_when_the_dry_run_is_over() -> None:
+    def rules(dry_run: bool) -> dict[str, Any]:
+        said = {"max_share": 1.0, "short_estimate_s": 0, "dry_run": dry_run}
+        return {**RULES, "queues": {"support": {"patience_s": 10, "max_wait_s": 1e6, "announcement": said}}}
+
+    scene = busy(rules(True))
+    scene.join("a", caller="x")
+    scene.after(10)
+    assert grant(scene, "a", dry_run=True)
+    scene.publish(rules(False))
+    assert grant(scene, "a")

@@ -14,7 +14,8 @@ from callcontrol.flow import commands as cmd
 from callcontrol.flow.call import Call
 from callcontrol.flow.engine import first_record
 from callcontrol.flow.facts import Facts
-from callcontrol.flow.rehearsal import PERIOD_S, Rehearsal, RehearsalError
+from callcontrol.flow.rehearsal import Rehearsal, RehearsalError
+from callcontrol.flow.rehearsed_queue import PERIOD_S
 from callcontrol.flow.testing import Story, act, play, read_story, story_text
 from callcontrol.flow.testing.generation import generated_stories
 from callcontrol.flow.when import NEVER, ConditionError, problems_of, read_condition, window

@@ -79,6 +79,21 @@ def test_a_kept_message_is_examined_and_can_be_handled(
         store.messages.mark("m1", "burnt", who="leo", at=1.0)
 
 
+def test_what_is_told_late_examines_it_again_and_forgets_nobody_who_heard_it(
+    stories: Stories, scribe: Scribe, store: Store, clock: ManualClock, tmp_path: Path
+) -> None:
+    path = tmp_path / "messages" / "m1" / "m1.wav"
+    write(path, 8.0)
+    tell(stories, scribe, left(path, ""))  # as if the caller had hung up meanwhile
+    clock.advance(2 * GRACE_S)
+    scribe.examine_messages()
+    assert store.messages.mark("m1", "done", who="leo", at=60.0)
+    tell(stories, scribe, left(path, "kept"))
+    assert scribe.examine_messages() == 1
+    (row,) = store.messages.list()
+    assert (row.handled, row.handled_by, row.state) == ("done", "leo", "complete")
+
+
 @pytest.mark.parametrize("how", NOT_KEPT)
 def test_what_is_not_kept_is_not_listed_and_its_sound_is_gone(
     how: str, stories: Stories, scribe: Scribe, store: Store, tmp_path: Path

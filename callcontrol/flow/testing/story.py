@@ -61,7 +61,7 @@ class Story:
     callback_queue: str = ""  # where a callback of this caller waits
     parameters: Mapping[str, Any] = field(default_factory=dict)
     agents: Mapping[str, str] = field(default_factory=dict)  # see ``rehearsed_agents.agents_of_story``
-    queue: str = "free"  # how the agents of the queues stand, for rules that ask (``rehearsal.QUEUE_STATES``)
+    queue: str = "free"  # how the agents of the queues stand, for rules that ask (``rehearsed_queue.QUEUE_STATES``)
     troubles: Sequence[str] = ()  # of the house, see ``facts.HouseFacts``
     surging: bool = False  # whether more call than the queues can serve
     estimate: str = ""  # of the wait in every queue: the name of a bucket of ``values.waits``
