@@ -20,7 +20,7 @@ from callcontrol.lab.day_figures import NUMBERS, Figures, measured, simulated
 from callcontrol.lab.day_simulation import DaySimulation, Variant, callers_of
 from callcontrol.lab.queue_simulation import Caller
 
-RUNS = 2  # the least that gives a range; a day of 10,000 calls takes some 4 s on two cores
+RUNS = 2  # the least that gives a range; a day of 10,000 calls takes between 4 and 5 s on two cores
 
 # Two-sided quantiles of Student's t for 1, 2, ... degrees of freedom; beyond them the normal distribution's.
 _T80 = (3.078, 1.886, 1.638, 1.533, 1.476, 1.440, 1.415, 1.397, 1.383, 1.372, 1.363, 1.356, 1.350, 1.345, 1.341, 1.337, 1.333, 1.330, 1.328)  # fmt: skip

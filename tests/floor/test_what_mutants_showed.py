@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from callcontrol.floor import entries as e
-from tests.floor.scenes import Scene
+from tests.floor.scenes import Scene, short
 
 RULES: dict[str, Any] = {
     "queues": {
@@ -176,3 +176,41 @@ def test_when_the_time_for_one_agent_is_over_the_other_phones_ring_as_well() -> 
     scene.ring("a")
     assert scene.after(19.9).told() == []
     assert scene.after(0.1).told() == ["offered a 1001"]
+
+
+def test_nobody_hears_it_twice_in_one_visit_whatever_the_number() -> None:
+    queue = {"patience_s": 10, "max_wait_s": 1e6, "announcement": {"max_share": 1.0, "short_estimate_s": 0}}
+    scene = busy({**RULES, "queues": {"support": queue}})
+    scene.join("a")
+    scene.after(10)
+    assert grant(scene, "a")
+    scene.write(e.MessageFinished, call="a", visit="v-a")
+    assert scene.after(60).floor.calls["a"].state == "waiting"
+    assert grant(scene, "a") is False
+
+
+def test_who_was_only_counted_may_hear_it_when_the_dry_run_is_over() -> None:
+    def rules(dry_run: bool) -> dict[str, Any]:
+        said = {"max_share": 1.0, "short_estimate_s": 0, "dry_run": dry_run}
+        return {**RULES, "queues": {"support": {"patience_s": 10, "max_wait_s": 1e6, "announcement": said}}}
+
+    scene = busy(rules(True))
+    scene.join("a", caller="x")
+    scene.after(10)
+    assert grant(scene, "a", dry_run=True)
+    scene.publish(rules(False))
+    assert grant(scene, "a")
+
+
+def test_who_came_when_all_were_away_is_not_sent_off_in_the_moment_in_which_somebody_is_back() -> None:
+    """The desk is late: the phone may be tried again before it looks."""
+    scene = Scene(RULES, "1001")
+    scene.join("first")
+    scene.settle()
+    scene.fail("first", "USER_NOT_REGISTERED")
+    scene.leave("first")
+    scene.now = scene.floor.agents["1001"].back_off_until - 1
+    scene.join("a")
+    scene.join("b")
+    assert [short(entry) for entry in scene.after(1).decide()] == ["offered a 1001"]
+    assert scene.told() == ["offered a 1001"]
