@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from callcontrol.floor import entries as e
-from tests.floor.scenes import Scene
+from tests.floor.scenes import Scene, short
 
 RULES: dict[str, Any] = {
     "queues": {
@@ -200,3 +200,17 @@ def test_who_was_only_counted_may_hear_it_when_the_dry_run_is_over() -> None:
     assert grant(scene, "a", dry_run=True)
     scene.publish(rules(False))
     assert grant(scene, "a")
+
+
+def test_who_came_when_all_were_away_is_not_sent_off_in_the_moment_in_which_somebody_is_back() -> None:
+    """The desk is late: the phone may be tried again before it looks."""
+    scene = Scene(RULES, "1001")
+    scene.join("first")
+    scene.settle()
+    scene.fail("first", "USER_NOT_REGISTERED")
+    scene.leave("first")
+    scene.now = scene.floor.agents["1001"].back_off_until - 1
+    scene.join("a")
+    scene.join("b")
+    assert [short(entry) for entry in scene.after(1).decide()] == ["offered a 1001"]
+    assert scene.told() == ["offered a 1001"]

@@ -54,8 +54,6 @@ class Hotline:
         file.write_text(ENTRY.replace("PATIENCE", str(patience_s)).replace("SUPPORT", support) + "\n".join(rows))
         self.file = file
         self.controllers = [self.start_controller() for _ in range(controllers)]
-        if not (rig.data / "sounds").exists():
-            self.command("prompts", "build", "--engine", "silence")
         self.command("agents", "login", *agents)
 
     def start_controller(self) -> ControllerProcess:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -192,7 +196,9 @@ class Rig:
         return self.directory / "data"
 
     def run_controller(self, configuration: Path | None = None, **environment: str) -> ControllerProcess:
-        """``python -m callcontrol run``; waits until it takes calls. ``environment``: further settings, CALLCONTROL_..."""
+        """``python -m callcontrol run``; waits until it takes calls. ``environment``: further settings, CALLCONTROL_...
+        It finds silence for every prompt: to speak them all would take it longer than most tests."""
+        link_silence(self.data / "sounds")
         log = self.directory / f"controller-{next(_numbers)}.log"
         if configuration:
             environment["CALLCONTROL_CONFIGURATION"] = str(configuration)
@@ -323,3 +329,29 @@ def _socket_inodes(pid: int, port: int, state: str) -> set[str]:
 def port_is_free(port: int) -> bool:
     with socket.socket() as sock:
         return sock.connect_ex(("127.0.0.1", port)) != 0
+
+
+@cache
+def _silence() -> Path:
+    """Every prompt that ships, as silence, built once."""
+    folder = Path(tempfile.mkdtemp(prefix="cc-silence-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    words = ("prompts", "build", "--engine", "silence", "--data", str(folder))
+    done = subprocess.run(
+        [sys.executable, "-m", "callcontrol", *words],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "sounds"
+
+
+def link_silence(sounds: Path) -> None:
+    for file in _silence().rglob("*"):
+        there = sounds / file.relative_to(_silence())
+        if file.is_file() and not there.exists():
+            there.parent.mkdir(parents=True, exist_ok=True)
+            os.link(file, there)

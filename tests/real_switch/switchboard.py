@@ -53,8 +53,6 @@ class Switchboard(Hotline):
         self.file.write_text(head + "\n".join(rows) + more)
         os.environ.update(self._environment)  # for the commands; the fixture ``switchboards`` takes it back
         self.controllers = [self.start_controller() for _ in range(controllers)]
-        if not (rig.data / "sounds").exists():
-            self.command("prompts", "build", "--engine", "silence")
 
     def start_controller(self) -> ControllerProcess:
         return self.rig.run_controller(self.file, **self._environment)

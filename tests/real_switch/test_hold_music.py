@@ -13,7 +13,6 @@ def test_a_queue_s_pieces_are_played_in_turn(rig: Rig) -> None:
     for number in (1, 2):
         write_wav(rig.data / "sounds" / "music" / "jazz" / f"{number}.wav", array("h", [3000, -3000] * 4000))  # 1 s
     hotline = Hotline(rig, {"1001": rig.silent_phone().contact}, support='music = "jazz"')
-    hotline.command("prompts", "build", "--engine", "silence")
     _, call = hotline.caller_in_queue()
     played: list[str] = []
 

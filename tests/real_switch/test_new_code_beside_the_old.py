@@ -48,8 +48,6 @@ class LineOfFlows(Hotline):
         self.file.write_text(CONFIGURATION)
         self.write(1, "old")
         self.controllers = [self.start_controller() for _ in range(2)]
-        if not (rig.data / "sounds").exists():
-            self.command("prompts", "build", "--engine", "silence")
 
     def write(self, release: int, step: str) -> None:
         (self.flows / f"line{release}.py").write_text(LINE.format(release=release, step=step), "utf-8")

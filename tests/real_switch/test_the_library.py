@@ -163,7 +163,6 @@ class House(Hotline):
         self.file = rig.directory / "configuration.toml"
         self.file.write_text(text + "\n" + "\n".join(rows))
         self.controllers = [self.start_controller()]
-        self.command("prompts", "build", "--engine", "silence")
         self.command("agents", "login", *agents)
 
     def dial(self, number: str, *keys: str, from_number: str = "13800001111") -> tuple[Caller, str]:
