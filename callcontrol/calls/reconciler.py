@@ -38,8 +38,8 @@ SETTLED_S = 1.5
 # A controller that was offered a call rings the phone at once. What has no leg after this time gets none.
 RUNG_WITHIN_S = 3.0
 # Looks in a row after which a difference counts; that a caller is gone; and that one is gone whose conductor is in this very
-# process and has yet to hear of it: after so many it never will.
-LOOKS, LOOKS_FOR_CALLER, LOOKS_FOR_OWN = 2, 3, 10
+# process and has yet to hear of it: after so many it never will. Five looks are within five seconds.
+LOOKS, LOOKS_FOR_CALLER, LOOKS_FOR_OWN = 2, 3, 5
 # The desk ends a wrap-up in its moment.
 WRAP_UP_GRACE_S = 3.0
 
