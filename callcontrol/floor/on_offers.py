@@ -34,7 +34,7 @@ def offered(floor: Floor, entry: Offered) -> bool:
         return False
     if entry.offer in floor.offers or entry.offer in floor.expired:
         return False
-    if call.booking is not None and not callbacks.may_be_called(floor, call, entry.at):
+    if not callbacks.may_be_called(floor, call, entry.at):
         return False
     if not floor.index.group_of(call).has(agent.name):
         return False
