@@ -63,6 +63,10 @@ flow = "callback_line"
 language = "zh"
 parameters = { queue = "third" }
 
+[entries.4018]
+flow = "emergency_desk"
+language = "zh"
+
 [entries.4002]
 flow = "hotline"
 language = "en"
@@ -170,7 +174,7 @@ class House(Hotline):
         self.rig = rig
         self._asks = {}
         rows = [
-            f'[agents.{name}]\ncontact = "{contact}"\nskills = {{ {skill} = 3 }}\n'
+            f'[agents.{name}]\ncontact = "{contact}"\nskills = {{ {skill} = 3 }}\nlead = {"true" if skill == "crowd" else "false"}\n'
             for name, (contact, skill) in agents.items()
         ]
         self.file = rig.directory / "configuration.toml"
@@ -369,6 +373,19 @@ def test_an_agent_takes_a_break_by_keys(house: House) -> None:
         lambda: next(row for row in house.floor()["agents"] if row["agent"] == "1003")["state"] == "break",
         "the agent is on break",
     )
+
+
+def test_a_lead_switches_an_emergency_message_by_keys(house: House) -> None:
+    CALLED.add("emergency_desk")
+    store = open_the_store(load_settings(data_dir=house.rig.data))
+    store.pins.set("1005", PIN)
+    store.close()
+    for word in ("on", "off"):
+        caller, call = house.dial("4018", "1005#", f"{PIN}#", "1", "1")
+        house.heard(call, f"emergency_desk.done_{word}")
+        caller.gone(25)
+        (row,) = json.loads(house.command("emergency", "list", "--json"))
+        assert row["on"] == (word == "on")
 
 
 def test_an_emergency_message_reaches_those_who_wait_and_closes_the_line(house: House) -> None:
