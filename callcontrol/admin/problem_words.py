@@ -194,6 +194,7 @@ FIELDS: dict[str, Any] = {
     "contact": _("phone"),
     "max_misses": _("misses before a break"),
     "team": _("team"),
+    "lead": _("may switch emergency messages by telephone"),
     "order": _("place in the list"),
     "weight": _("weight"),
     "zh": _("Chinese"),

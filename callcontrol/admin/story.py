@@ -12,6 +12,7 @@ from callcontrol.admin.languages import in_language, span
 from callcontrol.admin.words import (
     call_language,
     conference_end,
+    emergency_result,
     ended_by,
     outcome,
     request_result,
@@ -127,6 +128,14 @@ def _said(kind: str, d: Mapping[str, Any]) -> tuple[str, str, str, str]:
         case "agent_action":
             sentence = gettext("Asked by telephone: %(what)s.", what=request_word(_of(d, "action")))
             return "headset", "off", sentence, request_result(_of(d, "result"))
+        case "emergency_switched":
+            name = _of(d, "emergency")
+            on = gettext(
+                "By telephone: emergency message %(name)s on for %(hours)s h", name=name, hours=_of(d, "hours")
+            )
+            off = gettext("By telephone: emergency message %(name)s off", name=name)
+            tone = "good" if d.get("result") == "done" else "soon"
+            return "headset", tone, on if d.get("hours") else off, emergency_result(_of(d, "result"))
         case "taken_over":
             sentence = gettext("Another controller went on with the call.")
             return "history", "soon", sentence, _of(d, "controller")

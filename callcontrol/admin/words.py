@@ -359,6 +359,19 @@ def request_word(key: str) -> str:
     return named(REQUESTS, key)
 
 
+_EMERGENCY_RESULTS = {
+    "done": _("Done."),
+    "not_allowed": _("Not allowed."),
+    "gone": _("There is no such message any more."),
+    "refused": _("Nothing was published: what acts now does not pass today's checks; mend the draft first."),
+    "unavailable": _("There was no answer in time."),
+}
+
+
+def emergency_result(key: str) -> str:
+    return str(_EMERGENCY_RESULTS.get(key, key))
+
+
 def request_result(key: str) -> str:
     return named(REQUEST_RESULTS, key)
 

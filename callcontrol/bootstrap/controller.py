@@ -16,6 +16,7 @@ from callcontrol.bootstrap.flow_releases import told_by_controller
 from callcontrol.bootstrap.flow_watch import FlowWatch
 from callcontrol.bootstrap.parts import (
     StartError,
+    amending,
     close_the_bus,
     open_the_bus,
     open_the_store,
@@ -128,6 +129,7 @@ class Controller:
             callers=store.callers,
             speech=SpeechAside(settings.sounds_dir, settings.secret("numbers"), settings.tts_command),
             pins=PinGate(store.pins, clock),
+            amend=amending(store.releases, self._bus.journal, clock),
             callbacks=self._bus.callbacks,
             dial_out=DialOut(settings.dial_out, settings.dial_out_numbers),
             flow_numbers=settings.flow_numbers,

@@ -13,11 +13,12 @@ import structlog
 from callcontrol.bus.bus import Bus
 from callcontrol.bus.embedded import EmbeddedValkey, EngineMissing
 from callcontrol.bus.redis_journal import open_bus
+from callcontrol.calls.emergency_errand import Amend
 from callcontrol.desk.follower import Follower
 from callcontrol.floor.entries import Entry, RulesPublished
 from callcontrol.ports.clock import Clock, SystemClock
-from callcontrol.ports.journal import JournalUnavailable
-from callcontrol.ports.store import EditConflict, NotPublishable, Release, StoreUnavailable
+from callcontrol.ports.journal import Journal, JournalUnavailable
+from callcontrol.ports.store import EditConflict, NotPublishable, Release, Releases, StoreUnavailable
 from callcontrol.settings import Settings
 from callcontrol.values.configuration import Configuration, as_data, from_data
 from callcontrol.values.configuration_reading import ConfigurationError
@@ -173,6 +174,16 @@ def read_configuration_file(settings: Settings) -> Configuration:
 
 def rules_published(release: Release, clock: Clock) -> Entry:
     return RulesPublished(at=clock.now(), release=release.number, configuration=as_data(release.configuration))
+
+
+def amending(releases: Releases, journal: Journal, clock: Clock) -> Amend:
+    """Publishes one change and tells the floor."""
+
+    def amend(change: Callable[[Configuration], Configuration], who: str, comment: str) -> None:
+        release = releases.amend(change, who=who, comment=comment)
+        journal.append(rules_published(release, clock).as_data())
+
+    return amend
 
 
 def read_floor(bus: Bus) -> Follower:

@@ -251,7 +251,7 @@ class Conductor:
                 services.story(session.uuid, "survey", answers=dict(answers))
             case commands.CheckPin() | commands.AgentDo():
                 session.post(self._agents.answer(command))
-            case commands.AskService() | commands.LookUp() | commands.Speak():
+            case commands.AskService() | commands.LookUp() | commands.Speak() | commands.SwitchEmergency():
                 begin_errand(services, session, command, self._caller)
             case commands.Record() | commands.HearMessage() | commands.DropMessage():
                 messages.carry_out(services, session, command)

@@ -176,6 +176,8 @@ def facts_for(services: CallServices, session: CallSession, caller: str, calling
         agents=_Asked(services.floor().agents, agent_facts),
         calling=calling,
         break_reasons=tuple(break_reasons_of(configuration)),
+        leads=frozenset(agent.name for agent in configuration.agents.values() if agent.lead),
+        emergencies={name: each.acts(now) for name, each in emergencies.items()},
         number=number,
         callback_queue=queue_of_callback(services, caller),
         quiet=_Asked(configuration.queues, lambda queue: told_to(services.floor(), queue.name, call)),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from callcontrol.calls.emergency_errand import switch_emergency
 from callcontrol.flow import commands, events
 from callcontrol.ports import switch
 from callcontrol.ports.outside import Answer
@@ -24,7 +25,7 @@ DAY_S = 24 * 3600.0
 def begin_errand(
     services: CallServices,
     session: CallSession,
-    command: commands.AskService | commands.LookUp | commands.Speak,
+    command: commands.AskService | commands.LookUp | commands.Speak | commands.SwitchEmergency,
     caller: str,
 ) -> None:
     """At once; the answer follows as an event. ``caller``: the key of the caller's number."""
@@ -35,6 +36,8 @@ def begin_errand(
             look_up(services, session, command, caller)
         case commands.Speak():
             speak(services, session, command)
+        case commands.SwitchEmergency():
+            switch_emergency(services, session, command)
 
 
 def in_flow_s_words(event: switch.Played | switch.KeysEntered | switch.KeyPressed | switch.Recorded) -> events.Event:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from callcontrol.calls.dial_out import DialOut
+from callcontrol.calls.emergency_errand import Amend
 from callcontrol.calls.pin_gate import PinGate
 from callcontrol.calls.repairs import KINDS, Repairs
 from callcontrol.floor.entries import Entry
@@ -96,6 +97,7 @@ class CallServices:
     speech: Speech = field(default_factory=HasNoSpeech)
     callers: CallerRecords = field(default_factory=HasNoRecords)
     pins: PinGate | None = None  # None: no agent is known by a PIN
+    amend: Amend | None = None  # None: nothing is published from a call
     resume_extension: str = "callcontrol_resume:XML:callcontrol"
     default_flow: str = "hotline"
     repairs: Repairs = field(default_factory=Repairs)

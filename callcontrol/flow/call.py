@@ -75,6 +75,15 @@ class Call:
         """The one that is switched on for callers of that queue."""
         return self.facts.queue_emergencies.get(queue)
 
+    def may_switch_emergencies(self, agent: str) -> bool:
+        """Whether the configuration says that this agent is a lead. Who it is, an ``AskPin`` before has to show."""
+        return agent in self.facts.leads
+
+    @property
+    def emergencies(self) -> Mapping[str, bool]:
+        """Each emergency message that is prepared -> whether it is switched on now."""
+        return self.facts.emergencies
+
     @property
     def system_ok(self) -> bool:
         """Whether the house is itself: somebody decides who gets whom, agents can be rung."""

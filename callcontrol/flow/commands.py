@@ -129,6 +129,16 @@ class CheckPin:
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchEmergency:
+    """-> ``events.EmergencySwitched``. ``emergency`` acts for ``hours`` from now; 0: it is switched off. ``agent`` is who asks."""
+
+    wait: int
+    agent: str
+    emergency: str
+    hours: float
+
+
+@dataclass(frozen=True, slots=True)
 class AgentDo:
     """-> ``events.AgentAnswered``. ``action``: see ``steps.agent_action.ACTIONS``."""
 
@@ -252,6 +262,7 @@ Command = (
     | KeepSurvey
     | CheckPin
     | AgentDo
+    | SwitchEmergency
     | AskService
     | LookUp
     | Speak

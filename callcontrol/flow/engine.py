@@ -83,6 +83,7 @@ def _is_late(record: CallRecord, event: ev.Event) -> bool:
             | ev.Keys()
             | ev.PinChecked()
             | ev.AgentAnswered()
+            | ev.EmergencySwitched()
             | ev.ServiceAnswered()
             | ev.NotSpoken()
             | ev.LookedUp()

@@ -114,6 +114,15 @@ class AgentAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class EmergencySwitched:
+    """The counterpart of ``commands.SwitchEmergency``. ``result``: done, not_allowed, gone (no such message any more), refused (what
+    acts does not pass the checks), unavailable (not known whether it was done)."""
+
+    wait: int
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackAnswer:
     """The counterpart of ``commands.BookCallback``. ``refused`` says why not (disabled, closed, number, already, full,
     no_place, unavailable); empty: it is booked."""
@@ -228,6 +237,7 @@ Event = (
     | TalkEnded
     | PinChecked
     | AgentAnswered
+    | EmergencySwitched
     | CallbackAnswer
     | ServiceAnswered
     | LookedUp

@@ -68,6 +68,10 @@ class Facts:
     agents: Mapping[str, AgentFacts] = field(default_factory=dict)
     calling: str = ""
     break_reasons: tuple[str, ...] = ()
+    leads: frozenset[str] = frozenset()  # agents who may switch emergency messages by telephone
+    emergencies: Mapping[str, bool] = field(
+        default_factory=dict
+    )  # each that is prepared, by name -> whether it acts now
     number: str = field(default="", repr=False)
     listed: ListedFacts = field(default_factory=ListedFacts)
     callbacks: Mapping[str, str] = field(default_factory=dict)

@@ -316,6 +316,8 @@ class Rehearsal(WithQueue, WithParties):
             agents=self.agents.states,
             calling=self.agents.calling,
             break_reasons=self.agents.break_reasons,
+            leads=self.agents.leads,
+            emergencies=self.agents.emergencies,
             number=NUMBER,
             callbacks=self._callbacks,
             quiet=self._quiet,
@@ -372,6 +374,10 @@ class Rehearsal(WithQueue, WithParties):
                 result = self.agents.do(agent, action, reason)
                 self._add("queue", f"agent {agent}: {action} {reason}".rstrip() + f": {result}")
                 self._answers.append(ev.AgentAnswered(wait, result))
+            case cmd.SwitchEmergency(wait=wait, agent=agent, emergency=name, hours=hours):
+                result = self.agents.switch_emergency(agent, name, hours)
+                self._add("queue", f"emergency message {name} {'on' if hours else 'off'}: {result}")
+                self._answers.append(ev.EmergencySwitched(wait, result))
             case cmd.BookCallback():
                 self._unanswered = command
             case cmd.KeepSurvey():

@@ -116,6 +116,7 @@ STORY_KINDS: Mapping[str, str] = {
     "service": "step, service, result (ok, not_found, failed, timeout), why (a sentence for engineers)",
     "survey": "answers ({attitude, speed, correctness}: 1..5 or null)",
     "agent_action": "action (of an agent, by key), result (see floor.requests)",
+    "emergency_switched": "emergency, hours (0: off), result (done, not_allowed, gone, refused, unavailable)",
     "taken_over": "controller (another controller went on with the call), step",
     "callback": "offer, queue, talk (the call that it became) or cause (a try that failed)",
     "trouble": "what (a sentence)",

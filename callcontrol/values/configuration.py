@@ -139,6 +139,7 @@ class Agent:
     order: int = 0  # strategy top_down: the smaller first
     weight: float = 1.0  # strategy weighted: the share of calls compared with others
     team: str = ""
+    lead: bool = False  # may switch emergency messages by telephone
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,14 +116,16 @@ def test_whatever_a_queue_is_the_form_gives_it_back(app: Flask, queue: Queue) ->
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.integers(0, 999), st.integers(1, 9999).map(lambda n: n / 100), st.sampled_from(["", "夜班"]))
-def test_whatever_an_agent_is_the_form_gives_it_back(app: Flask, order: int, weight: float, team: str) -> None:
-    agent = Agent("1001", "Li", "user/1001", {"zh": 3}, 4, order, weight, team)
+@given(st.integers(0, 999), st.integers(1, 9999).map(lambda n: n / 100), st.sampled_from(["", "夜班"]), st.booleans())
+def test_whatever_an_agent_is_the_form_gives_it_back(
+    app: Flask, order: int, weight: float, team: str, lead: bool
+) -> None:
+    agent = Agent("1001", "Li", "user/1001", {"zh": 3}, 4, order, weight, team, lead)
     with app.test_request_context():
         form = AgentForm(formdata=MultiDict(agent_values(agent)))
         assert form.take_skills(["zh"], ["3"])
         assert form.validate(), form.errors
-        assert form.agent(replace(agent, title="", team="", order=0, weight=1.0, max_misses=1)) == agent
+        assert form.agent(replace(agent, title="", team="", order=0, weight=1.0, max_misses=1, lead=not lead)) == agent
 
 
 def test_every_field_of_a_queue_has_its_place_in_the_form() -> None:

@@ -91,7 +91,7 @@ def start(
     plan = SwitchPlan(
         esl_password=secrets.token_urlsafe(18),
         sounds_dir=str(directory / "sounds"),
-        entries={"4001": "zh", "4002": "en", "4990": "en", **dict.fromkeys(map(str, range(4011, 4017)), "en")},
+        entries={"4001": "zh", "4002": "en", "4990": "en", **dict.fromkeys(map(str, range(4011, 4019)), "en")},
         phones={user: secrets.token_urlsafe(9) for user in PHONES},
         controllers=(f"127.0.0.1:{control_port}",),
         sip_port=sip_port,

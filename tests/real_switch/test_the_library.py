@@ -58,6 +58,15 @@ flow = "hotline"
 language = "en"
 parameters = { default_queue = "crowd", ask_language = false, menu_timeout = 1, tries = 1 }
 
+[entries.4017]
+flow = "callback_line"
+language = "zh"
+parameters = { queue = "third" }
+
+[entries.4018]
+flow = "emergency_desk"
+language = "zh"
+
 [entries.4002]
 flow = "hotline"
 language = "en"
@@ -95,6 +104,14 @@ when = "free == 0"
 
 [queues.second]
 skills = "second >= 2"
+
+[queues.third]
+skills = "third >= 2"
+patience_s = 60
+
+[queues.third.callback]
+enabled = true
+confirm_s = 10
 
 [services.accounts]
 url = "SERVICE/accounts/{account}?born={born}"
@@ -157,7 +174,7 @@ class House(Hotline):
         self.rig = rig
         self._asks = {}
         rows = [
-            f'[agents.{name}]\ncontact = "{contact}"\nskills = {{ {skill} = 3 }}\n'
+            f'[agents.{name}]\ncontact = "{contact}"\nskills = {{ {skill} = 3 }}\nlead = {"true" if skill == "crowd" else "false"}\n'
             for name, (contact, skill) in agents.items()
         ]
         self.file = rig.directory / "configuration.toml"
@@ -215,17 +232,21 @@ def house(
     switch: SwitchProcess, control_port: int, tmp_path_factory: pytest.TempPathFactory, service: Service
 ) -> Iterator[House]:
     rig = Rig(switch, control_port, tmp_path_factory.mktemp("library"), switch.connect())
+    patched = pytest.MonkeyPatch()  # callers are reached at the profile of the tests: nobody needs to be, for a booking
+    patched.setenv("CALLCONTROL_DIAL_OUT", f"sofia/internal/tone_0_{{number}}@127.0.0.1:{rig.switch.outside_port}")
     agents = {
         "1001": (rig.talking_phone(talk_ms=1500, answers_after_ms=200), "support"),
         "1003": (rig.talking_phone(talk_ms=1500, answers_after_ms=200), "billing"),
         "1005": (rig.tone_phone(440), "crowd"),
         "1006": (rig.tone_phone(440), "first"),
         "1007": (rig.tone_phone(660), "second"),
+        "1008": (rig.tone_phone(440), "third"),
     }
     try:
         yield House(rig, CONFIGURATION.replace("SERVICE", f"http://127.0.0.1:{service.port}"), agents)
     finally:
         rig.clean_up()
+        patched.undo()
 
 
 CALLED: set[str] = set()
@@ -282,6 +303,29 @@ def test_after_hours_a_message_is_left_and_reviewed(house: House) -> None:
     assert house.steps(call)[-3:] == ["message", "kept", "end"]
 
 
+def test_on_the_line_for_callbacks_one_is_served_and_the_next_is_booked_and_keeps_it(house: House) -> None:
+    CALLED.add("callback_line")
+    served, served_call = house.dial("4017", from_number="13800006661")
+    house.talks(served_call)
+    waits, call = house.dial("4017", from_number="13800006662")
+    house.until(lambda: call in house.waiting("third"), "the second caller has a place")
+    waits.press("1")
+    house.keys(waits, call, "1")
+    assert waits.gone(25) == "NORMAL_CLEARING"
+    house.until(
+        lambda: [row["queue"] for row in house.floor()["callbacks"]] == ["third"], "the callback stands in line"
+    )
+    assert house.steps(call)[-3:] == ["call_me", "booked", "end"]
+    again, again_call = house.dial("4017", "1", from_number="13800006662")
+    assert again.gone(25) == "NORMAL_CLEARING"
+    house.record(again_call)
+    assert house.steps(again_call) == ["opening", "has_one", "keeps", "end"]
+    assert [row["queue"] for row in house.floor()["callbacks"]] == ["third"]
+    (booked,) = house.floor()["callbacks"]
+    house.command("callbacks", "cancel", booked["callback"])
+    served.hang_up()
+
+
 def test_self_service_looks_up_and_says_the_balance(house: House, service: Service) -> None:
     CALLED.add("self_service")
     caller, call = house.dial("4014", f"{ACCOUNT}#", BORN)
@@ -329,6 +373,19 @@ def test_an_agent_takes_a_break_by_keys(house: House) -> None:
         lambda: next(row for row in house.floor()["agents"] if row["agent"] == "1003")["state"] == "break",
         "the agent is on break",
     )
+
+
+def test_a_lead_switches_an_emergency_message_by_keys(house: House) -> None:
+    CALLED.add("emergency_desk")
+    store = open_the_store(load_settings(data_dir=house.rig.data))
+    store.pins.set("1005", PIN)
+    store.close()
+    for word in ("on", "off"):
+        caller, call = house.dial("4018", "1005#", f"{PIN}#", "1", "1")
+        house.heard(call, f"emergency_desk.done_{word}")
+        caller.gone(25)
+        (row,) = json.loads(house.command("emergency", "list", "--json"))
+        assert row["on"] == (word == "on")
 
 
 def test_an_emergency_message_reaches_those_who_wait_and_closes_the_line(house: House) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import StringField, ValidationError
+from wtforms import BooleanField, StringField, ValidationError
 
 from callcontrol.admin.forms.fields import LONGEST_TITLE, AmountField, DraftForm, short
 from callcontrol.values.configuration import Agent
@@ -32,6 +32,7 @@ class AgentForm(DraftForm):
         help=_("After so many calls not taken, the agent is put on break."),
     )
     team = StringField(_("Team"))
+    lead = BooleanField(_("May switch emergency messages by telephone"))
     order = AmountField(
         _("Place in the list"), 0, 100_000, "", whole=True, help=_("For the strategy “first of the list”: the smaller first.")
     )  # fmt: skip
@@ -91,6 +92,7 @@ class AgentForm(DraftForm):
             contact=(self.contact.data or "").strip(),
             max_misses=int(self.max_misses.number),
             team=(self.team.data or "").strip(),
+            lead=bool(self.lead.data),
             order=int(self.order.number),
             weight=self.weight.number,
             skills=self.skills,
@@ -99,4 +101,11 @@ class AgentForm(DraftForm):
 
 def agent_values(agent: Agent) -> dict[str, Any]:
     amounts = {name: f"{getattr(agent, name):g}" for name in ("max_misses", "order", "weight")}
-    return {"name": agent.name, "title": agent.title, "contact": agent.contact, "team": agent.team, **amounts}
+    return {
+        "name": agent.name,
+        "title": agent.title,
+        "contact": agent.contact,
+        "team": agent.team,
+        "lead": agent.lead,
+        **amounts,
+    }

@@ -8,9 +8,11 @@ from callcontrol.flow.steps.ask_service import AskService
 from callcontrol.flow.steps.callback import Callback
 from callcontrol.flow.steps.choice import Choice, choice
 from callcontrol.flow.steps.choose_break import ChooseBreak
+from callcontrol.flow.steps.choose_emergency import ChooseEmergency
 from callcontrol.flow.steps.conference import Conference
 from callcontrol.flow.steps.count import Count
 from callcontrol.flow.steps.dial import Dial
+from callcontrol.flow.steps.emergency_action import EmergencyAction
 from callcontrol.flow.steps.hang_up import HangUp
 from callcontrol.flow.steps.look_up_caller import LookUpCaller
 from callcontrol.flow.steps.menu import Menu
@@ -35,9 +37,11 @@ __all__ = [
     "Callback",
     "Choice",
     "ChooseBreak",
+    "ChooseEmergency",
     "Conference",
     "Count",
     "Dial",
+    "EmergencyAction",
     "HangUp",
     "LookUpCaller",
     "Menu",
