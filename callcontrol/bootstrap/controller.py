@@ -64,6 +64,8 @@ from callcontrol.switch.listener import CallListener
 
 SILENT_S = 3.0  # a journal that answers does so every second
 SETTLED_S = 1.5  # a journal that did not answer for longer (a read blocks for one second) is away
+# The first call may need a leg at once. A switch that is not there by then keeps nobody from being greeted.
+SWITCH_WITHIN_S = 1.0
 READ_ENDS_S = 1.5  # a blocking read of the journal ends within a second
 
 
@@ -208,6 +210,7 @@ class Controller:
             else:
                 Conductor(self.services, session, self.directory, self.talks).run()
 
+        connection.wait_connected(SWITCH_WITHIN_S)
         self.listener = CallListener(settings.listen_host, settings.listen_port, on_call, node=settings.switch_name)
         try:
             self.listener.start()
