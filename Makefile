@@ -2,15 +2,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m gevent.monkey --module pytest
-# What failed is tried once more, alone: many tests live with real processes, sockets and time, and a machine may be busy. Both
-# tries are shown; a test that needs the second one is a bug of the test (or worse) and is to be mended.
-define and_once_more
-code=$$?; test $$code -eq 1 || exit $$code; \
-printf '\n*** WHAT FAILED ABOVE IS TRIED ONCE MORE, ALONE. Whatever passes only now has to be mended. ***\n\n'; \
-$(1) --last-failed --last-failed-no-failures none
-endef
-TEST := $(PYTEST) tests --ignore tests/browser --ignore tests/real_switch -q
-TEST_SWITCH := $(PYTEST) tests/real_switch -q
 
 .PHONY: help venv lock demo run test test-switch deep lint bench clean
 .DEFAULT_GOAL := help
@@ -39,12 +30,12 @@ run: venv  ## a controller
 	@$(BIN)/callcontrol run $(ARGS)
 
 test: venv  ## the default tests, with a line for each tier
-	@$(TEST) || ( $(call and_once_more,$(TEST)) )
+	@$(PYTEST) tests --ignore tests/browser --ignore tests/real_switch -q
 	@$(BIN)/python -m pytest tests/browser -q
 
 test-switch: venv  ## the tests on a real FreeSWITCH; says loudly when there is none
 	@command -v freeswitch >/dev/null || { printf '\n*** NO FREESWITCH FOUND: the real-switch tests did not run. Install FreeSWITCH 1.10 and call make test-switch again. ***\n\n'; }
-	@$(TEST_SWITCH) || ( $(call and_once_more,$(TEST_SWITCH)) ) || test $$? -eq 5
+	@$(PYTEST) tests/real_switch -q; code=$$?; test $$code -eq 5 && exit 0; exit $$code
 
 deep: venv  ## a million interleavings, on the pure floor and with live desks; properties with many examples
 	@$(BIN)/python -m tests.floor.deep --steps 800000 $(ARGS)
