@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-WITHIN_S = 8.0
+WITHIN_S = 20.0
 
 Event = dict[str, Any]
 
