@@ -96,8 +96,16 @@ def test_the_last_agent_of_a_caller_is_known_for_a_day() -> None:
     scene.talk("b")
     scene.hang_up("b")
     scene.floor = checks.reborn(scene.floor)
-    scene.after(sticky.DAY_S + 1).join("c", "q", caller="x")
-    assert scene.floor.calls["c"].prefer == ""
+    scene.after(86_399.5).join("c", "q", caller="x")
+    assert scene.floor.calls["c"].prefer == "1002"
+    scene.after(0.5).join("d", "q", caller="x")
+    assert scene.floor.calls["d"].prefer == ""
+
+
+def test_an_agent_who_never_came_is_not_waited_for() -> None:
+    scene = scene_of("1001")
+    scene.join("a", "q", prefer="1002")
+    assert scene.told() == ["offered a 1001"]
 
 
 def test_what_is_known_of_callers_is_bounded(monkeypatch: Any) -> None:
