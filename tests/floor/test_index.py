@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from callcontrol.floor import entries as e
+from callcontrol.floor import groups
 from callcontrol.floor.decide import MAX_BATCH
 from tests.floor.scenes import Scene
 
@@ -55,6 +58,27 @@ def test_expressions_that_nobody_asks_for_any_more_are_forgotten() -> None:
         scene.publish({"queues": {"support": {"skills": f"zh >= {level}"}}, "agents": {"1001": {"skills": {"zh": 5}}}})
         assert list(scene.floor.index.pools) == [str(scene.floor.index.pool("support").expression)]
         assert scene.floor.agents["1001"].pools == list(scene.floor.index.pools.values())
+
+
+def test_of_expressions_that_calls_brought_only_so_many_are_kept_that_nobody_asks_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(groups, "MAX_POOLS_FOR_NEEDS", 3)
+    rules = {"queues": {"support": {"skills": "zh"}}, "agents": {"1001": {"skills": {"zh": 5}}}}
+    scene = Scene(rules)
+    scene.join("stays", needs="zh >= 9")
+
+    def pools() -> list[int]:
+        counted = []
+        for level in (1, 1, 2, 3, 4, 5, 6):
+            scene.join("a", visit=f"v{level}", needs=f"zh >= {level}")
+            scene.write(e.CallLeft, call="a", visit=f"v{level}", reason="hangup")
+            counted.append(len(scene.floor.index.pools))
+        return counted
+
+    assert pools() == [3, 3, 4, 3, 4, 3, 4]
+    scene.publish(rules)
+    assert pools() == [3, 3, 4, 3, 4, 3, 4]
 
 
 def test_who_waited_one_period_and_is_gone_is_forgotten_with_the_next_who_has() -> None:

@@ -108,12 +108,29 @@ def test_an_agent_who_never_came_is_not_waited_for() -> None:
     assert scene.told() == ["offered a 1001"]
 
 
+def test_the_last_agent_is_remembered_only_where_a_queue_asks_for_it() -> None:
+    for sticky_s, known in ((0, []), (1, ["x"])):
+        scene = scene_of("1001", sticky_s=sticky_s)
+        queues = {**scene.floor.configuration["queues"], "other": {}}
+        scene.publish({"queues": queues, "agents": AGENTS})
+        scene.join("a", "q", caller="x")
+        scene.told()
+        scene.talk("a")
+        assert list(scene.floor.last_agents) == known
+
+
 def test_what_is_known_of_callers_is_bounded(monkeypatch: Any) -> None:
     monkeypatch.setattr(sticky, "MAX_KNOWN", 3)
     scene = scene_of("1001")
     for number in range(5):
         sticky.remember(scene.floor, f"n{number}", "1001", scene.now)
     assert list(scene.floor.last_agents) == ["n2", "n3", "n4"]
+    scene.after(1)
+    sticky.remember(scene.floor, "n2", "1001", scene.now)
+    sticky.remember(scene.floor, "n5", "1001", scene.now)
+    assert list(scene.floor.last_agents) == ["n4", "n2", "n5"], "n2 has talked since"
+    sticky.remember(scene.floor, "n5", "1001", scene.now + sticky.DAY_S)
+    assert list(scene.floor.last_agents) == ["n2", "n5"], "n4 talked more than a day ago"
 
 
 def test_callers_of_others_are_served_meanwhile_and_the_order_stays() -> None:
