@@ -37,7 +37,7 @@ confirm_s = 5
 ring_s = 5
 
 [queues.billing]
-skills = "billing"
+skills = "support"
 
 [agents.1001]
 contact = "user/1001"
