@@ -92,6 +92,8 @@ def outcomes_sum_to_arrivals(floor: Floor) -> None:
         for cell in (*tally.cells.values(), tally.total):
             assert cell.joined == sum(cell.outcomes.values())
             assert all(count > 0 for count in cell.outcomes.values())
+            assert cell.granted >= 0
+            assert cell.dry_run >= 0
             assert sum(cell.cells[:2]) == cell.outcomes.get(Outcome.ANSWERED, 0)
             lost = ("abandoned_waiting", "abandoned_ringing", "abandoned_in_message")
             assert sum(cell.cells[2:]) == sum(cell.outcomes.get(o, 0) for o in lost)

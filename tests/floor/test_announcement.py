@@ -106,6 +106,19 @@ def test_a_controller_that_dies_in_the_announcement_leaves_the_caller_as_not_tol
     call = scene.floor.calls["a"]
     assert (call.state, call.heard) == ("waiting", False)
     assert scene.told() == ["message a"]
+    assert scene.floor.tallies["q"].total.granted == 1
+
+
+def test_what_was_taken_back_may_be_told_to_the_same_number_in_another_queue() -> None:
+    scene = busy()
+    queues = {**scene.floor.configuration["queues"], "p": scene.floor.configuration["queues"]["q"]}
+    scene.publish({**scene.floor.configuration, "queues": queues})
+    scene.join("a", "q", caller="k")
+    scene.after(5).join("b", "p", caller="k")
+    assert scene.after(25).told() == ["message a"]
+    assert scene.after(5).told() == []
+    scene.join("a", "q", caller="k")  # its controller died in the message
+    assert scene.told() == ["message b"]
 
 
 def test_an_agent_who_comes_free_before_the_grant_arrives_makes_it_void() -> None:
