@@ -175,6 +175,14 @@ def test_calling_again_while_the_agent_hears_of_it_frees_the_agent_for_the_live_
     assert scene.told() == ["offered again 1001"]
 
 
+def test_a_caller_who_has_the_name_of_a_callback_does_not_join() -> None:
+    scene = busy()
+    scene.join("a")
+    assert book(scene, "a")
+    assert not scene.join("~v-a")
+    assert scene.floor.calls["~v-a"].booking is not None
+
+
 def test_calling_again_for_something_else_leaves_the_callback() -> None:
     scene = busy()
     scene.join("a")
