@@ -257,7 +257,13 @@ def measure(*, growth: bool = True, decisions: int = 4_000) -> dict[str, Any]:
             p99 = [f"{g['decide_p99_us'] / 1000:.2f}" for g in result["growth"] if g["waiting"] == waiting]
             sizes = ", ".join(f"{agents:,}" for agents in GROWTH_AGENTS)
             rows.append(
-                Figure(f"one decision, p99, {waiting:,} waiting", " / ".join(p99), "ms", "", f"{sizes} agents, {QUEUES} queues at most")
+                Figure(
+                    f"one decision, p99, {waiting:,} waiting",
+                    " / ".join(p99),
+                    "ms",
+                    "",
+                    f"{sizes} agents, {QUEUES} queues at most",
+                )
             )
     for strategy in STRATEGIES if growth else ():
         p99_ms = percentile(quiet(strategy, AGENTS, decisions // 4), 0.99) * 1000
