@@ -71,8 +71,9 @@ class DraftState:
 def draft_state() -> DraftState:
     draft, current = services().releases.draft(), services().releases.current()
     published = current.configuration if current else Configuration()
+    callers = {**published.callers, **draft.configuration.callers}
     problems = [
-        (place(problem.where), translated(problem.what), problem.fatal, _address(problem, draft.configuration))
+        (place(problem.where, callers), translated(problem.what), problem.fatal, _address(problem, draft.configuration))
         for problem in services().check(draft.configuration)
     ]
     changed = differences(as_data(published), as_data(draft.configuration))
@@ -81,7 +82,7 @@ def draft_state() -> DraftState:
         published,
         current.number if current else 0,
         problems,
-        [(place(d.path), d.before, d.after) for d in changed],
+        [(place(d.path, callers), d.before, d.after) for d in changed],
     )
 
 
@@ -96,6 +97,10 @@ def _address(problem: Problem, configuration: Configuration) -> str:
         return url_for("composed.page", name=name)
     if section == "entries" and name in configuration.entries:
         return url_for("entries.page", number=name)
+    if section in ("targets", "voice_agents", "services") and name in getattr(configuration, section):
+        return url_for("parts.page", section=section, name=name)
+    if section == "callers" and name in configuration.callers:
+        return url_for("callers.one", key=name)
     return ""
 
 
