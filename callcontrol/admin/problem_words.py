@@ -284,6 +284,7 @@ FIELDS: dict[str, Any] = {
     "tries": _("tries"),
     "circuit_failures": _("left alone after failures"),
     "circuit_s": _("left alone for"),
+    "pieces": _("pieces"),
 }
 
 

@@ -27,6 +27,7 @@ from callcontrol.admin.problem_words import place, translated
 from callcontrol.admin.security import me, needs, services
 from callcontrol.admin.words import STATE_WORDS, STRATEGIES, WRAP_UP_MODES
 from callcontrol.ports.store import Draft, EditConflict
+from callcontrol.prompts.playlist import DEFAULT
 from callcontrol.values.configuration import Agent, Configuration, Queue, as_data, from_data
 from callcontrol.values.problems import Problem
 from callcontrol.values.service_level import PRESETS
@@ -141,6 +142,7 @@ def _queue_form(shown_object: Queue | None, draft: Draft) -> QueueForm:
         },
         {key: str(word) for key, word in WRAP_UP_MODES.items()},
         language(),
+        [name for name in services().prompts.music() if name != DEFAULT],
     )
     if shown_object is not None:
         form.show_rows(shown_object)

@@ -60,6 +60,10 @@ LEAST_ROLE = {
     "breaks.page": "manager",
     "parts.page": "manager",
     "parts.remove": "manager",
+    "music.page": "manager",
+    "music.add": "manager",
+    "music.listen": "manager",
+    "music.remove": "manager",
     "callers.page": "manager",
     "callers.one": "manager",
     "callers.remove": "manager",
@@ -111,7 +115,7 @@ VALUES = {
     "callback": "~b2:2", "message": "m1", "key": "goodbye",
     "token": "none", "code": "en", "agent": "1001", "action": "back", "recording": "rec-1", "number": 1,
     "call": "00000000-5a1c-4f00-8000-000000000000", "filename": "admin.css",
-    "section": "targets", "step": "offer", "act": "up",
+    "section": "targets", "file": "one.wav", "step": "offer", "act": "up",
 }  # fmt: skip
 
 
