@@ -111,9 +111,7 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     (r"has no text in (?P<a>\w+); callers of that language hear the other\.", _("There is no text in %(a)s; callers of that language hear the other.")),
     (r"(?P<a>\{.*\}) can't be said; write (?P<b>\{name\}) or (?P<c>\{name:kind\}) of (?P<d>.+)\.", _("%(a)s can't be said; write %(b)s or %(c)s of %(d)s.")),
     (r"Only a queue says (?P<a>.+), when the desk finds everybody busy; take another text here\.", _("Only a queue says %(a)s, when the desk finds everybody busy; take another text here.")),
-    (r"there is no queue (?P<a>\S+); add it, or choose another\.", _("There is no queue %(a)s; add it, or choose another.")),
-    (r"there is no opening hours (?P<a>\S+); add it, or choose another\.", _("There are no opening hours %(a)s; add them, or choose others.")),
-    (r"there is no service (?P<a>\S+); add it, or choose another\.", _("There is no service %(a)s; add it, or choose another.")),
+    (r"there is no (?P<kind>[a-z ]+?) (?P<a>'.*'); add it, or choose another\.", _("The configuration has no %(kind)s %(a)s; add it, or choose another.")),
     (r"The rehearsal “(?P<a>.+)” ends in trouble: (?P<b>.+)", _("The rehearsal “%(a)s” ends in trouble: %(b)s")),
     (r"no rehearsed call came here\.", _("No rehearsed call came here.")),
     (r"no rehearsed call went from here to (?P<a>.+)\.", _("No rehearsed call went from here to %(a)s.")),
@@ -121,7 +119,7 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     (r"Step (?P<a>\S+) can't be reached.*", _("The step %(a)s can't be reached; lead a way to it or take it out.")),
     (r"From step (?P<a>\S+) no way leads to an end.*", _("From the step %(a)s no way leads to an end; give it one.")),
     (r"(?P<a>.+ -> .+) goes round for ever with a silent caller.*", _("%(a)s goes round for ever with a silent caller; put a Count into the circle or lead it elsewhere.")),
-    (r"Step (?P<a>\S+) says (?P<b>\S+), which has no text in (?P<c>.+); add it to the texts\.", _("The step %(a)s says %(b)s, which has no text in %(c)s; choose another text.")),
+    (r"Step (?P<a>\S+) says (?P<b>\S+), which has no text in (?P<c>.+); add it to the texts\.(?P<d>.*)", _("The step %(a)s says %(b)s, which has no text in %(c)s; choose another text.%(d)s")),
     (r"Step \S+: The menu has no key.*", _("The menu has no key; give it one.")),
     (r"Step \S+: It asks for (?P<a>\d+) to (?P<b>\d+) digits.*", _("It asks for %(a)s to %(b)s digits; the first must not be greater.")),
     (r"Step \S+: The digits can't be remembered as (?P<a>.+); give.*", _("The digits can't be remembered as %(a)s; give a name that begins with a letter.")),
@@ -149,8 +147,9 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     (r"The flow (?P<a>.+) has no release (?P<b>\d+); there is (?P<c>.+)\. Put.*", _("The flow %(a)s has no release %(b)s; there is %(c)s. Put its file into the folder of flows, or choose another.")),
     (r"The file changed, and the release of (?P<a>.+) is still (?P<b>\d+): .* Write release = (?P<c>\d+) .*", _("The file changed, and the release of %(a)s is still %(b)s: new calls get the new code, calls under way keep the old. Write release = %(c)s in the class, so that records tell them apart.")),
     (r"There is no flow (?P<a>.+); the flows are: (?P<b>.+)\.", _("There is no flow named %(a)s; there are %(b)s.")),
-    (r"The configuration has no queue (?P<a>.+); add it, or name another in (?P<b>.+)\.", _("There is no queue %(a)s; add it, or name another in %(b)s.")),
-    (r"Step (?P<a>.+) leads to the queue (?P<b>.+), which the configuration does not have; add the queue\.", _("Step %(a)s leads to the queue %(b)s, which there is not; add it.")),
+    (r"The configuration has no (?P<kind>[a-z ]+?) (?P<a>'.*'); add it, or name another in (?P<b>.+)\.", _("The configuration has no %(kind)s %(a)s; add it, or name another in %(b)s.")),
+    (r"Step (?P<a>.+) names the (?P<kind>[a-z ]+?) (?P<b>'.*'), which the configuration does not have; add it, or change the flow\.", _("The step %(a)s names the %(kind)s %(b)s, which there is not; add it, or have the flow changed.")),
+    (r"Step (?P<a>.+) asks for (?P<b>.+), which is no skill expression; correct it in the flow\.", _("The step %(a)s asks for the skills %(b)s, which can't be read; have the flow changed.")),
     (r"The flow (?P<a>.+) has no such parameter; it has: (?P<b>.+)\.", _("The flow %(a)s has no such parameter; it has: %(b)s.")),
 )  # fmt: skip
 
@@ -162,8 +161,24 @@ def translated(sentence: str) -> str:
     for pattern, said in _COMPILED:
         match = pattern.fullmatch(first)
         if match is not None:
-            return str(said) % match.groupdict()
+            groups = match.groupdict()
+            return str(said) % {**groups, "kind": NAMED.get(groups.get("kind", ""), "")}
     return sentence
+
+
+# What a flow can name, as ``flow.uses`` calls it.
+NAMED: dict[str, Any] = {
+    "queue": _("queue"),
+    "opening hours": _("opening hours"),
+    "agent": _("agent"),
+    "target or agent": _("target or agent"),
+    "service": _("service"),
+    "voice agent": _("voice agent"),
+    "emergency message": _("emergency message"),
+    "break reason": _("break reason"),
+    "music": _("music"),
+    "skills such as": _("skills such as"),
+}
 
 
 SECTIONS: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator
@@ -59,8 +60,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         if not os.environ.get("SWITCH_LOG"):
             lines = [line[:200] for line in lines if TOLD.search(line)]
         report.sections.append(("freeswitch.log (SWITCH_LOG=1 for all of it)", "\n".join(lines[-80:])))
-        for log_path in (
-            sorted(item.funcargs["tmp_path"].glob("controller-*.log")) if "tmp_path" in item.funcargs else ()
-        ):
+        rig = item.funcargs.get("rig") or getattr(item.funcargs.get("house"), "rig", None)
+        for log_path in sorted(rig.directory.glob("controller-*.log")) if rig else ():
             report.sections.append((log_path.name, log_path.read_text(errors="replace")[-6000:]))
+        if rig and report.when == "call" and rig.data.exists():
+            with contextlib.suppress(Exception):  # nobody may be there to tell
+                report.sections.append(("callcontrol status", rig.callcontrol("status")))
+                for row in rig.calls()[:3]:
+                    report.sections.append((f"callcontrol trace {row['call']}", rig.callcontrol("trace", row["call"])))
     return report

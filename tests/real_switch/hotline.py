@@ -123,14 +123,15 @@ class Hotline:
 
     def record(self, call: str, within_s: float = 20.0) -> dict[str, Any]:
         """The call record, once it is complete. The end of the call may be written a batch before the end of its visit, which
-        the floor says: until then the visit is nobody's, ``system_lost``."""
+        the floor says: until then the visit is nobody's, ``system_lost``. So may the recording of a talk."""
         deadline = time.monotonic() + within_s
         while True:
             rows = json.loads(self.command("calls", "--json"))
             for row in rows:
                 if row["call"] != call or not row["ended_at"]:
                     continue
-                if row["outcome"] != "system_lost" or time.monotonic() >= deadline:
+                owed = row["outcome"] == "system_lost" or (row["outcome"] == "answered" and not row["recordings"])
+                if not owed or time.monotonic() >= deadline:
                     return dict(row)
             assert time.monotonic() < deadline, f"No complete record of {call}: {rows}"
             time.sleep(0.2)

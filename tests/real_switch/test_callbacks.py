@@ -84,8 +84,14 @@ def is_asked(rig: Rig, leg: str, times: int = 1) -> None:
 
 def press(rig: Rig, keys: str) -> None:
     """On the agent's phone, which is the other end of our leg."""
-    (far,) = [r["uuid"] for r in rig.legs() if r["direction"] == "inbound" and r["dest"].endswith(f"_{AGENT}")]
-    reply = rig.api(f"uuid_send_dtmf {far} {keys}")
+    found: list[str] = []
+
+    def look() -> bool:  # the list is written behind: the leg may be asked before its other end is listed
+        found[:] = [r["uuid"] for r in rig.legs() if r["direction"] == "inbound" and r["dest"].endswith(f"_{AGENT}")]
+        return len(found) == 1
+
+    rig.eventually(look, "the agent's phone is the only one of its number")
+    reply = rig.api(f"uuid_send_dtmf {found[0]} {keys}")
     assert reply.startswith("+OK"), reply
 
 
@@ -161,7 +167,7 @@ def test_an_agent_who_does_not_press_1_has_missed_it(rig: Rig) -> None:
     is_asked(rig, offer)
     hotline.until(lambda: hotline.floor()["agents"][0]["misses"] == 1, "it counts as a miss", 30)
     rig.eventually(lambda: not rig.legs(), "the agent's leg is ended")
-    assert [(row["state"], row["tries"]) for row in rows(hotline)] == [("waiting", 0)]
+    hotline.until(lambda: [(r["state"], r["tries"]) for r in rows(hotline)] == [("waiting", 0)], "no try was used up")
 
 
 def test_a_caller_who_does_not_answer_rests_and_is_tried_again(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +184,7 @@ def test_a_caller_who_does_not_answer_rests_and_is_tried_again(rig: Rig, monkeyp
         rings(rig, callers_leg(offer))
         if number == 1:
             hotline.until(lambda: [(r["state"], r["tries"]) for r in rows(hotline)] == [("resting", 1)], "it rests", 30)
-            assert hotline.floor()["agents"][0]["state"] == "available"
+            hotline.until(lambda: hotline.floor()["agents"][0]["state"] == "available", "the agent is free")
     hotline.until(lambda: not rows(hotline), "it is given up", 30)
     hotline.until(lambda: hotline.record(call)["outcome"] == "callback_failed", "its visit says so")
 
@@ -192,7 +198,7 @@ def test_calling_again_supersedes_the_try(rig: Rig) -> None:
     is_asked(rig, offer)
     anna, call = hotline.caller_in_queue(from_number=ANNA)
     rig.wait("CHANNEL_BRIDGE", 20, **{"Unique-ID": call})
-    assert rows(hotline) == []
+    hotline.until(lambda: not rows(hotline), "the booking is superseded")
     rig.eventually(lambda: not rig.exists(offer), "the agent's leg of the try is ended")
     anna.hang_up()
 

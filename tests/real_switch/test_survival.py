@@ -73,14 +73,13 @@ def test_killed_while_two_wait_and_their_order_is_kept(rig: Rig) -> None:
 
 
 def test_killed_while_the_agents_phone_rings(rig: Rig) -> None:
-    hotline = Hotline(rig, {"1001": rig.talking_phone(talk_ms=1500, answers_after_ms=3000)}, controllers=2)
+    hotline = Hotline(rig, {"1001": rig.talking_phone(talk_ms=3000, answers_after_ms=3000)}, controllers=2)
     caller, call = hotline.caller_in_menu()
     caller.press("1")
     rig.eventually(lambda: len(rig.legs()) == 4, "the agent's phone is being rung")  # both ends of both calls
     hotline.holder_of_a_call().kill()
     rig.wait("CHANNEL_BRIDGE", 30, **{"Unique-ID": call})
-    legs = len(rig.legs())
-    assert legs == 4, f"the caller and one agent, no empty room: {legs} legs"
+    rig.eventually(lambda: len(rig.legs()) == 4, "the caller and one agent, no empty room")
     finish(hotline, caller, call)
 
 
@@ -95,7 +94,7 @@ def test_killed_in_the_talk_which_is_not_cut(rig: Rig) -> None:
     record = finish(hotline, caller, call)
     channels, seconds = hotline.recording_of(record)
     assert channels == 2
-    assert seconds == pytest.approx(4.0, abs=0.3)
+    assert seconds == pytest.approx(4.0, abs=0.5)
 
 
 def test_killed_in_the_talk_and_the_caller_hangs_up(rig: Rig) -> None:

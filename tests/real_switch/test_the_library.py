@@ -3,221 +3,22 @@ that sends its callers to another; an emergency message."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 
 from callcontrol.bootstrap.parts import open_the_store
 from callcontrol.flow.catalogue import load_flows
 from callcontrol.settings import load_settings
-from tests.real_switch.hotline import Hotline
-from tests.real_switch.rig import Caller, Rig
-from tests.real_switch.switch_process import SwitchProcess
+from tests.real_switch.library_house import CONFIGURATION, House, Service
+from tests.real_switch.rig import Rig
+from tests.real_switch.switch_process import LOG, SwitchProcess
 
 pytestmark = pytest.mark.timeout(240)
 
 ACCOUNT, BORN, PIN = "79927398713", "19900102", "739154"
-CONFIGURATION = """
-[entries.4001]
-flow = "hotline"
-language = "zh"
-parameters = { menu_timeout = 3 }
-
-[entries.4011]
-flow = "vip"
-language = "en"
-parameters = { look_up = true }
-
-[entries.4012]
-flow = "surge"
-language = "zh"
-parameters = { queue = "crowd", menu_timeout = 1 }
-
-[entries.4013]
-flow = "after_hours"
-language = "en"
-parameters = { hours = "never" }
-
-[entries.4014]
-flow = "self_service"
-language = "en"
-parameters = { queue = "support" }
-
-[entries.4015]
-flow = "system_fault"
-language = "zh"
-
-[entries.4016]
-flow = "hotline"
-language = "en"
-parameters = { default_queue = "crowd", ask_language = false, menu_timeout = 1, tries = 1 }
-
-[entries.4017]
-flow = "callback_line"
-language = "zh"
-parameters = { queue = "third" }
-
-[entries.4018]
-flow = "emergency_desk"
-language = "zh"
-
-[entries.4002]
-flow = "hotline"
-language = "en"
-parameters = { default_queue = "first", ask_language = false, menu_timeout = 1, tries = 1 }
-
-[entries.4990]
-flow = "agent_desk"
-language = "en"
-
-[hours.never]
-week = {}
-
-[queues.support]
-skills = "support >= 2"
-wrap_up_s = 0
-sticky_s = 5
-
-[queues.billing]
-skills = "billing >= 2"
-wrap_up_s = 0
-
-[queues.crowd]
-skills = "crowd >= 2"
-patience_s = 120
-max_wait_s = 240
-
-[queues.first]
-skills = "first >= 2"
-patience_s = 60
-
-[[queues.first.overflow]]
-to = "second"
-after_s = 1
-when = "free == 0"
-
-[queues.second]
-skills = "second >= 2"
-
-[queues.third]
-skills = "third >= 2"
-patience_s = 60
-
-[queues.third.callback]
-enabled = true
-confirm_s = 10
-
-[services.accounts]
-url = "SERVICE/accounts/{account}?born={born}"
-answers = { balance = "balance" }
-deadline_s = 2
-circuit_failures = 1000
-
-[services.customers]
-url = "SERVICE/customers/{number}"
-answers = { vip_points = "points", agent = "manager" }
-
-[emergencies.fire]
-text = { zh = "火警。", en = "There is a fire alarm." }
-queues = ["crowd"]
-hang_up = true
-"""
-
-
-class Service:
-    """The services of the configuration on a real socket; ``hostile`` is how the next answers are."""
-
-    def __init__(self) -> None:
-        self.got: list[str] = []
-        self.hostile = ""
-        self.release = threading.Event()
-        service = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                service.got.append(self.path)
-                if service.hostile == "redirect" and "elsewhere" not in self.path:
-                    self.send_response(302)
-                    self.send_header("Location", f"http://localhost:{service.port}/elsewhere")
-                    self.end_headers()
-                    return
-                known = {"/customers": {"points": 30, "manager": "1001"}}
-                body = json.dumps(known.get(self.path.rpartition("/")[0], {"balance": "12.50"})).encode()
-                if service.hostile == "slow":
-                    service.release.wait(15)
-                self.send_response(200)
-                self.end_headers()
-                with contextlib.suppress(OSError):
-                    self.wfile.write(body)
-
-            def log_message(self, *_args: Any) -> None: ...
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self.release.set()
-        self.server.shutdown()
-
-
-class House(Hotline):
-    """One controller with all flows; ``walk`` is a call from the first ring to its end or to an agent."""
-
-    def __init__(self, rig: Rig, text: str, agents: dict[str, tuple[str, str]]) -> None:
-        self.rig = rig
-        self._asks = {}
-        rows = [
-            f'[agents.{name}]\ncontact = "{contact}"\nskills = {{ {skill} = 3 }}\nlead = {"true" if skill == "crowd" else "false"}\n'
-            for name, (contact, skill) in agents.items()
-        ]
-        self.file = rig.directory / "configuration.toml"
-        self.file.write_text(text + "\n" + "\n".join(rows))
-        self.controllers = [self.start_controller()]
-        self.command("agents", "login", *agents)
-
-    def dial(self, number: str, *keys: str, from_number: str = "13800001111") -> tuple[Caller, str]:
-        """Each of ``keys`` once the caller is asked for it."""
-        caller = self.rig.caller(number, from_number=from_number).answered()
-        call = self.far_end(caller)
-        self.keys(caller, call, *keys)
-        return caller, call
-
-    def keys(self, caller: Caller, call: str, *keys: str) -> None:
-        for pressed in keys:
-            self.is_asked(call)
-            caller.press(pressed)
-
-    def heard(self, call: str, key: str, within_s: float = 25.0) -> None:
-        """Wait until a file of that prompt is played to the call."""
-
-        def plays() -> bool:
-            events = self.rig.conn.seen("CHANNEL_EXECUTE", **{"Unique-ID": call})
-            return any(
-                f"/{key}-" in e.get("Application-Data", "") or f"/{key}." in e.get("Application-Data", "")
-                for e in events
-            )
-
-        self.until(plays, f"the caller hears {key}", within_s)
-
-    def steps(self, call: str) -> list[str]:
-        store = open_the_store(load_settings(data_dir=self.rig.data))
-        try:
-            return [row.data["step"] for row in store.records.story(call) if row.kind == "step"]
-        finally:
-            store.close()
-
-    def talks(self, call: str) -> None:
-        self.rig.wait("CHANNEL_BRIDGE", 25, **{"Unique-ID": call})
-
-    def waiting(self, queue: str) -> list[str]:
-        return [row["call"] for row in self.floor()["calls"] if row["queue"] == queue]
 
 
 @pytest.fixture(scope="module")
@@ -247,6 +48,11 @@ def house(
     finally:
         rig.clean_up()
         patched.undo()
+
+
+@pytest.fixture(autouse=True)
+def log_from_here(switch: SwitchProcess, request: pytest.FixtureRequest) -> None:
+    request.node.stash[LOG] = (switch.log, switch.log.stat().st_size)
 
 
 CALLED: set[str] = set()
@@ -315,7 +121,7 @@ def test_on_the_line_for_callbacks_one_is_served_and_the_next_is_booked_and_keep
     house.until(
         lambda: [row["queue"] for row in house.floor()["callbacks"]] == ["third"], "the callback stands in line"
     )
-    assert house.steps(call)[-3:] == ["call_me", "booked", "end"]
+    house.until(lambda: house.steps(call)[-3:] == ["call_me", "booked", "end"], "the story is written")
     again, again_call = house.dial("4017", "1", from_number="13800006662")
     assert again.gone(25) == "NORMAL_CLEARING"
     house.record(again_call)
@@ -384,8 +190,10 @@ def test_a_lead_switches_an_emergency_message_by_keys(house: House) -> None:
         caller, call = house.dial("4018", "1005#", f"{PIN}#", "1", "1")
         house.heard(call, f"emergency_desk.done_{word}")
         caller.gone(25)
-        (row,) = json.loads(house.command("emergency", "list", "--json"))
-        assert row["on"] == (word == "on")
+        house.until(
+            lambda word=word: json.loads(house.command("emergency", "list", "--json"))[0]["on"] == (word == "on"),
+            f"it is switched {word}",
+        )
 
 
 def test_an_emergency_message_reaches_those_who_wait_and_closes_the_line(house: House) -> None:
@@ -413,8 +221,10 @@ def test_a_caller_whose_queue_is_busy_is_answered_in_the_other_and_keeps_the_wai
     second, second_call = house.dial("4002", from_number="13800005552")
     house.talks(second_call)
     house.until(lambda: second_call in house.waiting("second"), "the floor knows it in the other queue")
-    (row,) = [row for row in house.floor()["calls"] if row["call"] == second_call]
-    assert (row["agent"], row["state"]) == ("1007", "talking")
+    talking = lambda: [row for row in house.floor()["calls"] if (row["call"], row["state"]) == (second_call, "talking")]  # noqa: E731
+    house.until(talking, "the floor knows of the talk")
+    (row,) = talking()
+    assert row["agent"] == "1007"
     assert row["joined_at"] - row["first_joined_at"] >= 1.0
     first.hang_up()
     second.hang_up()
