@@ -62,7 +62,9 @@ def test_pieces_are_kept_for_everybody_or_for_a_language_and_callers_hear_them_a
 
 
 def test_what_is_no_sound_is_refused_by_name_and_keeps_nothing_else_out(manager: FlaskClient, sounds: Path) -> None:
-    page = unescape(upload(manager, ("bad.wav", b"no sound"), ("good.wav", tone(2)), ("mute.wav", tone(2, loudness=0.0))).text)
+    page = unescape(
+        upload(manager, ("bad.wav", b"no sound"), ("good.wav", tone(2)), ("mute.wav", tone(2, loudness=0.0))).text
+    )
     assert "bad.wav: This is no WAV, FLAC or Ogg file" in page
     assert "mute.wav: There is nothing to hear" in page
     assert files(sounds) == ["good.wav"]
