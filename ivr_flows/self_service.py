@@ -82,6 +82,7 @@ class Identity(Flow, abstract=True):
         then="answered",
         not_found="no_match",
         failed="down",
+        optional=True,
     )
 
     @choice("known", "down")

@@ -94,7 +94,9 @@ class Vip(Flow):
             return "closed"
         return "who" if self.look_up else "welcome"
 
-    who = AskService("customers", send={"number": CALLER}, then="known", not_found="welcome", failed="welcome")
+    who = AskService(
+        "customers", send={"number": CALLER}, then="known", not_found="welcome", failed="welcome", optional=True
+    )
 
     @choice("welcome")
     def known(self, call: Call) -> Go:

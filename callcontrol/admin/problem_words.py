@@ -4,12 +4,14 @@ not known here is shown as it is, and a test holds both together."""
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from callcontrol.admin.composed_words import place_in_flow
+from callcontrol.values.listed_callers import ListedCaller
 
 # (how the sentence is recognised, what is said); a group named in the pattern is put in as it stands
 SENTENCES: tuple[tuple[str, Any], ...] = (
@@ -74,6 +76,24 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     (r"there is no entry (?P<a>.+) to say it to; add.*", _("There is no number %(a)s to say it to; add it or take it out.")),
     (r"there is no queue (?P<a>.+) to say it in; add.*", _("There is no queue %(a)s to say it in; add it or take it out.")),
     (r"(?P<a>.+) is no instant; write.*", _("%(a)s is no moment; write it as 2026-10-01T18:00+08:00.")),
+    # outside parties, voice agents, services, callers
+    (r"a target's name is small letters.*", _("An outside party's name is small letters, digits, - and _, at most 40; rename it.")),
+    (r"has a contact or a number, one of the two.*", _("Give a telephone number or a phone, one of the two: what rings must be clear.")),
+    (r"is digits, perhaps a \+ before them\.", _("A number is digits, perhaps a + before them.")),
+    (r"is also the name of an agent, who could not be dialled; rename (?P<a>.+)\.", _("%(a)s is also the name of an agent, who could not be dialled; rename it.")),
+    (r"a voice agent's name is small letters.*", _("A voice agent's name is small letters, digits, - and _, at most 40; rename it.")),
+    (r"(?P<a>.+) is no address; write sofia/gateway.*", _("%(a)s is no address; write sofia/gateway/NAME/agent or sofia/PROFILE/x@host:port.")),
+    (r"is out of range; from (?P<a>\S+) to (?P<b>\S+) seconds\.", _("It is out of range; from %(a)s to %(b)s seconds.")),
+    (r"(?P<a>.+) is no name; small letters.*", _("%(a)s is no name; small letters, digits and _.")),
+    (r"a service's name is small letters.*", _("A service's name is small letters, digits, - and _, at most 40; rename it.")),
+    (r"(?P<a>.+) is no method; use (?P<b>.+)\.", _("%(a)s is no method; use %(b)s.")),
+    (r"is out of range; from (?P<a>\S+) to (?P<b>\S+)\.", _("It is out of range; from %(a)s to %(b)s.")),
+    (r"(?P<a>.+) can't be a header; letters.*", _("%(a)s can't be a header; letters, digits and -, and a plain value.")),
+    (r"is empty: a flow learns only whether it worked; name facts\.", _("A flow learns only whether it worked; name facts that are remembered.")),
+    (r"(?P<a>.+) is no address; write https.*", _("%(a)s is no address; write https://host/path/{account}.")),
+    (r"has a \{value\} in its host.*", _("There is a {value} in its host: a caller could choose whom we ask; write the host out.")),
+    (r"holds a password; put it in a header.*", _("The address holds a password; put it in a header as env:NAME.")),
+    (r"is not encrypted: what callers type.*", _("It is not encrypted: what callers type can be read on the way; use https.")),
     # composed flows
     (r"is missing; fill it in\.", _("This is missing; fill it in.")),
     (r"is missing; choose a step\.", _("This is missing; choose a step.")),
@@ -91,9 +111,7 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     (r"has no text in (?P<a>\w+); callers of that language hear the other\.", _("There is no text in %(a)s; callers of that language hear the other.")),
     (r"(?P<a>\{.*\}) can't be said; write (?P<b>\{name\}) or (?P<c>\{name:kind\}) of (?P<d>.+)\.", _("%(a)s can't be said; write %(b)s or %(c)s of %(d)s.")),
     (r"Only a queue says (?P<a>.+), when the desk finds everybody busy; take another text here\.", _("Only a queue says %(a)s, when the desk finds everybody busy; take another text here.")),
-    (r"there is no queue (?P<a>\S+); add it, or choose another\.", _("There is no queue %(a)s; add it, or choose another.")),
-    (r"there is no opening hours (?P<a>\S+); add it, or choose another\.", _("There are no opening hours %(a)s; add them, or choose others.")),
-    (r"there is no service (?P<a>\S+); add it, or choose another\.", _("There is no service %(a)s; add it, or choose another.")),
+    (r"there is no (?P<kind>[a-z ]+?) (?P<a>'.*'); add it, or choose another\.", _("The configuration has no %(kind)s %(a)s; add it, or choose another.")),
     (r"The rehearsal “(?P<a>.+)” ends in trouble: (?P<b>.+)", _("The rehearsal “%(a)s” ends in trouble: %(b)s")),
     (r"no rehearsed call came here\.", _("No rehearsed call came here.")),
     (r"no rehearsed call went from here to (?P<a>.+)\.", _("No rehearsed call went from here to %(a)s.")),
@@ -101,7 +119,7 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     (r"Step (?P<a>\S+) can't be reached.*", _("The step %(a)s can't be reached; lead a way to it or take it out.")),
     (r"From step (?P<a>\S+) no way leads to an end.*", _("From the step %(a)s no way leads to an end; give it one.")),
     (r"(?P<a>.+ -> .+) goes round for ever with a silent caller.*", _("%(a)s goes round for ever with a silent caller; put a Count into the circle or lead it elsewhere.")),
-    (r"Step (?P<a>\S+) says (?P<b>\S+), which has no text in (?P<c>.+); add it to the texts\.", _("The step %(a)s says %(b)s, which has no text in %(c)s; choose another text.")),
+    (r"Step (?P<a>\S+) says (?P<b>\S+), which has no text in (?P<c>.+); add it to the texts\.(?P<d>.*)", _("The step %(a)s says %(b)s, which has no text in %(c)s; choose another text.%(d)s")),
     (r"Step \S+: The menu has no key.*", _("The menu has no key; give it one.")),
     (r"Step \S+: It asks for (?P<a>\d+) to (?P<b>\d+) digits.*", _("It asks for %(a)s to %(b)s digits; the first must not be greater.")),
     (r"Step \S+: The digits can't be remembered as (?P<a>.+); give.*", _("The digits can't be remembered as %(a)s; give a name that begins with a letter.")),
@@ -129,8 +147,9 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     (r"The flow (?P<a>.+) has no release (?P<b>\d+); there is (?P<c>.+)\. Put.*", _("The flow %(a)s has no release %(b)s; there is %(c)s. Put its file into the folder of flows, or choose another.")),
     (r"The file changed, and the release of (?P<a>.+) is still (?P<b>\d+): .* Write release = (?P<c>\d+) .*", _("The file changed, and the release of %(a)s is still %(b)s: new calls get the new code, calls under way keep the old. Write release = %(c)s in the class, so that records tell them apart.")),
     (r"There is no flow (?P<a>.+); the flows are: (?P<b>.+)\.", _("There is no flow named %(a)s; there are %(b)s.")),
-    (r"The configuration has no queue (?P<a>.+); add it, or name another in (?P<b>.+)\.", _("There is no queue %(a)s; add it, or name another in %(b)s.")),
-    (r"Step (?P<a>.+) leads to the queue (?P<b>.+), which the configuration does not have; add the queue\.", _("Step %(a)s leads to the queue %(b)s, which there is not; add it.")),
+    (r"The configuration has no (?P<kind>[a-z ]+?) (?P<a>'.*'); add it, or name another in (?P<b>.+)\.", _("The configuration has no %(kind)s %(a)s; add it, or name another in %(b)s.")),
+    (r"Step (?P<a>.+) names the (?P<kind>[a-z ]+?) (?P<b>'.*'), which the configuration does not have; add it, or change the flow\.", _("The step %(a)s names the %(kind)s %(b)s, which there is not; add it, or have the flow changed.")),
+    (r"Step (?P<a>.+) asks for (?P<b>.+), which is no skill expression; correct it in the flow\.", _("The step %(a)s asks for the skills %(b)s, which can't be read; have the flow changed.")),
     (r"The flow (?P<a>.+) has no such parameter; it has: (?P<b>.+)\.", _("The flow %(a)s has no such parameter; it has: %(b)s.")),
 )  # fmt: skip
 
@@ -142,8 +161,24 @@ def translated(sentence: str) -> str:
     for pattern, said in _COMPILED:
         match = pattern.fullmatch(first)
         if match is not None:
-            return str(said) % match.groupdict()
+            groups = match.groupdict()
+            return str(said) % {**groups, "kind": NAMED.get(groups.get("kind", ""), "")}
     return sentence
+
+
+# What a flow can name, as ``flow.uses`` calls it.
+NAMED: dict[str, Any] = {
+    "queue": _("queue"),
+    "opening hours": _("opening hours"),
+    "agent": _("agent"),
+    "target or agent": _("target or agent"),
+    "service": _("service"),
+    "voice agent": _("voice agent"),
+    "emergency message": _("emergency message"),
+    "break reason": _("break reason"),
+    "music": _("music"),
+    "skills such as": _("skills such as"),
+}
 
 
 SECTIONS: dict[str, Any] = {
@@ -160,6 +195,11 @@ SECTIONS: dict[str, Any] = {
     "break_reasons": _("Reason for a break"),
     "composed": _("Flow"),
     "emergencies": _("Emergency message"),
+    "targets": _("Outside party"),
+    "voice_agents": _("Voice agent"),
+    "services": _("Service"),
+    "callers": _("Caller"),
+    "music": _("Hold music"),
 }
 
 FIELDS: dict[str, Any] = {
@@ -241,20 +281,43 @@ FIELDS: dict[str, Any] = {
     "callback.confirm_s": _("callback, time to press 1"),
     "callback.ring_s": _("callback, ring the caller"),
     "callback.valid_s": _("callback, failed after"),
+    "key": _("key of the number"),
+    "name": _("name"),
+    "shown": _("number"),
+    "label": _("name"),
+    "vip": _("VIP points"),
+    "blocked": _("blocked"),
+    "most_s": _("may talk"),
+    "context": _("what it may be sent"),
+    "facts": _("what it may tell"),
+    "url": _("address"),
+    "method": _("method"),
+    "headers": _("header"),
+    "send": _("field that is sent"),
+    "answers": _("fact that is remembered"),
+    "deadline_s": _("answer within"),
+    "tries": _("tries"),
+    "circuit_failures": _("left alone after failures"),
+    "circuit_s": _("left alone for"),
+    "pieces": _("pieces"),
 }
 
 
-def place(path: str) -> str:
-    """``queues.support.patience_s`` -> ``Queue support: patience``."""
+TABLES = ("skills", "week", "exceptions", "headers", "send", "answers")  # fields that hold names of their own
+NOBODY: Mapping[str, ListedCaller] = {}
+
+
+def place(path: str, callers: Mapping[str, ListedCaller] = NOBODY) -> str:
+    """``queues.support.patience_s`` -> ``Queue support: patience``. ``callers``: whose numbers stand in the place of their keys."""
     section, _dot, rest = path.partition(".")
     name, _dot, inside = rest.partition(".")
     if section not in SECTIONS:
         return field_word(path)
-    if section == "composed":
-        said = f"{SECTIONS[section]} {name}"
-        return gettext("%(object)s: %(field)s", object=said, field=place_in_flow(inside)) if inside else said
+    if section == "callers" and name in callers:
+        name = " ".join(filter(None, (callers[name].shown, callers[name].label)))
     said = f"{SECTIONS[section]} {name}"
-    return gettext("%(object)s: %(field)s", object=said, field=field_word(inside)) if inside else said
+    field = place_in_flow(inside) if section == "composed" else field_word(inside)
+    return gettext("%(object)s: %(field)s", object=said, field=field) if inside else said
 
 
 def field_word(path: str) -> str:
@@ -268,4 +331,4 @@ def field_word(path: str) -> str:
     if first in ("relaxation", "overflow"):  # relaxation.2.when: the row of a list
         number, _dot, inside = rest.partition(".")
         return f"{FIELDS[first]} {number}, {field_word(inside)}" if inside else f"{FIELDS[first]} {number}".strip()
-    return f"{FIELDS[first]} {rest}" if rest and first in ("skills", "week", "exceptions") else path
+    return f"{FIELDS[first]} {rest}" if rest and first in TABLES else path

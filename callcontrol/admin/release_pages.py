@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -12,7 +14,7 @@ from callcontrol.admin.rules import overview
 from callcontrol.admin.security import me, needs, services
 from callcontrol.ports.journal import JournalUnavailable
 from callcontrol.ports.store import EditConflict, NotPublishable, Release
-from callcontrol.values.configuration import as_data
+from callcontrol.values.configuration import Configuration, as_data
 
 pages = Blueprint("releases", __name__)
 
@@ -71,6 +73,17 @@ def announce(release: Release) -> None:
         flash(gettext("Release %(n)s acts now, on calls that wait too.", n=release.number), "success")
 
 
+def publish_at_once(change: Callable[[Configuration], Configuration], comment: str) -> None:
+    """One change that can't wait, published alone; the draft gets it too. The user is told what came of it."""
+    try:
+        release = services().releases.amend(change, who=me().name, comment=comment)
+    except NotPublishable:
+        sentence = gettext("Nothing was published: what acts now does not pass today's checks; mend the draft first.")
+        flash(sentence, "danger")
+    else:
+        announce(release)
+
+
 @pages.post("/rules/discard")
 @needs("manager")
 def discard() -> ResponseReturnValue:
@@ -106,7 +119,8 @@ def one(number: int) -> ResponseReturnValue:
 
 def _between(one: Release, other: Release) -> list[tuple[str, str | None, str | None]]:
     found = differences(as_data(one.configuration), as_data(other.configuration))
-    return [(place(d.path), d.before, d.after) for d in found]
+    callers = {**one.configuration.callers, **other.configuration.callers}
+    return [(place(d.path, callers), d.before, d.after) for d in found]
 
 
 @pages.post("/rules/releases/<int:number>/again")

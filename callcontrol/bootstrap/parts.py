@@ -110,19 +110,21 @@ def configuration_check(settings: Settings) -> Callable[[Configuration], list[Pr
     from callcontrol.flow.catalogue import load_flows
     from callcontrol.flow.composed.check import check_composed
     from callcontrol.flow.composed.source import with_composed
-    from callcontrol.flow.uses import check_configuration
+    from callcontrol.flow.uses import House, check_configuration
     from callcontrol.prompts.catalogue import texts_of
     from callcontrol.prompts.lint import music_problems
+    from callcontrol.prompts.playlist import names
     from callcontrol.values.configuration_checks import check
 
     def checked(configuration: Configuration) -> list[Problem]:
         flows = load_flows(settings.flows_dir)
         texts = texts_of(configuration).by_language
+        house = House(texts, names(settings.sounds_dir), settings.flow_numbers)
         return [
             *check(configuration),
             *music_problems(configuration, settings.sounds_dir),
             *check_composed(configuration, flows.names(), texts),
-            *check_configuration(with_composed(flows, configuration), configuration),
+            *check_configuration(with_composed(flows, configuration), configuration, house),
         ]
 
     return checked

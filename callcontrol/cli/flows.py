@@ -67,9 +67,10 @@ def list_(settings: Settings, as_json: bool) -> None:
 @click.option("--file", "files", multiple=True, type=click.Path(path_type=Path), help="A flow file outside the folder.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def check(settings: Settings, names: tuple[str, ...], files: tuple[Path, ...], as_json: bool) -> None:
-    """Everything that is wrong with the flows, or with those NAMES: structure, texts, sound files, queues and hours.
+    """Everything that is wrong with the flows, or with those NAMES: structure, texts, sound files, and names that
+    the configuration does not have.
 
-    Ends with status 1 if a flow can't be used; warnings alone end with 0.
+    Ends with status 1 if a flow can't be used, or not by the number that leads to it; warnings alone end with 0.
 
     \b
     Example: callcontrol flows check hotline
@@ -86,8 +87,11 @@ def check(settings: Settings, names: tuple[str, ...], files: tuple[Path, ...], a
         chosen = [_get(flows, name) for name in names] or list(flows)
         found += [] if names else [("", p) for p in flows.broken]
     configuration = _configuration(settings)
+    used = () if files else {entry.flow for entry in configuration.entries.values()}
     for flow in chosen:
-        found += [(flow.name, p) for p in _warnings(settings, flow, configuration)]
+        found += [(flow.name, p) for p in _warnings(settings, flow, configuration, used=flow.name in used)]
+    if not files:
+        found += _of_entries(settings, configuration, {flow.name for flow in chosen} if names else None)
     fatal = any(problem.fatal for _, problem in found)
     if as_json:
         print_json({"ok": not fatal, "problems": [_problem_row(name, p) for name, p in found]})
@@ -110,7 +114,8 @@ def check(settings: Settings, names: tuple[str, ...], files: tuple[Path, ...], a
     "--format", "form", type=click.Choice(["mermaid", "dot"]), default="mermaid", show_default=True, help="Of the text."
 )
 @click.option("--release", type=int, help="Default: the newest.")
-def graph(settings: Settings, name: str, form: str, release: int | None) -> None:
+@click.option("--language", type=click.Choice(["zh", "en"]), help="Default: the language of the settings.")
+def graph(settings: Settings, name: str, form: str, release: int | None, language: str | None) -> None:
     """The picture of a flow, as text.
 
     \b
@@ -118,8 +123,14 @@ def graph(settings: Settings, name: str, form: str, release: int | None) -> None
     """
     from callcontrol.flow import drawing
 
+    language = language or settings.language
+    words = drawing.PLAIN
+    if language != "en":
+        from callcontrol.admin.flow_words import words_in
+
+        words = words_in(language)
     flow = _get(_all_flows(settings, _configuration(settings)), name, release)
-    click.echo(drawing.dot(flow) if form == "dot" else drawing.mermaid(flow), nl=False)
+    click.echo(drawing.dot(flow, words=words) if form == "dot" else drawing.mermaid(flow, words), nl=False)
 
 
 @command.command()
@@ -300,9 +311,9 @@ def _parameters(flow: type[Flow], given: tuple[str, ...]) -> Mapping[str, Any]:
     return values
 
 
-def _warnings(settings: Settings, flow: type[Flow], configuration: Configuration) -> list[Problem]:
+def _warnings(settings: Settings, flow: type[Flow], configuration: Configuration, *, used: bool) -> list[Problem]:
     from callcontrol.flow.checks import check_prompts
-    from callcontrol.flow.uses import check_names, check_sounds, names_of
+    from callcontrol.flow.uses import House, check_names, check_sounds, names_of
     from callcontrol.prompts.builder import states
     from callcontrol.prompts.catalogue import texts_of
 
@@ -316,8 +327,21 @@ def _warnings(settings: Settings, flow: type[Flow], configuration: Configuration
         return [f.language for f in founds if f for p in pieces_of(f) if isinstance(p, Piece) and p.path in missing]
 
     problems += check_sounds(flow, without_file)
-    problems += check_names(flow, names_of(configuration))
+    if not used:  # else each number that leads to it is looked at, with its parameters
+        problems += check_names(flow, names_of(configuration, House(flow_numbers=settings.flow_numbers)))
     return problems
+
+
+def _of_entries(settings: Settings, configuration: Configuration, flows: set[str] | None) -> list[tuple[str, Problem]]:
+    """What is wrong between the entry numbers and those flows (None: all)."""
+    from callcontrol.flow.uses import House, check_configuration
+
+    found = check_configuration(
+        _all_flows(settings, configuration), configuration, House(flow_numbers=settings.flow_numbers)
+    )
+    entries = {number: entry.flow for number, entry in configuration.entries.items()}
+    of = [(entries[problem.where.split(".")[1]], problem) for problem in found]
+    return [(flow, problem) for flow, problem in of if flows is None or flow in flows]
 
 
 def _about(flow: type[Flow]) -> dict[str, Any]:

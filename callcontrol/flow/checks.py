@@ -66,7 +66,8 @@ def _leaks(flow: type[Flow]) -> Iterator[tuple[str, str]]:
 
 
 def check_prompts(flow: type[Flow], texts: Mapping[str, Mapping[str, str]]) -> list[Problem]:
-    """Prompts that have no text, or lack one of the languages. ``texts``: language -> key -> text.
+    """Prompts that have no text at all, of which nobody would hear anything; and warnings about those that lack one of the
+    languages. ``texts``: language -> key -> text.
 
     A key that ends in ``@en`` is said in that language whatever the call's is, so it needs that text alone."""
     found = []
@@ -77,7 +78,7 @@ def check_prompts(flow: type[Flow], texts: Mapping[str, Mapping[str, str]]) -> l
             missing = [language for language in wanted if plain not in texts.get(language, {})]
             if missing:
                 what = f"Step {name!r} says {key!r}, which has no text in {' and '.join(missing)}; add it to the texts."
-                found.append(Problem(_where(flow, name), what, fatal=False))
+                found.append(Problem(_where(flow, name), what, fatal=len(missing) == len(wanted)))
     return found
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, overload
 
+from callcontrol.flow.line import line_of_the_flow
+
 T = TypeVar("T")
 
 
@@ -26,6 +28,10 @@ class Parameter(Generic[T]):
     help: Mapping[str, str]
     unit: str = ""
     name: str = field(default="", init=False)
+    where: str = field(default="", init=False, compare=False, repr=False)  # the line it was written in
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "where", line_of_the_flow())
 
     def __set_name__(self, owner: type, name: str) -> None:
         object.__setattr__(self, "name", name)
@@ -94,7 +100,8 @@ class Seconds(Parameter[float]):
 
 @dataclass(frozen=True, kw_only=True)
 class Text(Parameter[str]):
-    """``names`` says what the text is the name of, so that a check and a form can look it up: "queue", "hours", "agent", "target", ""."""
+    """``names`` says what the text is the name of, so that a check and a form can look it up: "queue", "hours", "agent", "target",
+    "service", "voice_agent", "emergency", ""."""
 
     kind: ClassVar[str] = "text"
     names: str = ""

@@ -1,33 +1,55 @@
-"""What a flow uses of the world outside its file: sound files, and names of queues and opening hours."""
+"""What a flow uses of the world outside its file: prompts, sound files, and whatever it names of the configuration."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from callcontrol.flow.catalogue import KnownFlows, unknown
+from callcontrol.flow.checks import check_prompts
 from callcontrol.flow.flow import Flow
-from callcontrol.flow.move import Go
-from callcontrol.flow.parameters import Parameter, Remembered, Text
+from callcontrol.flow.names import Named, names_in
 from callcontrol.flow.steps.ask_service import AskService
 from callcontrol.flow.steps.callback import Callback
-from callcontrol.flow.steps.queue import Queue
+from callcontrol.flow.steps.rings import RINGBACK
 from callcontrol.flow.steps.step import Step
-from callcontrol.flow.steps.voice_agent import VoiceAgent
-from callcontrol.values.configuration import Configuration
+from callcontrol.values.composed import release_of
+from callcontrol.values.configuration import Configuration, break_reasons_of
 from callcontrol.values.problems import Problem
+from callcontrol.values.skills import SkillExpressionError, parse
 from callcontrol.values.trials import made_everybodys
 
 MOST_TOLD = 3  # broken files in one sentence
-# "queue", "hours", "agent", "target" and "service" -> the names that the configuration has
+# What a name can be of -> the names that there are. What is not among these kinds is not checked.
 Names = Mapping[str, Container[str]]
+# How it is called in a sentence, where that is not the kind itself.
+WORDS: Mapping[str, str] = {
+    "hours": "opening hours",
+    "party": "target or agent",
+    "voice_agent": "voice agent",
+    "emergency": "emergency message",
+    "break_reason": "break reason",
+    "skills": "skills such as",
+}
+_NUMBER = re.compile(r"\+?[0-9*#]{2,}")
 
 
-def check_configuration(flows: KnownFlows, configuration: Configuration) -> list[Problem]:
+@dataclass(frozen=True, slots=True)
+class House:
+    """What stands beside the configuration, as far as it is known. ``texts``: language -> key of a prompt -> text; ``music``:
+    names; ``flow_numbers``: what flows may dial beyond targets and agents, a regular expression of the whole number."""
+
+    texts: Mapping[str, Mapping[str, str]] | None = None
+    music: Container[str] | None = None
+    flow_numbers: str | None = None
+
+
+def check_configuration(flows: KnownFlows, configuration: Configuration, house: House = House()) -> list[Problem]:
     """What the entries of a configuration ask of the flows and the flows of the configuration: unknown flows, wrong
-    parameters (fatal), names of queues and hours that do not exist (fatal in an entry's parameter, else a warning)."""
-    known = names_of(configuration)
+    parameters, names that there are not, prompts without a text. Each with the line of the flow's file that asks."""
+    known = names_of(configuration, house)
     found: list[Problem] = []
     for number, entry in configuration.entries.items():
         where = f"entries.{number}"
@@ -36,13 +58,13 @@ def check_configuration(flows: KnownFlows, configuration: Configuration) -> list
             continue
         flow = flows.get(entry.flow, entry.release or None)
         found += _no_release(where, flows, entry.flow, entry.release)
-        found += _uses(where, flow, entry.parameters, known, configuration)
+        found += _uses(where, flow, entry.parameters, known, configuration, house)
         if entry.trial.release or entry.trial.parameters:
             tried = made_everybodys(entry)
             trial = flows.get(entry.flow, tried.release or None)
             found += _no_release(f"{where}.trial", flows, entry.flow, entry.trial.release)
             said = {(problem.where, problem.what) for problem in found}
-            of_trial = _uses(where, trial, tried.parameters, known, configuration)
+            of_trial = _uses(where, trial, tried.parameters, known, configuration, house)
             found += [
                 replace(problem, where=problem.where.replace(where, f"{where}.trial", 1))
                 for problem in of_trial
@@ -65,29 +87,101 @@ def _no_release(where: str, flows: KnownFlows, name: str, release: int) -> Itera
 
 
 def _uses(
-    where: str, flow: type[Flow], given: Mapping[str, Any], known: Names, configuration: Configuration
+    where: str, flow: type[Flow], given: Mapping[str, Any], known: Names, configuration: Configuration, house: House
 ) -> Iterator[Problem]:
     for problem in flow.parameter_problems(given):
         yield Problem(f"{where}.parameters.{problem.where}", problem.what)
-    for name, kind, value in _named(flow, flow.parameter_values(given)):
-        if value not in known[kind]:
-            what = f"The configuration has no {kind} {value!r}; add it, or name another in {name!r}."
-            yield Problem(f"{where}.parameters.{name}", what, fatal=name in given)
-    for step, queue in queues_of(flow):
-        if queue not in configuration.queues:
-            yield _no_queue(where, step, queue)
+    checked = flow.name in configuration.composed and flow.release == release_of(configuration, flow.name)
+    for named in names_in(flow, flow.parameter_values(given)):
+        if named.name in known.get(named.kind, (named.name,)) or _may_lack(named.step):
+            continue
+        if named.parameter is not None:
+            name = named.parameter.name
+            line = "" if name in given else _line(named.parameter.where)
+            what = f"{_lacking(named)}; add it, or name another in {name!r}{line}."
+            yield Problem(f"{where}.parameters.{name}", what, _forbids(named))
+        elif not checked and named.step is not None:  # those of composed flows are told by the step's form
+            yield Problem(where, _no_such(named, named.step, _line(named.step.where)), _forbids(named))
+    if house.texts is not None and not checked:
+        for problem in check_prompts(flow, house.texts):
+            yield Problem(where, f"{problem.what}{_line(problem.where)}", problem.fatal)
     yield from _no_callbacks(where, flow, configuration)
 
 
-def names_of(configuration: Configuration) -> Names:
-    return {
+def names_of(configuration: Configuration, house: House = House()) -> Names:
+    known: dict[str, Container[str]] = {
         "queue": configuration.queues,
         "hours": configuration.hours,
         "agent": configuration.agents,
+        "party": _Parties(configuration, house.flow_numbers),
         "service": configuration.services,
         "voice_agent": configuration.voice_agents,
-        "target": configuration.targets,
+        "emergency": configuration.emergencies,
+        "break_reason": break_reasons_of(configuration),
+        "skills": _Skills(),
     }
+    return known if house.music is None else {**known, "music": _Music(house.music)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Parties:
+    """Whom a flow may have rung. A number that the settings do not tell about is let pass."""
+
+    configuration: Configuration
+    flow_numbers: str | None
+
+    def __contains__(self, name: object) -> bool:
+        if name in self.configuration.targets or name in self.configuration.agents:
+            return True
+        if self.flow_numbers is None:
+            return _NUMBER.fullmatch(str(name)) is not None
+        return bool(self.flow_numbers) and re.fullmatch(self.flow_numbers, str(name), re.ASCII) is not None
+
+
+class _Skills:
+    """Of skills that nobody has the page of the queues tells."""
+
+    def __contains__(self, text: object) -> bool:
+        try:
+            parse(str(text))
+        except SkillExpressionError:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Music:
+    names: Container[str]
+
+    def __contains__(self, name: object) -> bool:
+        return name == RINGBACK or name in self.names
+
+
+def _lacking(named: Named) -> str:
+    return f"The configuration has no {WORDS.get(named.kind, named.kind)} {named.name!r}"
+
+
+def _line(where: str) -> str:
+    return f" ({where})" if ":" in where else ""
+
+
+def _may_lack(step: Step | None) -> bool:
+    """Whether the flow was written for houses without it too."""
+    return isinstance(step, AskService) and step.optional
+
+
+def _forbids(named: Named) -> bool:
+    """Whether it must not be published so: not where the caller hardly notices, or another machine's settings may allow it."""
+    return named.kind != "music" and not (named.kind == "party" and _NUMBER.fullmatch(named.name))
+
+
+def _no_such(named: Named, step: Step, line: str) -> str:
+    if named.kind == "skills":
+        return (
+            f"Step {step.name!r}{line} asks for {named.name!r}, which is no skill expression; correct it in the flow."
+        )
+    which = f"{WORDS.get(named.kind, named.kind)} {named.name!r}"
+    return f"Step {step.name!r}{line} names the {which}, which the configuration does not have; add it, or change the flow."
 
 
 def _no_callbacks(where: str, flow: type[Flow], configuration: Configuration) -> Iterator[Problem]:
@@ -103,26 +197,17 @@ def _no_callbacks(where: str, flow: type[Flow], configuration: Configuration) ->
 
 
 def check_names(flow: type[Flow], known: Names) -> list[Problem]:
-    """Warnings about names that the configuration does not have: queues that steps lead to, and defaults of parameters
-    that name a queue, opening hours or an agent."""
+    """Warnings about names that the configuration does not have, for a flow that no entry uses yet."""
     found = []
-    for name, kind, value in _named(flow, flow.parameter_values({})):
-        if value not in known[kind]:
-            what = f"The configuration has no {kind} {value!r}, the default of {name!r}."
-            found.append(Problem(name, what, fatal=False))
-    for step, queue in queues_of(flow):
-        if queue not in known["queue"]:
-            found.append(_no_queue(step.where or step.name, step, queue))
-    for step in flow.steps.values():
-        if isinstance(step, AskService) and step.service not in known["service"]:
-            what = (
-                f"Step {step.name!r} asks the service {step.service!r}, which the configuration does not have; add it."
-            )
-            found.append(Problem(step.where or step.name, what, fatal=False))
-    for step in flow.steps.values():
-        if isinstance(step, VoiceAgent) and step.agent not in known.get("voice_agent", (step.agent,)):
-            what = f"Step {step.name!r} leads to the voice agent {step.agent!r}, which the configuration does not have; add it."
-            found.append(Problem(step.where or step.name, what, fatal=False))
+    for named in names_in(flow, flow.parameter_values({})):
+        if named.name in known.get(named.kind, (named.name,)):
+            continue
+        if named.parameter is not None:
+            name = named.parameter.name
+            what = f"{_lacking(named)}, the default of {name!r}."
+            found.append(Problem(named.parameter.where or name, what, fatal=False))
+        elif named.step is not None:
+            found.append(Problem(named.step.where or named.step.name, _no_such(named, named.step, ""), fatal=False))
     return found
 
 
@@ -143,36 +228,8 @@ def check_sounds(flow: type[Flow], without_file: Callable[[str], Sequence[str]])
     ]
 
 
-def _named(flow: type[Flow], values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """(parameter, "queue", "hours", "agent" or "target", name) of every parameter that names one."""
-    for name, parameter in flow.parameters.items():
-        if isinstance(parameter, Text) and parameter.names in ("queue", "hours", "agent", "target") and values[name]:
-            yield name, parameter.names, values[name]
-
-
 def queues_of(flow: type[Flow]) -> Iterator[tuple[Step, str]]:
-    """(step, queue) of every queue that the declaration names: in a queue step, or remembered on the way to one."""
-    remembered = set()
-    for step in flow.steps.values():
-        if isinstance(step, Queue | Callback):
-            if isinstance(step.queue, Remembered):
-                remembered.add(step.queue.name)
-            elif not isinstance(step.queue, Parameter):
-                yield step, step.queue
-    for step in flow.steps.values():
-        for way in _ways_of(step):
-            for name in remembered & way.remember.keys():
-                yield step, str(way.remember[name])
-
-
-def _ways_of(step: Step) -> Iterator[Go]:
-    for field in fields(step):
-        value = getattr(step, field.name)
-        for each in value.values() if isinstance(value, Mapping) else (value,):
-            if isinstance(each, Go):
-                yield each
-
-
-def _no_queue(where: str, step: Step, queue: str) -> Problem:
-    what = f"Step {step.name!r} leads to the queue {queue!r}, which the configuration does not have; add the queue."
-    return Problem(where, what, fatal=False)
+    """(step, queue) of every queue that the flow was written with, but for those that parameters name."""
+    for named in names_in(flow, flow.parameter_values({})):
+        if named.kind == "queue" and named.step is not None and named.parameter is None:
+            yield named.step, named.name

@@ -16,15 +16,28 @@ from flask import Flask
 
 import callcontrol.admin
 from callcontrol.admin.problem_words import SENTENCES, translated
-from callcontrol.flow.catalogue import load_flows
+from callcontrol.flow import flow_of_steps, steps
+from callcontrol.flow.catalogue import Flows, load_flows
 from callcontrol.flow.composed.check import check_composed
 from callcontrol.flow.composed.source import with_composed
 from callcontrol.flow.folder import changed_in_place
-from callcontrol.flow.uses import check_configuration
+from callcontrol.flow.uses import House, check_configuration
 from callcontrol.prompts.catalogue import texts_of
 from callcontrol.prompts.lint import music_problems
 from callcontrol.values.conditions import ConditionError, parse_condition
-from callcontrol.values.configuration import Agent, Configuration, Entry, Overflow, Queue, Relaxation, Reserve, Trial
+from callcontrol.values.configuration import (
+    Agent,
+    Configuration,
+    Entry,
+    Overflow,
+    Queue,
+    Relaxation,
+    Reserve,
+    Service,
+    Target,
+    Trial,
+    VoiceAgent,
+)
 from callcontrol.values.configuration_checks import check
 from callcontrol.values.emergencies import Emergency
 from callcontrol.values.listed_callers import MOST_CALLERS as MOST_LISTED
@@ -108,6 +121,13 @@ WRONG = Configuration(
         "13800138000": ListedCaller("13800138000"),
         "anna": ListedCaller("anna", "", "x" * 81, 101, language="fr"),
     },
+    targets={"Bad Target": Target("Bad Target"), "a": Target("a", contact="x,y"), "b": Target("b", number="12x")},
+    voice_agents={"Bad Bot": VoiceAgent("Bad Bot", "nowhere", ring_s=900.0, context=("Big",))},
+    services={
+        "Bad Service": Service("Bad Service", "ftp://x", "DANCE", {"a b": "x"}, tries=99),
+        "open": Service("open", "http://{who}.example/"),
+        "told": Service("told", "https://me:secret@crm.example/"),
+    },
     entries={
         "abc": Entry("abc", "missing", "fr"),
         "4001": Entry("4001", "hotline", parameters={"default_queue": "nowhere", "nothing": 1}),
@@ -163,6 +183,11 @@ def wrong_flows() -> list[Problem]:
                 "vip": 900,
             },
             c=rule("open moon", zone="Moon"),
+            f={
+                "kind": "transfer",
+                "to": "gone",
+                **dict.fromkeys(("busy", "no_answer", "rejected", "unreachable", "failed"), "end"),
+            },
             d={"kind": "ask_service", "service": "crm", "then": "end", "not_found": "end", "failed": "end"},
             e=say("offpeak", zh="好{x:gold}"),
         ),
@@ -230,8 +255,39 @@ def wrong_expressions() -> list[str]:
     return found
 
 
+def wrong_names() -> list[Problem]:
+    """A flow that names something of every kind, and nothing of it is there."""
+    ring = dict.fromkeys(("busy", "no_answer", "rejected", "unreachable", "failed"), "end")
+    flow = flow_of_steps(
+        "line",
+        {
+            "a": steps.Play("gone", then="b"),
+            "b": steps.Queue("gone", prefer="gone", needs="a $", music="gone", **{**ENDS, "after_talk": "c"}),
+            "c": steps.Dial("gone", **ring, after_talk="d"),
+            "d": steps.VoiceAgent(
+                "gone", returns={"x": "e"}, **dict.fromkeys(("silent", "unreachable", "timeout", "failed"), "end")
+            ),
+            "e": steps.AgentAction(
+                "break", "gone", reason="gone", **{**dict.fromkeys(("later", "already", "refused"), "end"), "done": "f"}
+            ),
+            "f": steps.EmergencyAction(
+                "gone", "gone", 1, "g", **dict.fromkeys(("not_allowed", "gone", "refused", "unavailable"), "end")
+            ),
+            "g": steps.AskService("gone", then="h", not_found="end", failed="end"),
+            "h": steps.OpenHours("gone", open="end", closed="end"),
+            "end": steps.HangUp(),
+        },
+        start="a",
+        rescue="end",
+        title={"zh": "线", "en": "Line"},
+    )
+    entries = Configuration(entries={"4001": Entry("4001", "line")})
+    return check_configuration(Flows((flow,), ()), entries, House({"zh": {}, "en": {}}, (), ""))
+
+
 def sentences() -> list[str]:
     problems: list[Problem] = [
+        *wrong_names(),
         *check(WRONG),
         *check_configuration(load_flows(), WRONG),
         *wrong_flows(),

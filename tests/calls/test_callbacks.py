@@ -36,6 +36,9 @@ retry_s = 1
 confirm_s = 5
 ring_s = 5
 
+[queues.billing]
+skills = "support"
+
 [agents.1001]
 contact = "user/1001"
 skills = { support = 4, en = 3 }

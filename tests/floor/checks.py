@@ -8,7 +8,9 @@ from typing import Any
 from callcontrol.floor import entries as e
 from callcontrol.floor.agents import Standing
 from callcontrol.floor.floor import Floor
+from callcontrol.floor.pools import Pool
 from callcontrol.floor.several import MOST_PHONES, rings_more_at
+from callcontrol.floor.strategies import STRATEGIES
 from callcontrol.floor.sums import wrong_sums, wrong_waiting
 from callcontrol.values.counts import Counts
 from callcontrol.values.outcomes import Outcome
@@ -139,6 +141,9 @@ def index_is_true(floor: Floor) -> None:
         for standing in Standing:
             counted = sum(floor.agents[name].standing_now() is standing for name in fitting)
             assert pool.counts[standing] == counted, (pool.text, standing)
+        heaps_are_true(floor, pool)
+        assert set(pool.held) <= set(pool.lanes) <= set(index.lanes.values())
+    assert all(places for halves in index.agenda.patient.values() for places in halves.values())
     for agent in floor.agents.values():
         assert agent.standing is agent.standing_now()
     in_lanes = [name for lane in index.lanes.values() for _, name in lane.order]
@@ -160,6 +165,17 @@ def index_is_true(floor: Floor) -> None:
         here = [c for c in floor.calls.values() if c.queue == queue and c.state != "resting"]
         assert line.callers == len(here)
         assert line.waiting == sum(c.in_line() for c in here)
+
+
+def heaps_are_true(floor: Floor, pool: Pool) -> None:
+    """The free agents once in the order of each strategy that is in use, as they stand now; what is stale is passed over."""
+    assert [id(heap) for _, heap in pool.ranked] == [id(heap) for heap in pool.heaps.values()]
+    for strategy, heap in pool.heaps.items():
+        fresh = [ranked for ranked in heap if floor.agents.get(ranked[2]) is not None]
+        fresh = [r for r in fresh if (a := floor.agents[r[2]]).stamp == r[3] and a.standing is Standing.FREE]
+        free = [floor.agents[name] for name in pool.members if floor.agents[name].standing is Standing.FREE]
+        rule = STRATEGIES[strategy]
+        assert sorted(fresh) == sorted((rule(a, pool.members[a.name], ""), a.idle_since, a.name, a.stamp) for a in free)
 
 
 def steps_are_true(floor: Floor) -> None:

@@ -94,6 +94,18 @@ def test_who_waits_when_the_rules_take_the_reserve_away_waits_on_without_it() ->
     checks.index_is_true(scene.floor)
 
 
+def test_an_edit_that_keeps_the_reserve_sends_nobody_home_and_one_without_the_queue_does() -> None:
+    scene = scene_of()
+    for name in ("a", "b", "c"):
+        scene.join(name, "q")
+        answer(scene)
+    called_at, rules = dict(scene.floor.reserve), scene.floor.configuration
+    scene.after(5).publish({**rules, "queues": {**rules["queues"], "other": {}}})
+    assert scene.floor.reserve == called_at != {}
+    scene.publish({"queues": {"other": {}}, "agents": AGENTS})
+    assert scene.floor.reserve == {}
+
+
 @given(
     load_on=st.sampled_from([0.0, 0.5, 1.0, 1.2, 2.0]),
     load_off=st.sampled_from([0.0, 0.5, 1.0, 1.2, 2.0, 3.0]),

@@ -96,8 +96,27 @@ def test_the_last_agent_of_a_caller_is_known_for_a_day() -> None:
     scene.talk("b")
     scene.hang_up("b")
     scene.floor = checks.reborn(scene.floor)
-    scene.after(sticky.DAY_S + 1).join("c", "q", caller="x")
-    assert scene.floor.calls["c"].prefer == ""
+    scene.after(86_399.5).join("c", "q", caller="x")
+    assert scene.floor.calls["c"].prefer == "1002"
+    scene.after(0.5).join("d", "q", caller="x")
+    assert scene.floor.calls["d"].prefer == ""
+
+
+def test_an_agent_who_never_came_is_not_waited_for() -> None:
+    scene = scene_of("1001")
+    scene.join("a", "q", prefer="1002")
+    assert scene.told() == ["offered a 1001"]
+
+
+def test_the_last_agent_is_remembered_only_where_a_queue_asks_for_it() -> None:
+    for sticky_s, known in ((0, []), (1, ["x"])):
+        scene = scene_of("1001", sticky_s=sticky_s)
+        queues = {**scene.floor.configuration["queues"], "other": {}}
+        scene.publish({"queues": queues, "agents": AGENTS})
+        scene.join("a", "q", caller="x")
+        scene.told()
+        scene.talk("a")
+        assert list(scene.floor.last_agents) == known
 
 
 def test_what_is_known_of_callers_is_bounded(monkeypatch: Any) -> None:
@@ -106,6 +125,12 @@ def test_what_is_known_of_callers_is_bounded(monkeypatch: Any) -> None:
     for number in range(5):
         sticky.remember(scene.floor, f"n{number}", "1001", scene.now)
     assert list(scene.floor.last_agents) == ["n2", "n3", "n4"]
+    scene.after(1)
+    sticky.remember(scene.floor, "n2", "1001", scene.now)
+    sticky.remember(scene.floor, "n5", "1001", scene.now)
+    assert list(scene.floor.last_agents) == ["n4", "n2", "n5"], "n2 has talked since"
+    sticky.remember(scene.floor, "n5", "1001", scene.now + sticky.DAY_S)
+    assert list(scene.floor.last_agents) == ["n2", "n5"], "n4 talked more than a day ago"
 
 
 def test_callers_of_others_are_served_meanwhile_and_the_order_stays() -> None:

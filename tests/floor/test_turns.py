@@ -106,3 +106,15 @@ def test_who_is_passed_takes_no_turn_and_whom_the_hard_bound_holds_is_passed_by_
         own, later = stream(60.0, 595.0, hard_bound=bound), stream(15.0, *[145.0] * 5)
         (_, usual, _), _ = ready(Front([own, later], own, NOW - 595.0, NOW), 6.0)
         assert usual == pytest.approx(seconds)
+
+
+def test_nobody_is_expected_in_a_stream_that_nobody_is_known_to_join() -> None:
+    own, quick = stream(60.0, 50.0), Stream([NOW - 5.0], "q", 15.0, 0, 10.0, 1.0)
+    assert Front([own, quick], own, NOW - 50.0, NOW).passing(20.0) == (1.0, 0.0)
+
+
+def test_who_is_passed_is_counted_as_it_usually_happens() -> None:
+    """When it takes a tenth longer, the one in front is passed just before; that makes no range wider."""
+    quick, slow = stream(15.0, 0.0), stream(60.0, 97.0)
+    (_, usual, late), _ = ready(Front([quick, slow], quick, NOW, NOW), 30.0)
+    assert (usual, late) == (60.0, 66.0)

@@ -214,3 +214,21 @@ def test_who_came_when_all_were_away_is_not_sent_off_in_the_moment_in_which_some
     scene.join("b")
     assert [short(entry) for entry in scene.after(1).decide()] == ["offered a 1001"]
     assert scene.told() == ["offered a 1001"]
+
+
+def test_who_came_into_a_full_queue_does_not_hear_it_whatever_a_desk_says() -> None:
+    queue = {"patience_s": 10, "max_length": 1, "announcement": {"max_share": 1.0, "short_estimate_s": 0}}
+    scene = busy({**RULES, "queues": {"support": queue}})
+    scene.join("a")
+    scene.join("b")
+    scene.after(10)
+    assert not grant(scene, "b")
+    assert grant(scene, "a")
+
+
+def test_a_grant_in_a_queue_that_is_gone_is_void() -> None:
+    scene = busy()
+    scene.join("a")
+    scene.publish({"queues": {"another": {}}, "agents": {"1001": {}}})
+    scene.after(10)
+    assert not grant(scene, "a")

@@ -159,11 +159,11 @@ def test_a_title_is_needed_in_both_languages():
         flow_of_steps("t", {"end": HangUp()}, start="end", rescue="end", title=words(zh="试"))
 
 
-def test_prompts_without_a_text_are_warnings():
+def test_prompts_without_a_text_are_told():
     flow = right({"a": Play(("x", "y@en", "z"), then="end")})
     texts = {"zh": {"x": "…", "z": "…"}, "en": {"x": "…"}}
     problems = check_prompts(flow, texts)
-    assert [p.fatal for p in problems] == [False, False]
+    assert [p.fatal for p in problems] == [True, False], "of the first nobody would hear anything"
     assert "'y@en', which has no text in en" in problems[0].what
     assert "'z', which has no text in en" in problems[1].what
 

@@ -44,13 +44,13 @@ def test_an_agent_whom_the_entry_names_must_be_there():
     assert not [p for p in check_configuration(FLOWS, configuration) if p.fatal]
 
 
-def test_a_queue_that_the_flow_leads_to_and_nobody_has_is_a_warning():
+def test_a_queue_that_the_flow_leads_to_and_nobody_has_forbids_publishing():
     entry = Entry("4001", "hotline", parameters={"default_queue": "support"})
-    assert problems(entry, {"support": Queue("support")}) == [("entries.4001", False)]
+    assert problems(entry, {"support": Queue("support")}) == [("entries.4001", True)]
 
 
 def test_the_queues_of_the_hotline_s_menu_are_found_in_its_declaration():
-    assert {p.what.split("'")[3] for p in check_names(Hotline, {"queue": (), "hours": ()}) if "leads" in p.what} == {
+    assert {p.what.split("'")[3] for p in check_names(Hotline, {"queue": (), "hours": ()}) if "names" in p.what} == {
         "support",
         "billing",
     }

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from callcontrol.flow.checks import check_prompts
-from callcontrol.flow.composed.kinds import KINDS, Shape
+from callcontrol.flow.composed.kinds import KINDS
 from callcontrol.flow.composed.reading import named_in, read_flow
 from callcontrol.flow.composed.trial import trial_of
+from callcontrol.flow.uses import WORDS, names_of
 from callcontrol.values.configuration import Configuration
 from callcontrol.values.problems import Problem
 from callcontrol.values.skills import SkillExpressionError, parse
@@ -41,19 +42,15 @@ def check_flow(
         found.append(Problem(where, f"the engineers have a flow {name!r} already; take another name."))
     flow, problems = read_flow(name, data)
     found += problems
-    known = {
-        Shape.QUEUE: configuration.queues,
-        Shape.HOURS: configuration.hours,
-        Shape.SERVICE: configuration.services,
-    }
-    for place, shape, named in named_in(name, data):
-        if named not in known[shape]:
-            found.append(Problem(place, f"there is no {_WORDS[shape]} {named!r}; add it, or choose another."))
+    known = names_of(configuration)
+    for place, sort, named in named_in(name, data):
+        if named not in known[sort]:
+            found.append(Problem(place, f"there is no {WORDS.get(sort, sort)} {named!r}; add it, or choose another."))
     found += _needs(name, data)
     if flow is None:
         return found
     if texts is not None:
-        found += [Problem(p.where, p.what, fatal=False) for p in check_prompts(flow, texts) if "own." not in p.what]
+        found += [Problem(p.where, p.what, p.fatal) for p in check_prompts(flow, texts) if "own." not in p.what]
     trial = trial_of(name, data)
     if trial is None:
         return found
@@ -67,9 +64,6 @@ def check_flow(
         what = f"{trial.stories} calls were rehearsed without trouble; there was no time for all that there could be."
         found.append(Problem(where, what, fatal=False))
     return found
-
-
-_WORDS = {Shape.QUEUE: "queue", Shape.HOURS: "opening hours", Shape.SERVICE: "service"}
 
 
 def _needs(name: str, data: Mapping[str, Any]) -> Iterator[Problem]:

@@ -263,8 +263,11 @@ class _Reader:
         return key
 
 
-def named_in(name: str, data: Mapping[str, Any]) -> Iterator[tuple[str, Shape, str]]:
-    """(where, QUEUE or HOURS or SERVICE, name) of everything in the configuration that the flow names."""
+NOT_FATAL = ("music", "skills")  # callers hear what ships; skills are read by the check
+
+
+def named_in(name: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """(where, queue or hours or party or ..., name) of everything in the configuration that the flow names."""
     from callcontrol.flow.when import KINDS as CONDITIONS
     from callcontrol.flow.when import sound
 
@@ -273,12 +276,13 @@ def named_in(name: str, data: Mapping[str, Any]) -> Iterator[tuple[str, Shape, s
         kind = KINDS.get(str(row.get("kind"))) if isinstance(row, Mapping) else None
         for field in kind.fields.values() if kind else ():
             where, value = f"composed.{name}.steps.{step}.{field.name}", row.get(field.name)
-            if field.shape in (Shape.QUEUE, Shape.HOURS, Shape.SERVICE) and isinstance(value, str) and value:
-                yield where, field.shape, value
+            sort = "hours" if field.shape is Shape.HOURS else kind.step.names.get(field.name, "") if kind else ""
+            if sort and sort not in NOT_FATAL and isinstance(value, str) and value:
+                yield where, sort, value
             elif field.shape is Shape.WHEN and isinstance(value, list | tuple):
                 for condition in sound(_texts(value)):
                     if condition.of:
-                        yield where, Shape(CONDITIONS[condition.kind].of), condition.of
+                        yield where, CONDITIONS[condition.kind].of, condition.of
 
 
 def _texts(values: Iterable[Any]) -> Iterator[str]:

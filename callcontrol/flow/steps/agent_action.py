@@ -23,6 +23,7 @@ class AgentAction(Step):
     known to come from the agent."""
 
     kind: ClassVar[str] = "agent_action"
+    names: ClassVar[Mapping[str, str]] = {"agent": "agent", "reason": "break_reason"}
     action: str
     agent: Value[str]
     done: Target

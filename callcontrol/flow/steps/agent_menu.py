@@ -48,6 +48,7 @@ class AgentMenu(Menu):
     """A ``Menu`` before which is said how ``agent`` stands now: what ``standing`` has for one of ``STANDINGS``."""
 
     kind: ClassVar[str] = "agent_menu"
+    names: ClassVar[Mapping[str, str]] = {"agent": "agent"}
     agent: Value[str]
     standing: Mapping[str, Say] = field(default_factory=dict)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,6 +20,7 @@ class AskPin(Step):
     ``unavailable``: it can't be checked now. The digits stand neither in the call's record nor in its story."""
 
     kind: ClassVar[str] = "ask_pin"
+    names: ClassVar[Mapping[str, str]] = {"agent": "agent"}
     say: Say
     agent: Value[str]
     then: Target

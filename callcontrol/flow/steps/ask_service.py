@@ -21,10 +21,12 @@ _KEYS = "_asked"  # in the context: step -> key of the question, the same when i
 class AskService(Step):
     """Asks ``service`` (its address, deadline and tries stand in the configuration) and remembers the facts that it answers,
     under their names. ``send``: name -> a value, something remembered, ``CALLER``. ``meanwhile`` is said while it is asked.
+    ``optional``: a house may do without the service; its callers go on at ``failed``, and publishing is not refused.
 
     Then: ``then``; ``not_found`` (the service knows of no such thing); ``failed``; ``timeout`` (default: as ``failed``)."""
 
     kind: ClassVar[str] = "ask_service"
+    names: ClassVar[Mapping[str, str]] = {"service": "service"}
     service: str
     then: Target
     not_found: Target
@@ -32,6 +34,7 @@ class AskService(Step):
     timeout: Target | None = None
     send: Mapping[str, Any] = field(default_factory=dict)
     meanwhile: Say = ()
+    optional: bool = False
 
     def enter(self, call: Call) -> Move:
         wait = call.record.wait + 1

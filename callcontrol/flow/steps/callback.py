@@ -29,6 +29,7 @@ class Callback(Step):
     ``callback_refused``. Silence or a wrong key is asked again, ``tries`` times in all."""
 
     kind: ClassVar[str] = "callback"
+    names: ClassVar[Mapping[str, str]] = {"queue": "queue"}
     shape: ClassVar[str] = "diamond"
     queue: Value[str]
     booked: Target

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -23,6 +24,7 @@ class EmergencyAction(Step):
     known to come from the agent."""
 
     kind: ClassVar[str] = "emergency_action"
+    names: ClassVar[Mapping[str, str]] = {"agent": "agent", "emergency": "emergency"}
     agent: Value[str]
     emergency: Value[str]
     hours: Value[int]

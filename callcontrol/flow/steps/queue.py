@@ -74,6 +74,7 @@ class Queue(Step):
     configuration) goes to ``blocked`` (default: as ``closed``), and is counted so."""
 
     kind: ClassVar[str] = "queue"
+    names: ClassVar[Mapping[str, str]] = {"queue": "queue", "prefer": "agent", "needs": "skills", "music": "music"}
     queue: Value[str]
     after_talk: Target
     still_busy: Target

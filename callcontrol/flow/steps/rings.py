@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from callcontrol.flow.call import Call
 from callcontrol.flow.commands import Hold, Prompt, RingParty
@@ -26,6 +28,8 @@ def party_leg(call: str, wait: int) -> str:
 @dataclass(frozen=True)
 class Rings(Step):
     """See ``Dial``."""
+
+    names: ClassVar[Mapping[str, str]] = {"to": "party", "music": "music"}
 
     to: Value[str]
     busy: Target

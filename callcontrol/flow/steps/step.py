@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, ClassVar, TypeAlias, TypeVar
+from typing import ClassVar, TypeAlias, TypeVar
 
 from callcontrol.flow.call import Call
 from callcontrol.flow.commands import Prompt
 from callcontrol.flow.events import Event
+from callcontrol.flow.line import line_of_the_flow
 from callcontrol.flow.move import Move, Way
 from callcontrol.flow.parameters import Parameter, Remembered
 
@@ -18,8 +18,6 @@ Value: TypeAlias = (
     T | Parameter[T] | Remembered
 )  # what may stand in a declaration: the thing, a parameter, something remembered
 Say = str | Prompt | tuple[str | Prompt, ...]  # "hotline.menu" is a key of the prompt catalogue
-
-_HERE = Path(__file__).parent.parent.as_posix()
 
 
 def prompts_of(say: Say) -> tuple[Prompt, ...]:
@@ -36,11 +34,13 @@ class Step:
 
     kind: ClassVar[str] = "step"
     shape: ClassVar[str] = "box"  # in drawings: box, diamond, round
+    # Fields that hold a name of the configuration, and of what (``flow.names``): a name that there is not forbids publishing.
+    names: ClassVar[Mapping[str, str]] = {}
     name: str = field(default="", init=False, compare=False)
     where: str = field(default="", init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "where", _line_of_the_flow())
+        object.__setattr__(self, "where", line_of_the_flow())
 
     def __set_name__(self, owner: type, name: str) -> None:
         object.__setattr__(self, "name", name)
@@ -83,13 +83,3 @@ class Step:
     def problems(self) -> list[str]:
         """Sentences about what is wrong with this step by itself."""
         return []
-
-
-def _line_of_the_flow() -> str:
-    frame: Any = sys._getframe(1)
-    while frame is not None:
-        file = Path(frame.f_code.co_filename)
-        if not file.as_posix().startswith(_HERE) and not frame.f_code.co_filename.startswith("<"):
-            return f"{file.name}:{frame.f_lineno}"
-        frame = frame.f_back
-    return ""

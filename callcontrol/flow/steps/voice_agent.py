@@ -30,6 +30,7 @@ class VoiceAgent(Step):
     sent is too much."""
 
     kind: ClassVar[str] = "voice_agent"
+    names: ClassVar[Mapping[str, str]] = {"agent": "voice_agent", "music": "music"}
     agent: str
     returns: Mapping[str, Target]
     silent: Target

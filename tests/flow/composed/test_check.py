@@ -58,11 +58,11 @@ def test_a_name_of_the_engineers_or_none_at_all_is_refused() -> None:
     assert any("small letters" in what for _where, what, _fatal in said(house(**{"Bad Name": template()})))
 
 
-def test_a_text_that_there_is_not_is_a_warning() -> None:
+def test_a_text_that_there_is_not_forbids_publishing() -> None:
     data = template()
     data["steps"]["welcome"]["say"] = {"keys": ["no.such.text"]}
     ((where, what, fatal),) = said(house(night=data))
-    assert (where, fatal) == ("composed.night.steps.welcome", False)
+    assert (where, fatal) == ("composed.night.steps.welcome", True)
     assert "no.such.text" in what
 
 
@@ -100,6 +100,16 @@ def test_an_entry_may_lead_to_a_composed_flow() -> None:
     flows = with_composed(composed_flows(Configuration()), configuration)
     assert check_configuration(flows, configuration) == []
     assert check_configuration(flows, replace(configuration, entries={"4001": Entry("4001", "day")}))
+
+
+def test_what_a_composed_flow_names_is_told_by_its_step_and_not_once_more_by_the_number_that_leads_to_it() -> None:
+    data = template()
+    data["steps"]["waiting"]["queue"] = "gone"
+    configuration = replace(house(night=data), entries={"4001": Entry("4001", "night")})
+    flows = with_composed(composed_flows(Configuration()), configuration)
+    fatal = [p.where for p in check_composed(configuration, ()) if p.fatal]
+    assert fatal == ["composed.night.steps.waiting.queue"]
+    assert check_configuration(flows, configuration) == []
 
 
 @pytest.mark.parametrize(
