@@ -27,6 +27,7 @@ from callcontrol.admin import (
     emergency_pages,
     entry_pages,
     floor_pages,
+    flow_words,
     flows,
     hours_pages,
     languages,
@@ -140,6 +141,8 @@ def _templates(app: Flask) -> None:
         clock_time=languages.clock_time,
         text=languages.in_language,
         said=problem_words.translated,
+        kind_word=flow_words.kind_word,
+        way_word=lambda label, kind: flow_words.way_word(kind, label),
     )
     marks = _marks(Path(app.static_folder or ""))
 

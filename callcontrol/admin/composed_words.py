@@ -8,24 +8,6 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-KINDS: Mapping[str, Any] = {
-    "play": _("Say something"),
-    "menu": _("Menu"),
-    "open_hours": _("Open or closed?"),
-    "rule": _("Rule"),
-    "queue": _("Queue"),
-    "callback": _("Book a callback"),
-    "ask_digits": _("Ask for digits"),
-    "ask_service": _("Ask a service"),
-    "survey": _("Survey"),
-    "count": _("Count"),
-    "remember": _("Remember"),
-    "record_message": _("Take a message"),
-    "dial": _("Ring somebody else"),
-    "transfer": _("Hand over"),
-    "hang_up": _("Hang up"),
-}
-
 KIND_HINTS: Mapping[str, Any] = {
     "play": _("Says a text and goes on."),
     "menu": _("Says what there is to choose and takes a key."),
