@@ -14,7 +14,7 @@ from callcontrol.admin.rules import overview
 from callcontrol.admin.security import me, needs, services
 from callcontrol.ports.journal import JournalUnavailable
 from callcontrol.ports.store import EditConflict, NotPublishable, Release
-from callcontrol.values.configuration import Configuration, as_data
+from callcontrol.values.configuration import Configuration, as_data, phones_of
 
 pages = Blueprint("releases", __name__)
 
@@ -43,19 +43,21 @@ def publish() -> ResponseReturnValue:
         sentence = gettext("Nothing was published: correct what is listed in red first.")
         return overview(problem=sentence, comment=comment, status=422)
     announce(release)
-    if new := new_numbers(release):
+    if new := new_to_the_switch(release):
         sentence = gettext(
-            "The switch does not know %(numbers)s yet: callcontrol switch render --out DIR, then reloadxml in fs_cli.",
+            "The switch does not know %(numbers)s yet: callcontrol switch render --out DIR --reload.",
             numbers=", ".join(new),
         )
         flash(sentence, "warning")
     return redirect(url_for("rules.page"))
 
 
-def new_numbers(release: Release) -> list[str]:
-    """Entries that the release before did not have: the dialplan is rendered from them."""
+def new_to_the_switch(release: Release) -> list[str]:
+    """Numbers and phones that the release before did not have: the switch's files are rendered from them."""
     before = services().releases.get(release.number - 1)
-    return sorted(release.configuration.entries.keys() - (before.configuration.entries if before else {}).keys())
+    known = before.configuration if before else Configuration()
+    numbers = sorted(release.configuration.entries.keys() - known.entries.keys())
+    return numbers + sorted(set(phones_of(release.configuration)) - set(phones_of(known)))
 
 
 def announce(release: Release) -> None:

@@ -54,7 +54,7 @@ class ServiceForm(PartForm[Service]):
     url = HelpedField(
         _("Address"), help=_("https://host/path/{account}: what stands in braces is what the flow sends, never in the host.")
     )  # fmt: skip
-    method = SelectField(_("Method"), choices=[(name, name) for name in METHODS], validate_choice=False)
+    method = SelectField(_("Method"), validate_choice=False)
     deadline_s = AmountField(_("Answer within"), *LIMITS["deadline_s"], "s", help=_("All tries together; then the flow goes on without it."))  # fmt: skip
     tries = AmountField(
         _("Tries"), *LIMITS["tries"], "", whole=True, help=_("A POST is sent once, whatever stands here.")
