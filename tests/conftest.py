@@ -1,6 +1,8 @@
 """Shared by all tests: the Hypothesis profiles, and a closing line for each tier that says what ran and what did not."""
 
 import os
+import shutil
+import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -12,6 +14,16 @@ settings.register_profile("deep", max_examples=5_000, deadline=None, suppress_he
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 TESTS = Path(__file__).parent
+IN_MEMORY = Path("/dev/shm")
+ENOUGH = 3 * 2**30  # bytes
+
+
+def pytest_configure() -> None:
+    """Tests write in memory where there is room: a disk that is busy for two seconds makes an engine that writes its journal to
+    it stand still as long, and what the house does then has tests of its own."""
+    if os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ENOUGH:
+        os.environ.setdefault("TMPDIR", str(IN_MEMORY))
+        tempfile.tempdir = None  # asked for anew
 
 
 def _tier(nodeid: str) -> str:

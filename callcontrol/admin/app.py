@@ -20,16 +20,20 @@ from callcontrol.admin import (
     api,
     break_pages,
     callback_pages,
+    caller_pages,
     calls,
     changes,
     composed_pages,
     emergency_pages,
     entry_pages,
     floor_pages,
+    flow_words,
     flows,
     hours_pages,
     languages,
     message_pages,
+    music_pages,
+    part_pages,
     problem_words,
     prompt_pages,
     prompt_words,
@@ -41,6 +45,7 @@ from callcontrol.admin import (
     security,
     sign_in,
     tries,
+    uploads,
     user_pages,
     wait_words,
     why,
@@ -88,7 +93,7 @@ def create_app(
     app.extensions["callcontrol"] = services
     app.extensions["callcontrol_sign_ins"] = security.RateLimit(security.SIGN_IN_WINDOW_S, services.clock.now)
     Babel(app, locale_selector=_chosen_language)
-    app.before_request(prompt_pages.let_recordings_in)  # before the token is looked for in the form
+    app.before_request(uploads.let_sounds_in)  # before the token is looked for in the form
     CSRFProtect(app).exempt(api.pages)  # a token is sent by no browser of itself
     security.install(app)
     for room in (
@@ -99,8 +104,11 @@ def create_app(
         rules,
         entry_pages,
         break_pages,
+        part_pages,
+        caller_pages,
         hours_pages,
         prompt_pages,
+        music_pages,
         release_pages,
         tries,
         calls,
@@ -133,6 +141,8 @@ def _templates(app: Flask) -> None:
         clock_time=languages.clock_time,
         text=languages.in_language,
         said=problem_words.translated,
+        kind_word=flow_words.kind_word,
+        way_word=lambda label, kind: flow_words.way_word(kind, label),
     )
     marks = _marks(Path(app.static_folder or ""))
 

@@ -77,10 +77,15 @@ def _mine_to_see(row: CallRow | None) -> CallRow:
     return row
 
 
+def row_to_see(call: str) -> CallRow:
+    return _mine_to_see(services().records.call(call))
+
+
 @pages.get("/calls/<call>")
 @needs("agent")
 def one(call: str) -> ResponseReturnValue:
-    row, titles = _mine_to_see(services().records.call(call)), queue_titles()
+    row, titles = row_to_see(call), queue_titles()
+    current = services().releases.current()
     lines = services().records.story(row.call)
     story = [told(line, titles) for line in lines]
     ladder = rungs((line.at, line.kind, line.data) for line in lines)
@@ -94,6 +99,7 @@ def one(call: str) -> ResponseReturnValue:
         recordings=services().records.recordings_of(row.call),
         survey=survey,
         titles=titles,
+        listed=current.configuration.callers.get(row.number_key) if current and row.number_key else None,
     )
 
 
@@ -101,7 +107,7 @@ def one(call: str) -> ResponseReturnValue:
 @needs("agent")
 def went(call: str) -> ResponseReturnValue:
     """The drawing of the call's flow with the way that the call took."""
-    row = _mine_to_see(services().records.call(call))
+    row = row_to_see(call)
     story = [(line.at, line.kind, line.data) for line in services().records.story(row.call)]
     return drawn(services().picture(row.flow, row.flow_release, ways_of(steps_of(story)), None))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from callcontrol.admin.differences import differences
 from callcontrol.admin.problem_words import place
 from callcontrol.admin.security import needs, services
 from callcontrol.ports.store import Change
+from callcontrol.values.listed_callers import ListedCaller
 
 pages = Blueprint("changes", __name__)
 
@@ -30,12 +32,14 @@ class Shown:
 def page() -> ResponseReturnValue:
     about = request.args.get("about", "").strip()
     lines = services().audit.changes(object_prefix=about, limit=MOST)
-    return render_template("changes.html", shown=[_shown(line) for line in lines], about=about)
+    callers = services().releases.draft().configuration.callers if lines else {}
+    return render_template("changes.html", shown=[_shown(line, callers) for line in lines], about=about)
 
 
-def _shown(line: Change) -> Shown:
+def _shown(line: Change, callers: Mapping[str, ListedCaller]) -> Shown:
     found = differences(_plain(line.before), _plain(line.after))
-    return Shown(line, place(line.object), [(place(d.path) if d.path else "", d.before, d.after) for d in found])
+    where = place(line.object, callers)
+    return Shown(line, where, [(place(d.path, callers) if d.path else "", d.before, d.after) for d in found])
 
 
 def _plain(value: Any) -> Any:

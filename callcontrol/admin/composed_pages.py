@@ -12,9 +12,10 @@ from flask_babel import gettext
 
 from callcontrol.admin import edits
 from callcontrol.admin.composed_forms import Input, inputs, posted, posted_step, shown
-from callcontrol.admin.composed_words import CONDITIONS, KIND_HINTS, KINDS, field_word, place_in_flow
+from callcontrol.admin.composed_words import CONDITIONS, KIND_HINTS, field_word, place_in_flow
 from callcontrol.admin.differences import shown as shown_value
 from callcontrol.admin.drawings import can_draw, drawn
+from callcontrol.admin.flow_words import kind_word, words
 from callcontrol.admin.problem_words import translated
 from callcontrol.admin.rehearsed import pane
 from callcontrol.admin.security import me, needs, services
@@ -22,6 +23,7 @@ from callcontrol.flow.composed import KINDS as STEP_KINDS
 from callcontrol.flow.composed import Field, Shape
 from callcontrol.flow.composed.check import NAME
 from callcontrol.flow.composed.editing import leading_to, moved, renamed, with_step, without_step
+from callcontrol.flow.composed.parts import PARTS, part
 from callcontrol.flow.composed.reading import STEP_NAME, in_order
 from callcontrol.flow.composed.sketch import sketch
 from callcontrol.flow.composed.templates import TEMPLATES
@@ -62,9 +64,8 @@ def page(name: str) -> ResponseReturnValue:
         release=release_of(configuration, name),
         base=edits.packed(_about_fields(data)),
         entries=[entry.number for entry in configuration.entries.values() if entry.flow == name],
-        kinds=KINDS,
         hints=KIND_HINTS,
-        offered=[kind for kind in STEP_KINDS if kind in KINDS],
+        offered=list(STEP_KINDS),
         drawing=can_draw(),
         **(pane(flow, configuration) if flow is not None else {"shown": None}),
     )
@@ -175,7 +176,7 @@ def drawing(name: str) -> Response:
     configuration = services().releases.draft().configuration
     data, flow = _data(configuration, name), services().flow(configuration, name)
     here = request.args.get("here", "")
-    return drawn(sketch(data, here) if flow is None else dot(flow, here=here))
+    return drawn(sketch(data, here, words()) if flow is None else dot(flow, here=here, words=words()))
 
 
 # --- steps ----------------------------------------------------------------------------------------------------------------
@@ -250,7 +251,7 @@ def _show(
         name=name,
         step=step,
         row=row,
-        kind=KINDS[row["kind"]],
+        kind=kind_word(row["kind"]),
         hint=KIND_HINTS[row["kind"]],
         fields=fields,
         word=lambda field: field_word(row["kind"], field),
@@ -265,6 +266,7 @@ def _show(
             "queue": sorted(configuration.queues),
             "hours": sorted(configuration.hours),
             "service": sorted(configuration.services),
+            "part": {each: part(each).title for each in PARTS},
             "of": sorted({*configuration.queues, *configuration.hours}),
         },
         keys=sorted(key for key in texts.get("zh", {}) if not key.startswith(("own.", "offpeak", "queue."))),

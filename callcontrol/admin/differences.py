@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from callcontrol.values.composed import KEPT
+from callcontrol.values.service_checks import may_be_shown
 
 MISSING: Any = object()
+SECRET = re.compile(r"(^|\.)headers\.[^.]+$")
+HIDDEN = "••••"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,15 @@ class Difference:
 
 def differences(before: Any, after: Any) -> list[Difference]:
     """Every leaf that differs, ordered by path; a part that is new or gone is one line for each of its leaves."""
-    return list(_walk("", before, after))
+    return [_without_secrets(found) for found in _walk("", before, after)]
+
+
+def _without_secrets(found: Difference) -> Difference:
+    """Of a service's header it is said that it changed; its value only where that is the name of a variable."""
+    if not SECRET.search(found.path):
+        return found
+    before, after = (value if value is None or may_be_shown(value) else HIDDEN for value in (found.before, found.after))
+    return Difference(found.path, before, after)
 
 
 def _walk(path: str, before: Any, after: Any) -> Iterator[Difference]:

@@ -14,9 +14,8 @@ from flask_babel import gettext
 
 from callcontrol.admin.hours_forms import closure_end
 from callcontrol.admin.languages import local, zone
-from callcontrol.admin.release_pages import announce
-from callcontrol.admin.security import me, needs, services
-from callcontrol.ports.store import NotPublishable
+from callcontrol.admin.release_pages import publish_at_once
+from callcontrol.admin.security import needs, services
 from callcontrol.values.configuration import Configuration
 from callcontrol.values.configuration_checks import NAME
 from callcontrol.values.emergencies import Emergency
@@ -82,7 +81,7 @@ def remove(name: str) -> ResponseReturnValue:
         left = {key: emergency for key, emergency in configuration.emergencies.items() if key != name}
         return replace(configuration, emergencies=left)
 
-    _publish(change, gettext("Emergency message %(name)s is taken away", name=name))
+    publish_at_once(change, gettext("Emergency message %(name)s is taken away", name=name))
     return redirect(url_for("emergency.page"))
 
 
@@ -107,7 +106,7 @@ def _save(before: Emergency) -> ResponseReturnValue:
         kept = made if now is None else replace(made, until=now.until)  # who saves a text switches nothing
         return replace(configuration, emergencies={**configuration.emergencies, made.name: kept})
 
-    _publish(change, gettext("Emergency message %(name)s saved", name=made.name))
+    publish_at_once(change, gettext("Emergency message %(name)s saved", name=made.name))
     return redirect(url_for("emergency.page"))
 
 
@@ -120,17 +119,7 @@ def _change(name: str, change: Callable[[Emergency], Emergency], comment: str) -
             return configuration
         return replace(configuration, emergencies={**configuration.emergencies, name: change(emergency)})
 
-    _publish(changed, comment)
-
-
-def _publish(change: Callable[[Configuration], Configuration], comment: str) -> None:
-    try:
-        release = services().releases.amend(change, who=me().name, comment=comment)
-    except NotPublishable:
-        sentence = gettext("Nothing was published: what acts now does not pass today's checks; mend the draft first.")
-        flash(sentence, "danger")
-    else:
-        announce(release)
+    publish_at_once(changed, comment)
 
 
 def acting(emergencies: Iterable[Mapping[str, Any]], now: float) -> list[dict[str, Any]]:

@@ -17,11 +17,11 @@ from callcontrol.admin import edits
 from callcontrol.admin.differences import shown
 from callcontrol.admin.forms import check_new_name
 from callcontrol.admin.hours_forms import HoursForm, closure_end, hours_values
-from callcontrol.admin.release_pages import announce
+from callcontrol.admin.release_pages import publish_at_once
 from callcontrol.admin.rules import NEW, TRIES
 from callcontrol.admin.security import me, needs, services
 from callcontrol.ports.calendars import HolidaysUnknown
-from callcontrol.ports.store import Draft, EditConflict, NotPublishable
+from callcontrol.ports.store import Draft, EditConflict
 from callcontrol.values.configuration import Configuration
 from callcontrol.values.hours import DayOfHours, OpeningHours, SpecialDay, read_hours
 
@@ -246,15 +246,7 @@ def _amend(name: str, closed_until: str, comment: str) -> ResponseReturnValue:
         hours = configuration.hours.get(name)
         return configuration if hours is None else with_hours(configuration, replace(hours, closed_until=closed_until))
 
-    try:
-        release = services().releases.amend(change, who=me().name, comment=comment)
-    except NotPublishable:
-        flash(
-            gettext("Nothing was published: what acts now does not pass today's checks; mend the draft first."),
-            "danger",
-        )
-    else:
-        announce(release)
+    publish_at_once(change, comment)
     return redirect(url_for("hours.page", name=name))
 
 

@@ -4,12 +4,14 @@ not known here is shown as it is, and a test holds both together."""
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from callcontrol.admin.composed_words import place_in_flow
+from callcontrol.values.listed_callers import ListedCaller
 
 # (how the sentence is recognised, what is said); a group named in the pattern is put in as it stands
 SENTENCES: tuple[tuple[str, Any], ...] = (
@@ -74,6 +76,24 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     (r"there is no entry (?P<a>.+) to say it to; add.*", _("There is no number %(a)s to say it to; add it or take it out.")),
     (r"there is no queue (?P<a>.+) to say it in; add.*", _("There is no queue %(a)s to say it in; add it or take it out.")),
     (r"(?P<a>.+) is no instant; write.*", _("%(a)s is no moment; write it as 2026-10-01T18:00+08:00.")),
+    # outside parties, voice agents, services, callers
+    (r"a target's name is small letters.*", _("An outside party's name is small letters, digits, - and _, at most 40; rename it.")),
+    (r"has a contact or a number, one of the two.*", _("Give a telephone number or a phone, one of the two: what rings must be clear.")),
+    (r"is digits, perhaps a \+ before them\.", _("A number is digits, perhaps a + before them.")),
+    (r"is also the name of an agent, who could not be dialled; rename (?P<a>.+)\.", _("%(a)s is also the name of an agent, who could not be dialled; rename it.")),
+    (r"a voice agent's name is small letters.*", _("A voice agent's name is small letters, digits, - and _, at most 40; rename it.")),
+    (r"(?P<a>.+) is no address; write sofia/gateway.*", _("%(a)s is no address; write sofia/gateway/NAME/agent or sofia/PROFILE/x@host:port.")),
+    (r"is out of range; from (?P<a>\S+) to (?P<b>\S+) seconds\.", _("It is out of range; from %(a)s to %(b)s seconds.")),
+    (r"(?P<a>.+) is no name; small letters.*", _("%(a)s is no name; small letters, digits and _.")),
+    (r"a service's name is small letters.*", _("A service's name is small letters, digits, - and _, at most 40; rename it.")),
+    (r"(?P<a>.+) is no method; use (?P<b>.+)\.", _("%(a)s is no method; use %(b)s.")),
+    (r"is out of range; from (?P<a>\S+) to (?P<b>\S+)\.", _("It is out of range; from %(a)s to %(b)s.")),
+    (r"(?P<a>.+) can't be a header; letters.*", _("%(a)s can't be a header; letters, digits and -, and a plain value.")),
+    (r"is empty: a flow learns only whether it worked; name facts\.", _("A flow learns only whether it worked; name facts that are remembered.")),
+    (r"(?P<a>.+) is no address; write https.*", _("%(a)s is no address; write https://host/path/{account}.")),
+    (r"has a \{value\} in its host.*", _("There is a {value} in its host: a caller could choose whom we ask; write the host out.")),
+    (r"holds a password; put it in a header.*", _("The address holds a password; put it in a header as env:NAME.")),
+    (r"is not encrypted: what callers type.*", _("It is not encrypted: what callers type can be read on the way; use https.")),
     # composed flows
     (r"is missing; fill it in\.", _("This is missing; fill it in.")),
     (r"is missing; choose a step\.", _("This is missing; choose a step.")),
@@ -123,6 +143,8 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     (r"Step \S+: (?P<a>.+) is no name of a mailbox.*", _("%(a)s is no name of a mailbox; write it with letters, digits and _ - .")),
     (r"Step \S+: (?P<a>.+) are no keys that end a recording.*", _("%(a)s are no keys that end a recording; use 0-9, * and #.")),
     (r"Step (?P<a>.+) books callbacks for the queue (?P<b>.+), which calls nobody back; enable.*", _("The step %(a)s books callbacks for the queue %(b)s, which calls nobody back; switch them on there.")),
+    (r"(?P<a>.+) is no part; choose one of the list\.", _("%(a)s is no part; choose one of the list.")),
+    (r"is no way in which this part ends; clear it\.", _("The part does not end so; clear it.")),
     # flows
     (r"The flow (?P<a>.+) has no release (?P<b>\d+); there is (?P<c>.+)\. Put.*", _("The flow %(a)s has no release %(b)s; there is %(c)s. Put its file into the folder of flows, or choose another.")),
     (r"The file changed, and the release of (?P<a>.+) is still (?P<b>\d+): .* Write release = (?P<c>\d+) .*", _("The file changed, and the release of %(a)s is still %(b)s: new calls get the new code, calls under way keep the old. Write release = %(c)s in the class, so that records tell them apart.")),
@@ -175,6 +197,11 @@ SECTIONS: dict[str, Any] = {
     "break_reasons": _("Reason for a break"),
     "composed": _("Flow"),
     "emergencies": _("Emergency message"),
+    "targets": _("Outside party"),
+    "voice_agents": _("Voice agent"),
+    "services": _("Service"),
+    "callers": _("Caller"),
+    "music": _("Hold music"),
 }
 
 FIELDS: dict[str, Any] = {
@@ -256,20 +283,43 @@ FIELDS: dict[str, Any] = {
     "callback.confirm_s": _("callback, time to press 1"),
     "callback.ring_s": _("callback, ring the caller"),
     "callback.valid_s": _("callback, failed after"),
+    "key": _("key of the number"),
+    "name": _("name"),
+    "shown": _("number"),
+    "label": _("name"),
+    "vip": _("VIP points"),
+    "blocked": _("blocked"),
+    "most_s": _("may talk"),
+    "context": _("what it may be sent"),
+    "facts": _("what it may tell"),
+    "url": _("address"),
+    "method": _("method"),
+    "headers": _("header"),
+    "send": _("field that is sent"),
+    "answers": _("fact that is remembered"),
+    "deadline_s": _("answer within"),
+    "tries": _("tries"),
+    "circuit_failures": _("left alone after failures"),
+    "circuit_s": _("left alone for"),
+    "pieces": _("pieces"),
 }
 
 
-def place(path: str) -> str:
-    """``queues.support.patience_s`` -> ``Queue support: patience``."""
+TABLES = ("skills", "week", "exceptions", "headers", "send", "answers")  # fields that hold names of their own
+NOBODY: Mapping[str, ListedCaller] = {}
+
+
+def place(path: str, callers: Mapping[str, ListedCaller] = NOBODY) -> str:
+    """``queues.support.patience_s`` -> ``Queue support: patience``. ``callers``: whose numbers stand in the place of their keys."""
     section, _dot, rest = path.partition(".")
     name, _dot, inside = rest.partition(".")
     if section not in SECTIONS:
         return field_word(path)
-    if section == "composed":
-        said = f"{SECTIONS[section]} {name}"
-        return gettext("%(object)s: %(field)s", object=said, field=place_in_flow(inside)) if inside else said
+    if section == "callers" and name in callers:
+        name = " ".join(filter(None, (callers[name].shown, callers[name].label)))
     said = f"{SECTIONS[section]} {name}"
-    return gettext("%(object)s: %(field)s", object=said, field=field_word(inside)) if inside else said
+    field = place_in_flow(inside) if section == "composed" else field_word(inside)
+    return gettext("%(object)s: %(field)s", object=said, field=field) if inside else said
 
 
 def field_word(path: str) -> str:
@@ -283,4 +333,4 @@ def field_word(path: str) -> str:
     if first in ("relaxation", "overflow"):  # relaxation.2.when: the row of a list
         number, _dot, inside = rest.partition(".")
         return f"{FIELDS[first]} {number}, {field_word(inside)}" if inside else f"{FIELDS[first]} {number}".strip()
-    return f"{FIELDS[first]} {rest}" if rest and first in ("skills", "week", "exceptions") else path
+    return f"{FIELDS[first]} {rest}" if rest and first in TABLES else path

@@ -11,7 +11,6 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_login import current_user
 from wtforms import TextAreaField
 
 from callcontrol.admin import edits
@@ -30,7 +29,6 @@ from callcontrol.values.configuration import LANGUAGES, Configuration
 pages = Blueprint("prompts", __name__)
 
 LONGEST = 1000  # characters of a text
-_ROUND_IT = 16 * 1024  # what the form adds to the bytes of the file
 _BRACES = re.compile(r"[{}]")
 
 
@@ -67,12 +65,6 @@ class PromptForm(DraftForm):
                 field.errors.append(gettext("A brace stands alone; write a field as {name} or leave the brace out."))
             sound = sound and not field.errors
         return sound
-
-
-def let_recordings_in() -> None:
-    """Before a form is read: a manager may send a recording; everything else stays as small as a text."""
-    if request.endpoint == "prompts.record" and current_user.is_authenticated and me().may("manager"):
-        request.max_content_length = LARGEST + _ROUND_IT
 
 
 @pages.get("/rules/prompts")

@@ -33,6 +33,7 @@ WHY_NOT: dict[str, Any] = {
     "rate": _("The file has %(detail)s samples a second; save it with 8000 to 96000."),
     "short": _("The recording is only %(detail)s s long; at least 0.2 s are needed."),
     "long": _("The recording is %(detail)s s long; at most 120 s are taken."),
+    "long_piece": _("The piece is longer than %(detail)s minutes; cut it into several."),
     "silent": _("There is nothing to hear in the recording; look at the microphone and record it again."),
     "clipped": _("The recording is overdriven (%(detail)s %% of it is cut off); record it less loud."),
     "fields": _(

@@ -13,6 +13,7 @@ from callcontrol.admin.rehearsal_flows import flow_releases, flow_sheet, rehears
 from callcontrol.admin.rehearsal_half_hours import MemoryHalfHours, past_half_hours
 from callcontrol.admin.rehearsal_keys import MemoryPins, MemoryTokens, rehearsed_entry
 from callcontrol.admin.rehearsal_messages import NUMBERS, MemoryMessages
+from callcontrol.admin.rehearsal_parts import SECRET, named_parts
 from callcontrol.admin.rehearsal_store import MemoryAudit, MemoryRecords, MemoryReleases, MemoryUsers
 from callcontrol.admin.rehearsal_tone import write_tone
 from callcontrol.admin.rehearsal_why import RehearsedTries, told_of
@@ -125,6 +126,7 @@ def configuration() -> Configuration:
         entries,
         {"office": OpeningHours("office", week=week)},
         emergencies={"power-cut": power_cut},
+        **named_parts(),
     )
 
 
@@ -303,7 +305,7 @@ class Rehearsal:
             flow_releases=lambda _configuration: flow_releases(),
             flow_state=lambda: self.flow_state,
             rehearsed=rehearsed_lines,
-            number_key=lambda number: number_key(number, b"rehearsal"),
+            number_key=lambda number: number_key(number, SECRET),
             heard=lambda *_asked: (["欢迎致电服务热线。"], "support"),
             public_days=_public_days,
             picture=lambda name, *_more: flow_sheet().dot if name == "hotline" else "",

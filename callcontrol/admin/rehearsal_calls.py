@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from callcontrol.admin.rehearsal_parts import SECRET
 from callcontrol.admin.rehearsal_store import MemoryRecords
 from callcontrol.ports.store import CallRow, RecordingRow, StoryRow
+from callcontrol.values.numbers import number_key
 
 
 def past_calls(records: MemoryRecords, now: float, recording: Path | None = None) -> None:
@@ -37,6 +39,7 @@ def past_calls(records: MemoryRecords, now: float, recording: Path | None = None
             survey={"attitude": 5, "speed": 4, "correctness": None} if talked else {},
             recordings=("rec-1",) if i == 0 else (),
             node="fs1",
+            number_key=number_key(f"13{i % 10}0000{1000 + i * 37 % 9000}", SECRET),
         )
         records.rows.append(row)
     first = records.rows[0]

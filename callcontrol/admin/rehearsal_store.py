@@ -101,7 +101,7 @@ class MemoryReleases:
     def _take(self, configuration: Configuration, based_on: int, who: str, action: str = "draft.saved") -> Draft:
         before, now = self._draft.configuration, self._clock.now()
         self._draft = Draft(self._draft.version + 1, based_on, now, who, configuration)
-        for section in ("queues", "agents", "composed"):
+        for section in ("queues", "agents", "composed", "targets", "voice_agents", "services", "callers"):
             old, new = as_data(getattr(before, section)), as_data(getattr(configuration, section))
             for name in sorted({*old, *new}):
                 if old.get(name) != new.get(name):

@@ -14,6 +14,7 @@ from flask_babel import gettext
 
 from callcontrol.admin.composed_words import ACTIONS, QUEUE_CASES, action_word
 from callcontrol.admin.drawings import drawn
+from callcontrol.admin.flow_words import words
 from callcontrol.admin.languages import in_language, local
 from callcontrol.admin.languages import language as reader
 from callcontrol.admin.security import needs, services
@@ -181,7 +182,7 @@ def drawing(name: str) -> Response:
     if flow is None:
         abort(404)
     shown = rehearse(flow, configuration, asked_of(configuration, name))
-    return drawn(dot(flow, ways_of(shown.steps), here=shown.step))
+    return drawn(dot(flow, ways_of(shown.steps), here=shown.step, words=words()))
 
 
 def pane(flow: type[Flow], configuration: Configuration) -> Mapping[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -12,7 +14,7 @@ from callcontrol.admin.rules import overview
 from callcontrol.admin.security import me, needs, services
 from callcontrol.ports.journal import JournalUnavailable
 from callcontrol.ports.store import EditConflict, NotPublishable, Release
-from callcontrol.values.configuration import as_data
+from callcontrol.values.configuration import Configuration, as_data, phones_of
 
 pages = Blueprint("releases", __name__)
 
@@ -41,19 +43,21 @@ def publish() -> ResponseReturnValue:
         sentence = gettext("Nothing was published: correct what is listed in red first.")
         return overview(problem=sentence, comment=comment, status=422)
     announce(release)
-    if new := new_numbers(release):
+    if new := new_to_the_switch(release):
         sentence = gettext(
-            "The switch does not know %(numbers)s yet: callcontrol switch render --out DIR, then reloadxml in fs_cli.",
+            "The switch does not know %(numbers)s yet: callcontrol switch render --out DIR --reload.",
             numbers=", ".join(new),
         )
         flash(sentence, "warning")
     return redirect(url_for("rules.page"))
 
 
-def new_numbers(release: Release) -> list[str]:
-    """Entries that the release before did not have: the dialplan is rendered from them."""
+def new_to_the_switch(release: Release) -> list[str]:
+    """Numbers and phones that the release before did not have: the switch's files are rendered from them."""
     before = services().releases.get(release.number - 1)
-    return sorted(release.configuration.entries.keys() - (before.configuration.entries if before else {}).keys())
+    known = before.configuration if before else Configuration()
+    numbers = sorted(release.configuration.entries.keys() - known.entries.keys())
+    return numbers + sorted(set(phones_of(release.configuration)) - set(phones_of(known)))
 
 
 def announce(release: Release) -> None:
@@ -69,6 +73,17 @@ def announce(release: Release) -> None:
         flash(sentence, "danger")
     else:
         flash(gettext("Release %(n)s acts now, on calls that wait too.", n=release.number), "success")
+
+
+def publish_at_once(change: Callable[[Configuration], Configuration], comment: str) -> None:
+    """One change that can't wait, published alone; the draft gets it too. The user is told what came of it."""
+    try:
+        release = services().releases.amend(change, who=me().name, comment=comment)
+    except NotPublishable:
+        sentence = gettext("Nothing was published: what acts now does not pass today's checks; mend the draft first.")
+        flash(sentence, "danger")
+    else:
+        announce(release)
 
 
 @pages.post("/rules/discard")
@@ -106,7 +121,8 @@ def one(number: int) -> ResponseReturnValue:
 
 def _between(one: Release, other: Release) -> list[tuple[str, str | None, str | None]]:
     found = differences(as_data(one.configuration), as_data(other.configuration))
-    return [(place(d.path), d.before, d.after) for d in found]
+    callers = {**one.configuration.callers, **other.configuration.callers}
+    return [(place(d.path, callers), d.before, d.after) for d in found]
 
 
 @pages.post("/rules/releases/<int:number>/again")

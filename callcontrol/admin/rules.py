@@ -27,6 +27,7 @@ from callcontrol.admin.problem_words import place, translated
 from callcontrol.admin.security import me, needs, services
 from callcontrol.admin.words import STATE_WORDS, STRATEGIES, WRAP_UP_MODES
 from callcontrol.ports.store import Draft, EditConflict
+from callcontrol.prompts.playlist import DEFAULT
 from callcontrol.values.configuration import Agent, Configuration, Queue, as_data, from_data
 from callcontrol.values.problems import Problem
 from callcontrol.values.service_level import PRESETS
@@ -71,8 +72,9 @@ class DraftState:
 def draft_state() -> DraftState:
     draft, current = services().releases.draft(), services().releases.current()
     published = current.configuration if current else Configuration()
+    callers = {**published.callers, **draft.configuration.callers}
     problems = [
-        (place(problem.where), translated(problem.what), problem.fatal, _address(problem, draft.configuration))
+        (place(problem.where, callers), translated(problem.what), problem.fatal, _address(problem, draft.configuration))
         for problem in services().check(draft.configuration)
     ]
     changed = differences(as_data(published), as_data(draft.configuration))
@@ -81,7 +83,7 @@ def draft_state() -> DraftState:
         published,
         current.number if current else 0,
         problems,
-        [(place(d.path), d.before, d.after) for d in changed],
+        [(place(d.path, callers), d.before, d.after) for d in changed],
     )
 
 
@@ -96,6 +98,10 @@ def _address(problem: Problem, configuration: Configuration) -> str:
         return url_for("composed.page", name=name)
     if section == "entries" and name in configuration.entries:
         return url_for("entries.page", number=name)
+    if section in ("targets", "voice_agents", "services") and name in getattr(configuration, section):
+        return url_for("parts.page", section=section, name=name)
+    if section == "callers" and name in configuration.callers:
+        return url_for("callers.one", key=name)
     return ""
 
 
@@ -136,6 +142,7 @@ def _queue_form(shown_object: Queue | None, draft: Draft) -> QueueForm:
         },
         {key: str(word) for key, word in WRAP_UP_MODES.items()},
         language(),
+        [name for name in services().prompts.music() if name != DEFAULT],
     )
     if shown_object is not None:
         form.show_rows(shown_object)

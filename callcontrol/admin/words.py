@@ -216,6 +216,8 @@ ACTIONS = {
     "user.link_made": _("made a sign-in link"),
     "prompt.recorded": _("uploaded the recording of a prompt"),
     "prompt.removed": _("removed the recording of a prompt"),
+    "music.added": _("uploaded hold music"),
+    "music.removed": _("removed hold music"),
     "recording.heard": _("listened to a recording"),
     "draft.saved": _("saved the draft"),
     "draft.discarded": _("threw the draft away"),

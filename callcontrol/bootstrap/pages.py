@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from callcontrol.admin.flow_words import words
 from callcontrol.admin.services import FlowParameter, FlowSheet, FlowStep, Services
 from callcontrol.bootstrap.callbacks import renumber
 from callcontrol.bootstrap.flow_releases import flow_releases, flow_state
@@ -87,7 +88,7 @@ def admin_services(settings: Settings) -> tuple[Services, Callable[[], None]]:
         name: str, release: int | None, went: Collection[tuple[str, str]], counts: Mapping[tuple[str, str], int] | None
     ) -> str:
         try:
-            return dot(flows.get(name, release), went, counts)
+            return dot(flows.get(name, release), went, counts, words=words())
         except FlowNotFound:
             return ""
 
@@ -159,8 +160,8 @@ def flow_sheet(flow: type[Flow], release: Release | None) -> FlowSheet:
     return FlowSheet(
         name=flow.name,
         title=flow.title,
-        mermaid=mermaid(flow),
-        dot=dot(flow),
+        mermaid=mermaid(flow, words()),
+        dot=dot(flow, words=words()),
         entries=[entry.number for entry in entries],
         steps=[
             FlowStep(

@@ -69,7 +69,7 @@ def _looked(check: str, look: Callable[[], Iterator[Finding]]) -> list[Finding]:
 
 def _switch(settings: Settings, configuration: Configuration | None) -> list[Finding]:
     from callcontrol.switch.examination import Expected, examine
-    from callcontrol.switch.rendering import phones_of
+    from callcontrol.values.configuration import phones_of
 
     return examine(
         settings.switch_host,

@@ -114,7 +114,8 @@ def check(settings: Settings, names: tuple[str, ...], files: tuple[Path, ...], a
     "--format", "form", type=click.Choice(["mermaid", "dot"]), default="mermaid", show_default=True, help="Of the text."
 )
 @click.option("--release", type=int, help="Default: the newest.")
-def graph(settings: Settings, name: str, form: str, release: int | None) -> None:
+@click.option("--language", type=click.Choice(["zh", "en"]), help="Default: the language of the settings.")
+def graph(settings: Settings, name: str, form: str, release: int | None, language: str | None) -> None:
     """The picture of a flow, as text.
 
     \b
@@ -122,8 +123,14 @@ def graph(settings: Settings, name: str, form: str, release: int | None) -> None
     """
     from callcontrol.flow import drawing
 
+    language = language or settings.language
+    words = drawing.PLAIN
+    if language != "en":
+        from callcontrol.admin.flow_words import words_in
+
+        words = words_in(language)
     flow = _get(_all_flows(settings, _configuration(settings)), name, release)
-    click.echo(drawing.dot(flow) if form == "dot" else drawing.mermaid(flow), nl=False)
+    click.echo(drawing.dot(flow, words=words) if form == "dot" else drawing.mermaid(flow, words), nl=False)
 
 
 @command.command()

@@ -238,7 +238,7 @@ def _published(settings: Settings) -> Configuration | None:
     try:
         release = store.releases.current()
     except StoreUnavailable as error:
-        click.secho(f"{error} The texts of {settings.configuration.name} are used.", fg="yellow", err=True)
+        click.secho(f"{error} What {settings.configuration.name} says is used.", fg="yellow", err=True)
         return None
     finally:
         store.close()

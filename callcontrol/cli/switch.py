@@ -56,7 +56,7 @@ def plan_options(function: Any) -> Any:
             click.option(
                 "--configuration",
                 type=click.Path(path_type=Path),
-                help="TOML with entries and agents (default: the settings').",
+                help="TOML with entries and agents (default: what is published; before the first start the settings').",
             ),
             click.option("--log-level", default="info", show_default=True, help="debug, info, notice, warning or err."),
         )
@@ -69,16 +69,18 @@ def plan_options(function: Any) -> Any:
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Directory to write.")
 @click.option("--user", default="", help="User that runs the switch: the files and recordings become that user's.")
 @click.option("--json", "as_json", is_flag=True, help="What was written and how to start it, as JSON.")
+@click.option("--reload", is_flag=True, help="Have the running switch read it at once: calls go on.")
 @plan_options
 @pass_settings
-def render(settings: Settings, out: Path, user: str, as_json: bool, **options: Any) -> None:
-    """Write a complete configuration directory for a stock FreeSWITCH 1.10.
+def render(settings: Settings, out: Path, user: str, as_json: bool, reload: bool, **options: Any) -> None:
+    """Write a complete configuration directory for a stock FreeSWITCH 1.10, with the numbers and phones of the release that acts.
 
     Passwords are random and kept in the data directory, so rendering again does not change them.
 
     \b
     Example:
       callcontrol switch render --out /etc/callcontrol-switch --sip-ip 192.0.2.10
+      callcontrol switch render --out /etc/callcontrol-switch --sip-ip 192.0.2.10 --reload
     """
     from callcontrol.switch.rendering import PlanError, render
 
@@ -94,6 +96,7 @@ def render(settings: Settings, out: Path, user: str, as_json: bool, **options: A
     for name in STATE_DIRS:
         ensure_directory(out / name, "the switch", "--out DIR")
     ensure_directory(recordings, "recordings", "--recordings-dir DIR")
+    changed = [path for path, text in files.items() if differs(out / "conf" / path, text)]
     try:
         for relative, text in files.items():
             write(out / "conf" / relative, text)
@@ -102,11 +105,19 @@ def render(settings: Settings, out: Path, user: str, as_json: bool, **options: A
     if user:
         give_to(user, group, [*out.rglob("*"), out, recordings])
     start = start_command(out, recordings)
+    again = reloaded(settings, plan, changed, out) if reload else None
     if as_json:
+        told = {"reloaded": True, "acts_after_a_start": again} if again is not None else {}
         print_json(
             {"out": str(out), "files": sorted(files), "start": start, "phones_file": str(phones_file(settings)),
-             "password_file": str(settings.switch_password_file), "sip": f"{plan.sip_ip}:{plan.sip_port}"}
+             "password_file": str(settings.switch_password_file), "sip": f"{plan.sip_ip}:{plan.sip_port}", **told}
         )  # fmt: skip
+        return
+    if again is not None:
+        click.echo(f"{len(files)} files written to {out / 'conf'}, {len(changed)} of them changed.")
+        click.echo(f"The switch has read them; it takes {', '.join(sorted(plan.entries))}.")
+        if again:
+            click.echo(f"These act only when it is started anew: {', '.join(again)}.")
         return
     click.echo(
         f"{len(files)} files written to {out / 'conf'}; they hold passwords: only {user or 'you'} may read them."
@@ -115,6 +126,33 @@ def render(settings: Settings, out: Path, user: str, as_json: bool, **options: A
     click.echo(f"Dial:             {', '.join(sorted(plan.entries))} at {plan.sip_ip}:{plan.sip_port}")
     click.echo(f"Phones' passwords: {phones_file(settings)}   ({len(plan.phones)} users)")
     click.echo(f"Event socket:     {plan.esl_ip}:{plan.esl_port}, password in {settings.switch_password_file}")
+
+
+def differs(path: Path, text: str) -> bool:
+    """Whether the file says something else, or is not there."""
+    try:
+        return path.read_text(encoding="utf-8") != text
+    except (OSError, UnicodeDecodeError):
+        return True
+
+
+def reloaded(settings: Settings, plan: SwitchPlan, changed: Sequence[str], out: Path) -> list[str]:
+    """Have the running switch read what was written; the files that act only when it is started anew."""
+    from callcontrol.ports.switch import SwitchError
+    from callcontrol.switch.reloading import need_a_start, read_anew
+
+    where = f"{settings.switch_host}:{plan.esl_port}"
+    try:
+        unknown = read_anew(settings.switch_host, plan.esl_port, plan.esl_password, sorted(plan.entries))
+    except (SwitchError, OSError) as error:
+        why = error if isinstance(error, SwitchError) else f"No switch answers there ({error.strerror or error})."
+        fail(f"The files are written, but the switch at {where} did not read them. {why} See callcontrol doctor.")
+    if unknown:
+        fail(
+            f"The files are written to {out / 'conf'}, but the switch at {where} reads others: it does not take "
+            f"{', '.join(unknown)}. Name its directory with --out."
+        )
+    return need_a_start(changed)
 
 
 @command.command()
@@ -165,9 +203,11 @@ def make_plan(
     **rest: Any,
 ) -> SwitchPlan:
     """The plan of these settings and options. ``keep``: make passwords that do not exist yet, and keep them."""
-    from callcontrol.switch.rendering import SwitchPlan, entries_of, phones_of
+    from callcontrol.cli.prompts import configuration_of
+    from callcontrol.switch.rendering import SwitchPlan, entries_of
+    from callcontrol.values.configuration import phones_of
 
-    read = read_configuration(configuration or settings.configuration)
+    read = read_configuration(configuration) if configuration else configuration_of(settings)
     return SwitchPlan(
         esl_password=settings.switch_password
         or (kept_password(settings.switch_password_file) if keep else "not-shown"),

@@ -125,8 +125,11 @@ class Index(Callers):
                 if pool.lanes or pool.ringing:
                     self.agenda.pools[pool] = None
                 pool.push(agent)
-            elif not counts[_FREE]:
-                self.agenda.pools.pop(pool, None)
+            else:
+                if old is _FREE:
+                    pool.pull(agent.name)
+                if not counts[_FREE]:
+                    self.agenda.pools.pop(pool, None)
         if new is _FREE and agent.stamp % 64 == 0:
             for pool in agent.pools:
                 pool.tidy(self._floor.agents)

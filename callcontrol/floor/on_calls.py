@@ -179,6 +179,8 @@ def released(floor: Floor, entry: Released) -> bool:
         right = right and entry.outcome == Outcome.REQUEUED
     else:
         right = released_branch(floor, call, case, entry.at) == (entry.branch, entry.outcome)
+        # Other agents, or another queue, may have become due since it was decided: they go before.
+        right = right and not relaxation.step_due(floor, call, entry.at) and not overflow_to(floor, call, entry.at)
     if not right:
         return False
     _leave(floor, call, Outcome(entry.outcome), entry.at)

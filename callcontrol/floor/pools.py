@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from callcontrol.floor.agents import AgentRecord, Standing
 from callcontrol.floor.strategies import DRAWN, STRATEGIES, Strategy
+from callcontrol.floor.strategies.random import drawn, lot
 from callcontrol.values.skills import SkillExpression
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Pool:
     counts: list[int] = field(default_factory=lambda: [0, 0, 0, 0])  # by Standing
     heaps: dict[str, list[Ranked]] = field(default_factory=dict)  # strategy -> free agents; stale ones are left in
     ranked: list[tuple[Strategy, list[Ranked]]] = field(default_factory=list)  # the same heaps, with their rules
+    lots: dict[str, int] | None = None  # of the free agents, if a strategy draws among them
     lanes: dict[Lane, None] = field(default_factory=dict)  # with somebody in line
     held: dict[Lane, None] = field(default_factory=dict)  # those of them that wait for one agent
     watch: dict[str, None] = field(default_factory=dict)  # queues where these counts may decide something
@@ -85,10 +87,14 @@ class Pool:
         del self.members[agent.name]
         agent.pools.remove(self)
         self.counts[agent.standing] -= 1
+        self.pull(agent.name)
 
     def serve(self, strategy: str, agents: Mapping[str, AgentRecord]) -> None:
         """Keep the free agents in the order of this strategy as well."""
-        if strategy not in self.heaps:
+        if strategy in DRAWN:
+            if self.lots is None:
+                self.lots = {name: lot(name) for name in self.members if agents[name].standing is _FREE}
+        elif strategy not in self.heaps:
             heap = self.heaps[strategy] = []
             self.ranked.append((STRATEGIES[strategy], heap))
             self._fill(strategy, agents)
@@ -98,6 +104,13 @@ class Pool:
         grade, idle_since = self.members[name], agent.idle_since
         for rule, heap in self.ranked:
             heappush(heap, (rule(agent, grade, ""), idle_since, name, stamp))
+        if self.lots is not None:
+            self.lots[name] = lot(name)
+
+    def pull(self, agent: str) -> None:
+        """Free no more. In the heaps a stale entry is left."""
+        if self.lots is not None:
+            self.lots.pop(agent, None)
 
     def tidy(self, agents: Mapping[str, AgentRecord]) -> None:
         """Drop stale entries when they are most of a heap (a reader that never decides would gather them for ever)."""
@@ -115,9 +128,9 @@ class Pool:
     ) -> Best | None:
         """The first free agent for this call that is not ``taken``. Taken ones that were passed over go to ``held``; the
         caller puts them back when the decision is made."""
-        heap = self.heaps[strategy]
         if strategy in DRAWN:
-            return self._drawn(STRATEGIES[strategy], heap, call, agents, taken)
+            return self._drawn(call, agents, taken, held)
+        heap = self.heaps[strategy]
         while heap:
             rank, idle_since, name, stamp = heap[0]
             agent = agents.get(name)
@@ -130,26 +143,25 @@ class Pool:
         return None
 
     def _drawn(
-        self,
-        rule: Strategy,
-        heap: list[Ranked],
-        call: str,
-        agents: Mapping[str, AgentRecord],
-        taken: Mapping[str, AgentRecord],
+        self, call: str, agents: Mapping[str, AgentRecord], taken: Mapping[str, AgentRecord], held: list[Ranked]
     ) -> Best | None:
-        best: Best | None = None
-        for _, idle_since, name, stamp in heap:
-            agent = agents.get(name)
-            if agent is None or agent.stamp != stamp or agent.standing is not _FREE or name in taken:
-                continue
-            drawn = rule(agent, self.members[name], call), idle_since, name
-            if best is None or drawn < best:
-                best = drawn
-        return best
+        lots = self.lots
+        while lots:
+            rank, names = drawn(lots, call)
+            idle_since, name = min((agents[name].idle_since, name) for name in names)
+            if name not in taken:
+                return rank, idle_since, name
+            del lots[name]
+            held.append((rank, idle_since, name, agents[name].stamp))
+        return None
 
     def put_back(self, strategy: str, held: Iterable[Ranked]) -> None:
         for ranked in held:
-            heappush(self.heaps[strategy], ranked)
+            if strategy in DRAWN:
+                assert self.lots is not None
+                self.lots[ranked[2]] = lot(ranked[2])
+            else:
+                heappush(self.heaps[strategy], ranked)
 
     def _fill(self, strategy: str, agents: Mapping[str, AgentRecord]) -> None:
         rule = STRATEGIES[strategy]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.move import go
@@ -12,18 +13,36 @@ _MERMAID = {"box": ("[", "]"), "diamond": ("{", "}"), "round": ("([", "])")}
 _DOT = {"box": "box", "diamond": "diamond", "round": "oval"}
 
 
-def mermaid(flow: type[Flow]) -> str:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is written into a picture besides the names of the steps. ``kind``: of a step's kind; ``way``: of the kind and the label
+    of a way from it."""
+
+    kind: Callable[[str], str] = lambda kind: kind.replace("_", " ")
+    way: Callable[[str, str], str] = lambda _kind, label: label
+    call: str = "call"
+    trouble: str = "trouble"
+    anywhere: str = "anywhere"
+    between: str = ", "  # words at one arrow
+
+
+PLAIN = Words()
+MOST_WORDS = 1000
+WORDS_IN_LINE = 3  # at an arrow: a queue has eight ways out, and they mostly lead to the same place
+
+
+def mermaid(flow: type[Flow], words: Words = PLAIN) -> str:
     """Mermaid flowchart text. The rescue step is entered by a dotted arrow."""
-    lines = ["flowchart TD", f"    call((call)) --> {_id(flow.start)}"]
+    lines = ["flowchart TD", f"    call(({words.call})) --> {_id(flow.start)}"]
     for name, step in flow.steps.items():
         left, right = _MERMAID[step.shape]
-        lines.append(f'    {_id(name)}{left}"{_title(step)}"{right}')
-        for label, target in _merged(step):
+        lines.append(f'    {_id(name)}{left}"{name}<br/>{safe(words.kind(step.kind))}"{right}')
+        for label, target in _merged(step, words, MOST_WORDS):
             lines.append(
                 f'    {_id(name)} -->|"{label}"| {_id(target)}' if label else f"    {_id(name)} --> {_id(target)}"
             )
-    lines.append(f"    trouble((trouble)) -.-> {_id(flow.rescue)}")
-    lines += [f'    anywhere((anywhere)) -.->|"key {key}"| {_id(step)}' for key, step in _anywhere(flow)]
+    lines.append(f"    trouble(({words.trouble})) -.-> {_id(flow.rescue)}")
+    lines += [f'    anywhere(({words.anywhere})) -.->|"{label}"| {_id(step)}' for label, step in _anywhere(flow, words)]
     return "\n".join(lines) + "\n"
 
 
@@ -32,34 +51,43 @@ def dot(
     went: Collection[tuple[str, str]] = (),
     counts: Mapping[tuple[str, str], int] | None = None,
     here: str = "",
+    words: Words = PLAIN,
 ) -> str:
     """DOT text for Graphviz. ``went``: ways (step, target) that one call took, drawn thick, with the steps between them;
     ``here``: the step where it stands.
     ``counts``: how often each way was taken; drawn as numbers, and as thick as they are many."""
     lines = [f'digraph "{flow.name}" {{', "  rankdir=TB; node [fontname=sans]; edge [fontname=sans, fontsize=10];"]
     been = {name for way in went for name in way} | {here}
-    lines += ['  "call" [shape=circle];', f'  "call" -> "{flow.start}";']
+    lines += [f'  "call" [shape=circle, label="{words.call}"];', f'  "call" -> "{flow.start}";']
     for name, step in flow.steps.items():
-        title = _title(step).replace("<br/>", "\\n")
         lit = ', style=filled, fillcolor="#cfe8ff"' if name in been else ""
         if name == here:
             lit = ', style=filled, fillcolor="#8ec9ff", color="#0b6fcf", penwidth=3'
+        title = f"{name}\\n{safe(words.kind(step.kind))}"
         lines.append(f'  "{name}" [shape={_DOT[step.shape]}, label="{title}"{lit}];')
-        for label, target in _merged(step):
+        for label, target in _merged(step, words, WORDS_IN_LINE):
             given = _edge(label, (name, target), went, counts)
             lines.append(f'  "{name}" -> "{target}"{given};')
-    lines += ['  "trouble" [shape=circle];', f'  "trouble" -> "{flow.rescue}" [style=dotted];']
-    if ways := _anywhere(flow):
-        lines.append('  "anywhere" [shape=circle];')
-        lines += [f'  "anywhere" -> "{step}" [style=dotted, label="key {key}"];' for key, step in ways]
+    lines += [
+        f'  "trouble" [shape=circle, label="{words.trouble}"];',
+        f'  "trouble" -> "{flow.rescue}" [style=dotted];',
+    ]
+    if ways := _anywhere(flow, words):
+        lines.append(f'  "anywhere" [shape=circle, label="{words.anywhere}"];')
+        lines += [f'  "anywhere" -> "{step}" [style=dotted, label="{label}"];' for label, step in ways]
     lines.append("}")
     return "\n".join(lines) + "\n"
 
 
-def _anywhere(flow: type[Flow]) -> list[tuple[str, str]]:
-    """(key, step) of the keys that are valid everywhere and lead to a step."""
-    ways = ((key, go(target).step) for key, target in flow.everywhere.items())
-    return [(key, step) for key, step in ways if step in flow.steps]
+def safe(word: str) -> str:
+    """Inside of quotes: a word that an author chose ends no label."""
+    return word.replace("\\", "").replace('"', "'")
+
+
+def _anywhere(flow: type[Flow], words: Words) -> list[tuple[str, str]]:
+    """(word of the key, step) of the keys that are valid everywhere and lead to a step."""
+    ways = ((words.way("", f"key {key}"), go(target).step) for key, target in flow.everywhere.items())
+    return [(safe(label), step) for label, step in ways if step in flow.steps]
 
 
 def _edge(
@@ -82,13 +110,16 @@ def _id(name: str) -> str:
     return f"s_{name.replace('.', '__')}"  # bare "end" is a word of Mermaid
 
 
-def _title(step: Step) -> str:
-    return f"{step.name}<br/>{step.kind.replace('_', ' ')}"
-
-
-def _merged(step: Step) -> list[tuple[str, str]]:
+def _merged(step: Step, words: Words, lines_of: int) -> list[tuple[str, str]]:
     """(label, target): ways to the same place share one arrow."""
     labels: dict[str, list[str]] = {}
     for way in step.ways():
         labels.setdefault(way.target, []).append(way.label)
-    return [(", ".join(label for label in found if label and label != "then"), t) for t, found in labels.items()]
+    return [(said_at(step.kind, found, words, lines_of), target) for target, found in labels.items()]
+
+
+def said_at(kind: str, labels: Collection[str], words: Words, lines_of: int = MOST_WORDS) -> str:
+    """What stands at an arrow, ``lines_of`` words in a line (DOT). That a step simply goes on needs no word."""
+    said = [safe(words.way(kind, label)) for label in labels if label and label != "then"]
+    lines = [words.between.join(said[n : n + lines_of]) for n in range(0, len(said), lines_of)]
+    return f"{words.between.rstrip()}\\n".join(lines)

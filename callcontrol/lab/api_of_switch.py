@@ -70,6 +70,7 @@ def _global_getvar(switch: SimulatedSwitch, argument: str) -> str:
 
 @command("reloadxml")
 def _reloadxml(switch: SimulatedSwitch, argument: str) -> str:
+    switch.reloads += 1
     return "+OK [Success]\n"
 
 

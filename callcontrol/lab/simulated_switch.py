@@ -98,6 +98,7 @@ class SimulatedSwitch:
         self.started_at = self.clock.now()
         self.sessions_since_start = 0
         self.peak_sessions = 0
+        self.reloads = 0  # of its files, if it had any
         self.executed: list[tuple[str, str]] = []  # what expansion of ${...} would have run: (command, argument)
         self.api_calls: list[tuple[str, str]] | None = None  # set to a list to keep what was asked
         self.commands: list[Command] | None = None  # set to a list to keep every command of every connection

@@ -114,6 +114,7 @@ class CallRow:
     node: str = ""
     release: int = 0  # of the configuration that the call began with; 0: unknown
     trial: str = ""  # whether it was on trial and why, see ``values.trials``
+    number_key: str = ""  # of the caller's number, see ``values.numbers``; empty: withheld
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from callcontrol.prompts.wav import read_wav, resampled, write_wav
 
 LARGEST = 20 * 1024 * 1024  # bytes
 SHORTEST_S, LONGEST_S = 0.2, 120.0
+LONGEST_PIECE_S = 600.0  # of hold music
 RATES = (8000, 16000)  # of what is kept
 SLOWEST, FASTEST = 8000, 96_000  # Hz, of what is taken
 LOUDNESS_DB = -20.0  # RMS of what is not quiet, below full scale: that of speech on a telephone line
@@ -37,7 +38,7 @@ _DEADLINE_S = 60.0
 
 
 class NotASound(Exception):
-    """``why``: large, unknown, unreadable, rate, short, long, silent, clipped, fields. ``detail`` is the figure or the fields."""
+    """``why``: large, unknown, unreadable, rate, short, long, long_piece, silent, clipped, fields. ``detail`` is the figure or the fields."""
 
     def __init__(self, why: str, detail: str = "") -> None:
         super().__init__(SENTENCES[why].format(detail))
@@ -51,6 +52,7 @@ SENTENCES = {
     "rate": "The file has {} samples a second; save it with 8000 to 96000.",
     "short": "The recording is only {} s long; at least 0.2 s are needed.",
     "long": "The recording is {} s long; at most 120 s are taken.",
+    "long_piece": "The piece is longer than {} minutes; cut it into several.",
     "silent": "There is nothing to hear in the recording; look at the microphone and record it again.",
     "clipped": "The recording is overdriven ({} % of it is cut off); record it less loud.",
     "fields": "This text has gaps ({}) that are filled in when it is said; it can't be recorded in one piece.",
@@ -122,17 +124,32 @@ def seconds_of(file: Path) -> float:
 
 def converted(data: bytes) -> dict[int, array[int]]:
     """Rate -> samples of one channel, at the common loudness, as long as the recording is. Raises ``NotASound``."""
+    with tempfile.TemporaryDirectory(prefix="callcontrol-") as folder:
+        rate, samples = _decoded(*_given(data, Path(folder)), LONGEST_S)
+        _check(rate, samples)
+        return {each: _levelled(_resampled(rate, samples, each, Path(folder)), each) for each in RATES}
+
+
+def converted_music(data: bytes) -> array[int]:
+    """Samples of one channel at 8 kHz and the common loudness. Longer than what is said, so it is made small before it is looked
+    at: a song of four minutes has ten million samples. Raises ``NotASound``."""
+    with tempfile.TemporaryDirectory(prefix="callcontrol-") as folder:
+        given, kind = _given(data, Path(folder))
+        rate, samples = _decoded(given, kind, LONGEST_PIECE_S, rate=RATES[0])
+        _check(rate, samples)
+        return _levelled(_resampled(rate, samples, RATES[0], Path(folder)), RATES[0])
+
+
+def _given(data: bytes, folder: Path) -> tuple[Path, str]:
+    """The file as it was sent, and its kind."""
     if len(data) > LARGEST:
         raise NotASound("large")
     kind = _kind(data)
     if not kind:
         raise NotASound("unknown")
-    with tempfile.TemporaryDirectory(prefix="callcontrol-") as folder:
-        given = Path(folder) / f"given.{kind}"
-        given.write_bytes(data)
-        rate, samples = _decoded(given, kind)
-        _check(rate, samples)
-        return {each: _levelled(_resampled(rate, samples, each, Path(folder)), each) for each in RATES}
+    given = folder / f"given.{kind}"
+    given.write_bytes(data)
+    return given, kind
 
 
 def _kind(data: bytes) -> str:
@@ -141,17 +158,21 @@ def _kind(data: bytes) -> str:
     return {b"fLaC": "flac", b"OggS": "ogg"}.get(data[:4], "")
 
 
-def _decoded(given: Path, kind: str) -> tuple[int, array[int]]:
-    """By sox in a process of its own (with an end: a small file can hold hours), else WAV of 16 bits by ourselves."""
+def _decoded(given: Path, kind: str, longest_s: float, rate: int = 0) -> tuple[int, array[int]]:
+    """By sox in a process of its own (with an end: a small file can hold hours), else WAV of 16 bits by ourselves. ``rate``: to
+    which sox brings it at once; 0: as it is."""
     source = given
     if shutil.which("sox"):
         source = given.with_name("decoded.wav")
-        form = ["-b", "16", "-e", "signed-integer", "-c", "1"]
-        _sox(["-D", "-t", kind, str(given), *form, str(source), "trim", "0", f"{LONGEST_S + 1:g}"])
+        form = ["-b", "16", "-e", "signed-integer", "-c", "1", *(["-r", str(rate)] if rate else [])]
+        guard = ["-G"] if rate else ["-D"]  # -G: a filter may overshoot what is nearly full
+        _sox([*guard, "-t", kind, str(given), *form, str(source), "trim", "0", f"{longest_s + 1:g}"])
     elif kind != "wav":
         raise NotASound("unreadable")
     try:
-        if seconds_of(source) > LONGEST_S:
+        if seconds_of(source) > longest_s:
+            if longest_s == LONGEST_PIECE_S:
+                raise NotASound("long_piece", f"{LONGEST_PIECE_S / 60:g}")
             raise NotASound("long", f"{seconds_of(source):.0f}" if source is given else "120+")
         return read_wav(source)
     except (ValueError, OSError, EOFError, ArithmeticError, MemoryError) as error:

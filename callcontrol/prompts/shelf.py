@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from callcontrol.prompts import recordings
+from callcontrol.prompts import music_shelf, recordings
 from callcontrol.prompts.builder import copy_stable, silent_paths
 from callcontrol.prompts.catalogue import Found, texts_of
 from callcontrol.prompts.lint import Finding, lint
@@ -103,6 +103,20 @@ class Shelf:
         if gone:
             copy_stable(texts_of(configuration), self._dir)
         return gone
+
+    def music(self) -> dict[str, list[music_shelf.Piece]]:
+        """All hold music by name, see ``music_shelf.listed``."""
+        return music_shelf.listed(self._dir)
+
+    def add_music(self, name: str, file_name: str, data: bytes, language: str) -> str:
+        """The name of the file under which the piece is kept. Raises ``NotASound``, ``ValueError``, ``OSError``."""
+        return music_shelf.add(name, file_name, data, self._dir, language).name
+
+    def music_file(self, name: str, language: str, file: str) -> Path | None:
+        return music_shelf.file_of(name, language, file, self._dir)
+
+    def remove_music(self, name: str, language: str, file: str) -> bool:
+        return music_shelf.remove(name, language, file, self._dir)
 
     def _found(self, configuration: Configuration, key: str, language: str) -> Found | None:
         text = texts_of(configuration).by_language.get(language, {}).get(key)

@@ -198,12 +198,15 @@ class _Straight(_Lane):
 
 
 class _Threaded(_Lane):
-    """Each thread keeps one connection, so that no lock is ever shared between real threads and greenlets."""
+    """Each thread keeps one connection, so that no lock is ever shared between real threads and greenlets. One thread connects
+    at a time: SQLAlchemy guards the first connection of an engine by a lock of ``threading``, which gevent patched, and for
+    which a real thread may wait for ever after another one has left it."""
 
     def __init__(self, engine: Engine, count: int) -> None:
         self._engine = engine
         self._threads = Threads(count)
         self._own: Any = get_original("threading", "local")()
+        self._connecting: Any = get_original("threading", "Lock")()
 
     def run(self, unit: Unit[T]) -> T:
         return self._threads.run(lambda: self._here(unit))
@@ -214,7 +217,8 @@ class _Threaded(_Lane):
     def _here(self, unit: Unit[T]) -> T:
         connection: Connection | None = getattr(self._own, "connection", None)
         if connection is None:
-            connection = self._own.connection = self._engine.connect()
+            with self._connecting:
+                connection = self._own.connection = self._engine.connect()
         try:
             with connection.begin():
                 return unit(connection)

@@ -182,6 +182,7 @@ def _rows(connection: Connection, found: Sequence[Row[Any]]) -> list[CallRow]:
             survey=row.survey,
             recordings=tuple(of_calls[row.call]),
             node=row.node,
+            number_key=row.number_key,
         )
         for row in found
     ]

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import NewType
+from typing import Any, NewType
 from xml.etree import ElementTree
 
 import gevent
@@ -54,7 +54,7 @@ def examine(
         remedy = "Run callcontrol switch render --out DIR, which makes one, or set switch_password in the settings."
         return [*findings, missing("switch", "The password of the switch's event socket is not known.", remedy)]
     try:
-        connection = _connect(host, port, password)
+        connection = connect(host, port, password)
     except (SwitchError, OSError) as error:
         says = (
             str(error)
@@ -73,10 +73,11 @@ def examine(
         connection.stop()
 
 
-def _connect(host: str, port: int, password: str) -> InboundConnection:
+def connect(host: str, port: int, password: str, **more: Any) -> InboundConnection:
+    """Logged in. ``more``: of the connection. Raises ``SwitchError``, ``OSError``."""
     sock = gevent.socket.create_connection((host, port), timeout=CONNECT_S)
     sock.settimeout(None)
-    connection = InboundConnection(sock, f"{host}:{port}", _nothing, _nothing)
+    connection = InboundConnection(sock, f"{host}:{port}", _nothing, _nothing, **more)
     connection.start_event_handlers()
     try:
         connection.log_in(password, CONNECT_S)
@@ -92,7 +93,7 @@ def _nothing(_: object) -> None:
 
 def _default_password(host: str, port: int) -> Iterator[Finding]:
     with suppress(SwitchError, OSError):
-        _connect(host, port, DEFAULT_PASSWORD).stop()
+        connect(host, port, DEFAULT_PASSWORD).stop()
         yield dangerous(
             "event socket password",
             "The event socket takes the default password that everybody knows: whoever reaches it commands the switch.",
@@ -102,7 +103,7 @@ def _default_password(host: str, port: int) -> Iterator[Finding]:
 
 def _all(ask: Ask, expected: Expected, now: Callable[[], float]) -> Iterator[Finding]:
     """Each look for itself: one that fails does not hide the others."""
-    if _is_simulated(ask):
+    if is_simulated(ask):
         yield hint(
             "switch",
             "This is a simulated switch: no real telephone reaches it, and its configuration can't be wrong.",
@@ -127,7 +128,7 @@ def _all(ask: Ask, expected: Expected, now: Callable[[], float]) -> Iterator[Fin
             yield unknown(check, f"Could not be looked at: {error}", "Look at the switch's log, then try again.")
 
 
-def _is_simulated(ask: Ask) -> bool:
+def is_simulated(ask: Ask) -> bool:
     """Both commands come with the same module of FreeSWITCH: only a simulation has one without the other."""
     return ask("version short")[:1].isdigit() and "not found" in ask(
         "xml_locate configuration configuration name modules.conf"
@@ -160,7 +161,7 @@ def _modules(ask: Ask) -> Iterator[Finding]:
 
 
 def _event_socket(ask: Ask) -> Iterator[Finding]:
-    configuration = _located(ask, "configuration configuration name event_socket.conf")
+    configuration = located(ask, "configuration configuration name event_socket.conf")
     if configuration is None:
         yield unknown(
             "event socket", "The switch does not show its event_socket.conf.", "Check listen-ip in it by hand."
@@ -214,7 +215,7 @@ def _clock(ask: Ask, now: Callable[[], float]) -> Iterator[Finding]:
 
 def _profile(ask: Ask) -> Iterator[Finding]:
     check = "sip profile"
-    configuration = _located(ask, "configuration configuration name sofia.conf")
+    configuration = located(ask, "configuration configuration name sofia.conf")
     profiles = (
         {} if configuration is None else {p.get("name", ""): _parameters(p) for p in configuration.iter("profile")}
     )
@@ -246,8 +247,8 @@ def _profile(ask: Ask) -> Iterator[Finding]:
 
 def _dialplan(ask: Ask, expected: Expected) -> Iterator[Finding]:
     check = "dialplan"
-    again = "Render it again (callcontrol switch render --out DIR), then say reloadxml on the switch."
-    context = _located(ask, f"dialplan context name {CONTEXT}")
+    again = "Render it again and have it read: callcontrol switch render --out DIR --reload."
+    context = located(ask, f"dialplan context name {CONTEXT}")
     if context is None:
         yield missing(check, f"The switch has no context {CONTEXT!r}: no call reaches us.", f"To have it, {RENDER}.")
         return
@@ -262,15 +263,20 @@ def _dialplan(ask: Ask, expected: Expected) -> Iterator[Finding]:
     resumes = [a for a in context.iter("action") if a.get("data") == "socket_resume=true"]
     if not resumes:
         yield dangerous(check, "It does not set socket_resume: a call whose controller dies would be stranded.", again)
-    patterns = [e.get("expression", "") for e in context.iter("condition") if e.get("field") == "destination_number"]
-    unreached = [number for number in expected.entries if not any(_reaches(pattern, number) for pattern in patterns)]
+    unreached = unknown_to(context, expected.entries)
     if unreached:
         yield missing(check, f"The entry number {', '.join(unreached)} is in the configuration but not in it.", again)
     if handed & set(expected.controllers) and resumes and not unreached:
         yield fine(check, f"It hands {', '.join(expected.entries) or 'no number'} to our controllers.")
 
 
-def _reaches(pattern: str, number: str) -> bool:
+def unknown_to(context: Xml, entries: Sequence[str]) -> list[str]:
+    """Entry numbers that no extension of this context takes."""
+    patterns = [e.get("expression", "") for e in context.iter("condition") if e.get("field") == "destination_number"]
+    return [number for number in entries if not any(reaches(pattern, number) for pattern in patterns)]
+
+
+def reaches(pattern: str, number: str) -> bool:
     try:
         return pattern not in ("^", ".*", "^.*$", "") and re.search(pattern, number) is not None
     except re.error:
@@ -318,7 +324,7 @@ def _capacity(ask: Ask) -> Iterator[Finding]:
         yield fine("capacity", f"The switch takes {rate} new legs a second." if told else "The switch tells no limit.")
 
 
-def _located(ask: Ask, what: str) -> Xml | None:
+def located(ask: Ask, what: str) -> Xml | None:
     """A piece of the switch's configuration as it stands now; None if it has no such piece."""
     text = ask(f"xml_locate {what}")
     if not text.startswith("<"):

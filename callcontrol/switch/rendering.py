@@ -77,16 +77,6 @@ def entries_of(configuration: Configuration) -> dict[str, str]:
     return {entry.number: entry.language for entry in configuration.entries.values()}
 
 
-def phones_of(configuration: Configuration) -> list[str]:
-    """Users that register at this switch: the agents whose contact is ``user/NAME``, in order."""
-    users = (
-        a.contact.removeprefix("user/").partition("@")[0]
-        for a in configuration.agents.values()
-        if a.contact.startswith("user/")
-    )
-    return sorted(set(users))
-
-
 def render(plan: SwitchPlan, root: Path) -> dict[str, str]:
     """The files of a configuration directory. ``root`` holds the templates. Raises ``PlanError``."""
     found = list(problems(plan))

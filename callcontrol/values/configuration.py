@@ -236,6 +236,16 @@ def break_reasons_of(configuration: Configuration) -> Mapping[str, Mapping[str, 
     return configuration.break_reasons or BREAK_REASONS
 
 
+def phones_of(configuration: Configuration) -> list[str]:
+    """Users that register at our switch: the agents whose contact is ``user/NAME``, in order."""
+    users = (
+        agent.contact.removeprefix("user/").partition("@")[0]
+        for agent in configuration.agents.values()
+        if agent.contact.startswith("user/")
+    )
+    return sorted(set(users))
+
+
 def as_data(value: Any) -> Any:
     """Plain JSON data of a configuration or any part of it."""
     if hasattr(value, "as_data"):

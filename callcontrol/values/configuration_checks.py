@@ -30,6 +30,9 @@ LIMITS: dict[str, tuple[float, float, str]] = {
 }
 
 
+VOICE_AGENT_LIMITS: dict[str, tuple[float, float]] = {"ring_s": (1, 60), "most_s": (10, 4 * 3600)}  # seconds
+
+
 def check(configuration: Configuration) -> list[Problem]:
     """Everything that forbids publishing (``fatal``) and what should be looked at. What concerns flows is checked by
     ``flow.uses``, which knows them."""
@@ -130,9 +133,9 @@ def _voice_agents(configuration: Configuration) -> Iterator[Problem]:
                 f"{where}.contact",
                 f"{agent.contact!r} is no address; write sofia/gateway/NAME/agent or sofia/PROFILE/x@host:port.",
             )
-        for name, (least, greatest) in {"ring_s": (1, 60), "most_s": (10, 4 * 3600)}.items():
+        for name, (least, greatest) in VOICE_AGENT_LIMITS.items():
             if not least <= getattr(agent, name) <= greatest:
-                yield Problem(f"{where}.{name}", f"is out of range; from {least} to {greatest} seconds.")
+                yield Problem(f"{where}.{name}", f"is out of range; from {least:g} to {greatest:g} seconds.")
         for table in ("context", "facts"):
             for name in getattr(agent, table):
                 if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):

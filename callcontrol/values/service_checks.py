@@ -12,9 +12,20 @@ from callcontrol.values.problems import Problem
 METHODS = ("GET", "POST", "PUT", "DELETE")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _PLACE = re.compile(r"\{(\w*)\}")
-_HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
+HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
+_FROM_ENVIRONMENT = "env:"
 # name -> (least, greatest): a caller listens meanwhile, and nobody listens for half a minute
-_LIMITS = {"deadline_s": (0.1, 30.0), "tries": (1, 5), "circuit_failures": (1, 1000), "circuit_s": (1.0, 3600.0)}
+LIMITS: dict[str, tuple[float, float]] = {
+    "deadline_s": (0.1, 30.0),
+    "tries": (1, 5),
+    "circuit_failures": (1, 1000),
+    "circuit_s": (1.0, 3600.0),
+}
+
+
+def may_be_shown(value: str) -> bool:
+    """Whether a header's value may be read by people: the name of a variable is no secret, what stands there in full may be."""
+    return value.startswith(_FROM_ENVIRONMENT)
 
 
 def check_services(configuration: Configuration) -> Iterator[Problem]:
@@ -25,11 +36,11 @@ def check_services(configuration: Configuration) -> Iterator[Problem]:
         yield from _address(service, where)
         if service.method not in METHODS:
             yield Problem(f"{where}.method", f"{service.method!r} is no method; use {', '.join(METHODS)}.")
-        for name, (least, greatest) in _LIMITS.items():
+        for name, (least, greatest) in LIMITS.items():
             if not least <= getattr(service, name) <= greatest:
                 yield Problem(f"{where}.{name}", f"is out of range; from {least:g} to {greatest:g}.")
         for header, value in service.headers.items():
-            if not _HEADER.fullmatch(header) or not value.isprintable():
+            if not HEADER.fullmatch(header) or not value.isprintable():
                 yield Problem(
                     f"{where}.headers", f"{header!r} can't be a header; letters, digits and -, and a plain value."
                 )

@@ -25,7 +25,19 @@ from callcontrol.flow.uses import House, check_configuration
 from callcontrol.prompts.catalogue import texts_of
 from callcontrol.prompts.lint import music_problems
 from callcontrol.values.conditions import ConditionError, parse_condition
-from callcontrol.values.configuration import Agent, Configuration, Entry, Overflow, Queue, Relaxation, Reserve, Trial
+from callcontrol.values.configuration import (
+    Agent,
+    Configuration,
+    Entry,
+    Overflow,
+    Queue,
+    Relaxation,
+    Reserve,
+    Service,
+    Target,
+    Trial,
+    VoiceAgent,
+)
 from callcontrol.values.configuration_checks import check
 from callcontrol.values.emergencies import Emergency
 from callcontrol.values.listed_callers import MOST_CALLERS as MOST_LISTED
@@ -109,6 +121,13 @@ WRONG = Configuration(
         "13800138000": ListedCaller("13800138000"),
         "anna": ListedCaller("anna", "", "x" * 81, 101, language="fr"),
     },
+    targets={"Bad Target": Target("Bad Target"), "a": Target("a", contact="x,y"), "b": Target("b", number="12x")},
+    voice_agents={"Bad Bot": VoiceAgent("Bad Bot", "nowhere", ring_s=900.0, context=("Big",))},
+    services={
+        "Bad Service": Service("Bad Service", "ftp://x", "DANCE", {"a b": "x"}, tries=99),
+        "open": Service("open", "http://{who}.example/"),
+        "told": Service("told", "https://me:secret@crm.example/"),
+    },
     entries={
         "abc": Entry("abc", "missing", "fr"),
         "4001": Entry("4001", "hotline", parameters={"default_queue": "nowhere", "nothing": 1}),
@@ -171,6 +190,8 @@ def wrong_flows() -> list[Problem]:
             },
             d={"kind": "ask_service", "service": "crm", "then": "end", "not_found": "end", "failed": "end"},
             e=say("offpeak", zh="好{x:gold}"),
+            g={"kind": "sub", "flow": "moon", "returns": {}},
+            h={"kind": "sub", "flow": "satisfaction", "returns": {"down": "end"}},
         ),
         composed(a=say("no.such.text")),
         composed(a=say("goodbye"), b=END),

@@ -22,7 +22,7 @@ from callcontrol.admin.release_counts import release_rows
 from callcontrol.admin.services import FlowOnController, FlowState
 from callcontrol.flow.parameters import Number, OneOf, Parameter, Seconds, Text, YesNo
 from callcontrol.ports.store import ReleaseCount
-from callcontrol.values.configuration import Entry, Trial
+from callcontrol.values.configuration import Agent, Entry, Trial
 from callcontrol.values.numbers import number_key
 from callcontrol.values.problems import Problem
 
@@ -297,3 +297,16 @@ def test_whatever_is_typed_is_a_value_that_the_flow_takes_or_a_sentence(paramete
 )
 def test_whatever_an_entry_is_merging_gives_it_back(entry: Entry) -> None:
     assert entry_of("4001", flat(entry)) == entry
+
+
+def test_a_phone_that_is_new_has_to_be_learned_by_the_switch_too(manager: FlaskClient, rehearsal: Rehearsal) -> None:
+    now = rehearsal.releases.draft()
+    agents = {
+        **now.configuration.agents,
+        "2001": Agent("2001", contact="user/2001"),
+        "2002": Agent("2002", contact="sofia/gateway/trunk/2002"),  # no phone of this switch
+    }
+    rehearsal.releases.save_draft(replace(now.configuration, agents=agents), version=now.version, who="mia")
+    sent = {"version": str(rehearsal.releases.draft().version), "comment": "somebody new"}
+    page = manager.post("/rules/publish", data=sent, headers=ENGLISH, follow_redirects=True).text
+    assert "The switch does not know 2001 yet: callcontrol switch render --out DIR --reload." in page

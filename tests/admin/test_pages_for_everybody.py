@@ -18,7 +18,8 @@ PAGES = [
     "/rules/agents/1001", "/rules/agents/new", "/rules/releases", "/rules/releases/1", "/changes", "/flows", "/users",
     "/account", "/callbacks", "/messages", "/emergency", "/rules/prompts", "/rules/prompts/goodbye",
     "/composed", "/flows/hotline/rehearse", "/composed/night", "/composed/night/steps/waiting", "/composed/night/steps/offer",
-    "/rules/entries/4001", "/rules/entries/new",
+    "/rules/entries/4001", "/rules/entries/new", "/rules/targets/reception", "/rules/targets/new", "/rules/voice_agents/bot",
+    "/rules/voice_agents/new", "/rules/services/accounts", "/rules/services/new", "/rules/callers", "/rules/callers/new", "/rules/music",
 ]  # fmt: skip
 EMPTY = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "use", "path"}
 

@@ -58,6 +58,17 @@ LEAST_ROLE = {
     "rules.remove_queue": "manager",
     "rules.who": "manager",
     "breaks.page": "manager",
+    "parts.page": "manager",
+    "parts.remove": "manager",
+    "music.page": "manager",
+    "music.add": "manager",
+    "music.listen": "manager",
+    "music.remove": "manager",
+    "callers.page": "manager",
+    "callers.one": "manager",
+    "callers.remove": "manager",
+    "callers.block": "lead",
+    "callers.let_in": "lead",
     "rules.remove_agent": "manager",
     "hours.page": "manager",
     "hours.take_holidays": "manager",
@@ -98,13 +109,13 @@ LEAST_ROLE = {
     "users.switch": "manager",
 }
 OF_ROOM = {
-    "users": "amy", "hours": "office", "emergency": "power-cut", "composed": "night", "rehearsed": "hotline",
+    "users": "amy", "parts": "reception", "hours": "office", "emergency": "power-cut", "composed": "night", "rehearsed": "hotline",
 }  # fmt: skip
 VALUES = {
     "callback": "~b2:2", "message": "m1", "key": "goodbye",
     "token": "none", "code": "en", "agent": "1001", "action": "back", "recording": "rec-1", "number": 1,
     "call": "00000000-5a1c-4f00-8000-000000000000", "filename": "admin.css",
-    "step": "offer", "act": "up",
+    "section": "targets", "file": "one.wav", "step": "offer", "act": "up",
 }  # fmt: skip
 
 

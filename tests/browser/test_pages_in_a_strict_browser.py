@@ -7,7 +7,7 @@ from tests.browser.conftest import Site
 
 PAGES = [
     "/", "/calls", "/calls/00000000-5a1c-4f00-8000-000000000000", "/rules", "/rules/queues/support",
-    "/rules/agents/1001", "/rules/entries/4001", "/rules/releases", "/changes", "/flows", "/users", "/account",
+    "/rules/agents/1001", "/rules/entries/4001", "/rules/services/accounts", "/rules/callers", "/rules/music", "/rules/releases", "/changes", "/flows", "/users", "/account",
 ]  # fmt: skip
 
 # Every text that can be seen: its colour against the nearest background behind it (WCAG 2 formula).

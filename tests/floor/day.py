@@ -311,5 +311,9 @@ class Day:
 
 def overtaken(entry: e.Entry, batch: Sequence[e.Entry]) -> bool:
     """Of callers who are relaxed together, the step of one may let somebody in for whom the condition of the next does not
-    hold any more. That line is void, and decided anew."""
-    return isinstance(entry, e.Relaxed) and any(isinstance(other, e.Relaxed) for other in batch[: batch.index(entry)])
+    hold any more; and who is released after others got agents or went may have a step or an overflow due by that. Such a line
+    is void, and decided anew."""
+    before = batch[: batch.index(entry)]
+    if isinstance(entry, e.Released):
+        return bool(before) and entry.branch != "overflow"
+    return isinstance(entry, e.Relaxed) and any(isinstance(other, e.Relaxed) for other in before)

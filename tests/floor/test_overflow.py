@@ -6,7 +6,7 @@ from typing import Any
 
 from callcontrol.floor import entries as e
 from callcontrol.floor.explain import why
-from tests.floor.scenes import Scene
+from tests.floor.scenes import Scene, short
 
 AGENTS = {"1001": {"skills": {"a": 1}}, "1002": {"skills": {"b": 1}}}
 
@@ -145,3 +145,25 @@ def test_whose_agent_of_a_step_goes_to_another_queue_in_the_moment_of_overflowin
     scene.told()
     assert scene.floor.calls["x"].reached == (1,)
     assert scene.after(30).told() == ["wrap_up_over 1002", "offered first 1002", "released x overflow"]
+
+
+def test_who_was_to_be_sent_off_overflows_when_that_became_due_before_the_line_came() -> None:
+    scene = scene_of({"to": "b", "when": "waiting > 1"}, max_wait_s=60)
+    scene.join("x", "a")
+    (timeout,) = scene.after(60).decide()
+    assert short(timeout) == "released x timeout"
+    scene.join("y", "a")
+    assert not scene.floor.apply(timeout)
+    assert scene.told() == ["released x overflow"]
+
+
+def test_who_goes_to_others_may_make_room_for_the_overflow_of_who_was_to_be_sent_off() -> None:
+    """Both are decided together; the second line is void, and decided anew."""
+    scene = scene_of({"to": "b", "when": "waiting < 2"}, max_wait_s=60)
+    scene.join("w", "a", came_from="b")
+    scene.join("x", "a", came_from="b")
+    scene.join("y", "a")
+    batch = scene.after(60).decide()
+    assert [short(entry) for entry in batch] == [f"released {name} timeout" for name in "wxy"]
+    assert [scene.floor.apply(entry) for entry in batch] == [True, True, False]
+    assert scene.told() == ["released y overflow"]

@@ -202,3 +202,13 @@ def test_why_and_the_view_know_the_step_and_its_clock() -> None:
     assert next(c["step"] for c in shown["calls"] if c["call"] == "a") == 1
     assert shown["queues"][0]["load"] == 2.0
     checks.index_is_true(scene.floor)
+
+
+def test_nobody_is_sent_off_while_a_step_became_due_before_the_line_came() -> None:
+    scene = busy_scene({**LOWER, "when": "waiting > 1"}, max_wait_s=60)
+    scene.join("a", "q")
+    (timeout,) = scene.after(60).decide()
+    assert isinstance(timeout, e.Released)
+    scene.join("b", "q")
+    assert not scene.floor.apply(timeout)
+    assert scene.told() == ["relaxed", "offered a junior"]

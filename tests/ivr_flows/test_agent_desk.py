@@ -171,4 +171,6 @@ def test_flow_and_floor_use_the_same_words() -> None:
 
 def test_the_picture_is_not_stale() -> None:
     page = Path(__file__).parents[2] / "docs" / "agents.md"
-    assert mermaid(AgentDesk) in page.read_text("utf-8"), "draw it anew: callcontrol flows graph agent_desk"
+    assert mermaid(AgentDesk) in page.read_text("utf-8"), (
+        "draw it anew: callcontrol flows graph agent_desk --language en"
+    )

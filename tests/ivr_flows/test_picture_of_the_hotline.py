@@ -9,4 +9,4 @@ PAGE = Path(__file__).parents[2] / "docs" / "hotline.md"
 
 
 def test_the_picture_is_not_stale():
-    assert mermaid(Hotline) in PAGE.read_text("utf-8"), "draw it anew: callcontrol flows graph hotline"
+    assert mermaid(Hotline) in PAGE.read_text("utf-8"), "draw it anew: callcontrol flows graph hotline --language en"

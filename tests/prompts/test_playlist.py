@@ -14,7 +14,7 @@ from callcontrol.cli.main import command
 from callcontrol.prompts.lint import music_problems
 from callcontrol.prompts.music_shelf import add
 from callcontrol.prompts.playlist import names, pieces, playlist
-from callcontrol.prompts.recordings import NotASound
+from callcontrol.prompts.recordings import NotASound, seconds_of
 from callcontrol.prompts.sounds import WITHOUT_MUSIC, SoundFiles
 from callcontrol.prompts.wav import write_wav
 from callcontrol.values.configuration import Configuration, Queue
@@ -107,3 +107,13 @@ def test_what_is_no_sound_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotASound):
         add("jazz", "x.wav", b"not a sound", tmp_path)
     assert names(tmp_path) == []
+
+
+def test_a_song_is_longer_than_what_is_said_and_still_has_an_end(tmp_path: Path) -> None:
+    four_minutes = tmp_path / "song.wav"
+    write_wav(four_minutes, array("h", [9000, -9000] * (8000 * 120)))
+    added = add("jazz", "song.wav", four_minutes.read_bytes(), tmp_path)
+    assert seconds_of(added) == pytest.approx(240, abs=0.1)
+    write_wav(four_minutes, array("h", [9000, -9000] * (8000 * 301)))
+    with pytest.raises(NotASound, match="longer than 10 minutes"):
+        add("jazz", "song.wav", four_minutes.read_bytes(), tmp_path)

@@ -13,7 +13,9 @@ import gevent
 import pytest
 from gevent.event import Event
 from gevent.monkey import get_original
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, Engine, insert, select, text, update
+from sqlalchemy.engine import URL
+from sqlalchemy.event import listens_for
 from sqlalchemy.exc import IntegrityError
 
 from callcontrol.ports.store import Change, StoreUnavailable
@@ -117,6 +119,34 @@ def test_many_greenlets_write_and_read_at_once_and_nothing_is_lost(database: Dat
     jobs += [gevent.spawn(database.read, count_lines) for _ in range(60)]
     gevent.joinall(jobs, timeout=20, raise_error=True)
     assert database.read(count_lines) == 60
+
+
+def test_one_thread_connects_at_a_time(sqlite_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two that open an engine's first connection at once may wait for ever for a lock that gevent patched."""
+    another = get_original("threading", "Event")()
+    inside: list[int] = []
+    most: list[int] = []
+
+    def connects(*_: object) -> None:
+        inside.append(1)
+        most.append(len(inside))
+        if len(inside) > 1:
+            another.set()
+        another.wait(timeout=0.2)  # as long as another one has the chance to come
+        inside.pop()
+
+    make_engine = database_module.make_engine
+
+    def watched(url: URL, *, writes: bool = True) -> Engine:
+        engine = make_engine(url, writes=writes)
+        listens_for(engine, "do_connect")(connects)
+        return engine
+
+    monkeypatch.setattr(database_module, "make_engine", watched)
+    database = open_database(f"sqlite:///{sqlite_path}")
+    gevent.joinall([gevent.spawn(database.read, count_lines) for _ in range(9)], timeout=30, raise_error=True)
+    assert set(most) == {1}
+    database.close()
 
 
 def test_two_programs_that_read_and_then_write_wait_for_each_other(url: str) -> None:

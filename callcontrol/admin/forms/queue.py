@@ -16,7 +16,6 @@ from callcontrol.admin.forms.fields import (
     AmountField,
     DraftForm,
     ExpressionField,
-    HelpedField,
     short,
     texts,
 )
@@ -66,9 +65,7 @@ class QueueForm(DraftForm):
     reserve_load_off = _limited("reserve.load_off", _("Leave below a load of"), "%", scale=100, help=_("Lower than the one above, so that they do not come and go.")
     )  # fmt: skip
     # waiting
-    music = HelpedField(
-        _("Music"), help=_("Name of a folder or file under music, among the sounds. Empty: what ships.")
-    )
+    music = SelectField(_("Music"), validate_choice=False)
     music_shuffled = BooleanField(_("Shuffle the pieces"))
     patience_s = _limited(
         "patience_s", _("Patience"), "s", help=_("One period of waiting; after it, “still busy” is decided.")
@@ -117,7 +114,7 @@ class QueueForm(DraftForm):
     relaxation: Rows
     overflow: Rows
 
-    def prepare(self, hours: Sequence[str], strategies: Mapping[str, str], queues: Mapping[str, str], modes: Mapping[str, str], language: str) -> None:  # fmt: skip
+    def prepare(self, hours: Sequence[str], strategies: Mapping[str, str], queues: Mapping[str, str], modes: Mapping[str, str], language: str, music: Sequence[str] = ()) -> None:  # fmt: skip
         """Choices as they stand; a value that is not among them stays choosable, so that nothing is lost. ``queues``: the
         others, name -> title."""
         kept = [s for s in (self.strategy.data,) if s and s not in STRATEGIES]
@@ -130,6 +127,7 @@ class QueueForm(DraftForm):
         presets = [(name, preset.title[language]) for name, preset in PRESETS.items()]
         self.service_level.choices = presets + [(p, p) for p in (self.service_level.data,) if p and p not in PRESETS]
         self.queue_choices = [("", "–"), *queues.items()]
+        self.music.choices = [("", gettext("what ships")), *((m, m) for m in _with(music, self.music.data))]
 
     def make_rows(self) -> None:
         """The lists, empty; ``show_rows`` or ``take_rows`` fills them."""

@@ -22,7 +22,7 @@ Reading = tuple[Any, str, int | None]
 @dataclass(frozen=True, slots=True)
 class Column:
     """``name`` is the field of the row's dataclass. ``kind`` is how it is shown: expression, condition, amount, choice,
-    yes_no or text. ``read`` takes what was typed."""
+    yes_no, code, secret or text. ``read`` takes what was typed."""
 
     name: str
     label: Any
@@ -41,6 +41,7 @@ class Cell:
     typed: str
     problem: str = ""
     position: int | None = None
+    hint: str = ""  # stands in the empty field
 
 
 @dataclass(slots=True)
