@@ -244,6 +244,18 @@ def test_a_move_to_where_it_is_already_or_of_nobody_is_void() -> None:
     assert not scene.write(e.CallbackMoved, callback="~v-b", to="end", queue="", by="lead")
 
 
+def test_what_moves_to_another_queue_keeps_its_place_among_those_who_wait_there() -> None:
+    scene = busy()
+    scene.join("there", "night")
+    scene.after(5).join("a")
+    book(scene, "a")
+    scene.after(HANGS_UP_S).settle()
+    assert scene.write(e.CallbackMoved, callback="~v-a", to="", queue="night", by="lead")
+    assert scene.floor.calls["~v-a"].first_joined_at == START + 5
+    assert scene.write(e.CallbackMoved, callback="~v-a", to="front", queue="", by="lead")
+    assert scene.floor.calls["~v-a"].first_joined_at < START
+
+
 def test_what_moves_to_another_queue_has_reached_none_of_its_steps() -> None:
     changed = rules()
     changed["queues"]["support"]["relaxation"] = [{"skills": "nobody_has_it", "after_s": 10}]
