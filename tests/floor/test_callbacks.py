@@ -96,6 +96,7 @@ def test_in_the_last_moment_it_still_is_one_though_others_leave() -> None:
     scene.join("b")
     scene.leave("a", "exit_key")
     scene.after(300).leave("b", "exit_key")
+    assert not book(scene, "b", visit="v-a"), "another call's"
     assert book(scene, "a")
 
 
@@ -236,9 +237,12 @@ def test_a_supervisor_moves_renumbers_and_cancels() -> None:
 
 def test_a_move_to_where_it_is_already_or_of_nobody_is_void() -> None:
     scene = busy()
-    scene.join("a")
+    scene.join("there", "night")
+    scene.after(1).join("a")
     book(scene, "a")
-    scene.after(5).join("b")
+    scene.after(HANGS_UP_S).settle()
+    scene.join("b")
+    assert scene.floor.calls["~v-a"].in_line()
     assert not scene.write(e.CallbackMoved, callback="~v-a", to="front", queue="", by="lead")
     assert not scene.write(e.CallbackMoved, callback="~v-a", to="", queue="support", by="lead")
     assert not scene.write(e.CallbackMoved, callback="~v-b", to="end", queue="", by="lead")

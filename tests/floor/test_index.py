@@ -156,10 +156,10 @@ def test_an_offer_says_by_what_it_was_decided() -> None:
     assert (offer.why["late"], offer.why["wait_score"]) == (True, None)
 
 
-def test_an_offer_says_the_last_step_that_was_reached() -> None:
-    steps = [{"skills": "en", "after_s": 5}, {"skills": "zh", "after_s": 10}]
+def test_an_offer_says_the_last_step_that_was_reached_and_the_best_grade() -> None:
+    steps = [{"skills": "en", "after_s": 10}, {"skills": "zh", "after_s": 10}]
     queue = {"skills": "fr", "relaxation": steps, "max_wait_s": 1e6}
-    agents = {"1001": {"skills": {"zh": 4}}, "1002": {"skills": {"fr": 1}}}
+    agents = {"1001": {"skills": {"zh": 4, "en": 2}}, "1002": {"skills": {"fr": 1}}}
     scene = Scene({"queues": {"support": queue}, "agents": agents}, "1001", "1002")
     scene.join("talks")
     scene.settle()
@@ -168,4 +168,4 @@ def test_an_offer_says_the_last_step_that_was_reached() -> None:
     *reached, offer = scene.after(10).settle()
     assert [entry.kind for entry in reached] == ["relaxed", "relaxed"]
     assert isinstance(offer, e.Offered)
-    assert offer.why["step"] == 2
+    assert (offer.why["step"], offer.why["grade"]) == (2, 4.0)
