@@ -60,6 +60,12 @@ def test_expressions_that_nobody_asks_for_any_more_are_forgotten() -> None:
         assert scene.floor.agents["1001"].pools == list(scene.floor.index.pools.values())
 
 
+def test_a_queue_without_rules_has_nobody() -> None:
+    scene = Scene({"queues": {"support": {}}, "agents": {"1001": {}}}, "1001")
+    assert list(scene.floor.index.pool("support").members) == ["1001"]
+    assert list(scene.floor.index.pool("gone").members) == []
+
+
 def test_of_expressions_that_calls_brought_only_so_many_are_kept_that_nobody_asks_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -110,14 +110,16 @@ def test_the_set_grows_and_an_exclusive_step_shuts_out_those_before() -> None:
 
 def test_of_two_exclusive_steps_the_later_one_shuts_out_the_earlier() -> None:
     clerk = {"skills": "clerk", "after_s": 60, "exclusive": True}
-    scene = busy_scene({**LOWER, "exclusive": True}, clerk, others=())
+    scene = busy_scene({**LOWER, "exclusive": True}, clerk)
+    for agent in ("junior", "clerk"):
+        scene.write(e.AgentBreak, agent=agent, reason="lunch")
     scene.join("a", "q")
     scene.after(30).settle()
     scene.after(30).settle()
     assert scene.floor.calls["a"].reached == (1, 2)
-    scene.log_in("junior")
+    scene.write(e.AgentBack, agent="junior")
     assert scene.told() == []
-    scene.log_in("clerk")
+    scene.write(e.AgentBack, agent="clerk")
     assert scene.told() == ["offered a clerk"]
 
 
