@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from callcontrol.flow.composed import KINDS, Field, Kind, Shape
+from callcontrol.flow.composed.parts import results_of
 from callcontrol.flow.composed.writing import tidy_step
 
 SPARE = 2  # empty rows of a list, so that it can grow without a script
@@ -42,6 +43,8 @@ class Input:
 
 COLUMNS: Mapping[Shape, Sequence[str]] = {
     Shape.SAY: ("keys", "zh", "en"),
+    Shape.TEXTS: ("zh", "en"),
+    Shape.RETURNS: ("name", "step"),
     Shape.WAYS: ("key", "step", "language", "remember"),
     Shape.QUESTIONS: ("name", "keys", "zh", "en"),
     Shape.THINGS: ("name", "value"),
@@ -53,13 +56,21 @@ COLUMNS: Mapping[Shape, Sequence[str]] = {
 def inputs(row: Mapping[str, Any], problems: Mapping[str, Sequence[str]] | None = None) -> list[Input]:
     """The fields of a step, in the order of its declaration. ``problems``: field -> sentences."""
     kind = KINDS[row["kind"]]
-    return [shown(f, row.get(f.name, f.default), (problems or {}).get(f.name, ())) for f in kind.fields.values()]
+    values = {f.name: row.get(f.name, f.default) for f in kind.fields.values()}
+    for name in (f.name for f in kind.fields.values() if f.shape is Shape.RETURNS):
+        values[name] = {**dict.fromkeys(results_of(row.get("flow")), ""), **dict(_rows(values[name]))}
+    return [shown(f, values[f.name], (problems or {}).get(f.name, ())) for f in kind.fields.values()]
 
 
 def shown(of: Field, value: Any, problems: Sequence[str] = ()) -> Input:
     match of.shape:
         case Shape.SAY:
             return Input(of, rows=[_say_shown(value)], problems=problems)
+        case Shape.TEXTS:
+            texts = dict(_rows(value))
+            return Input(of, rows=[{x: _text(texts.get(x)) for x in COLUMNS[Shape.TEXTS]}], problems=problems)
+        case Shape.RETURNS:
+            return Input(of, rows=[{"name": n, "step": _text(step)} for n, step in _rows(value)], problems=problems)
         case Shape.WAYS:
             ways = [_way_shown(key, way) for key, way in _rows(value)]
             return Input(of, rows=[*ways, *_spare(of)], problems=problems)
@@ -70,8 +81,8 @@ def shown(of: Field, value: Any, problems: Sequence[str] = ()) -> Input:
             things = [{"name": name, "value": _text(thing)} for name, thing in _rows(value)]
             return Input(of, rows=[*things, *_spare(of)], problems=problems)
         case Shape.WHEN:
-            texts = value if isinstance(value, list | tuple) else []
-            return Input(of, rows=[*(condition_shown(_text(text)) for text in texts), *_spare(of)], problems=problems)
+            said = value if isinstance(value, list | tuple) else []
+            return Input(of, rows=[*(condition_shown(_text(text)) for text in said), *_spare(of)], problems=problems)
         case Shape.YES_NO:
             return Input(of, "yes" if value is True else "no", problems=problems)
         case _:
@@ -141,6 +152,10 @@ def posted(of: Field, form: Posted) -> Any:
         case Shape.SAY:
             row = _columns(of, form)[:1]
             return _say_of(row[0]) if row else {}
+        case Shape.TEXTS:
+            return next(iter(_columns(of, form)), {})
+        case Shape.RETURNS:
+            return {row["name"]: row["step"] for row in _columns(of, form) if row["step"]}
         case Shape.WAYS:
             return {row["key"].strip(): _way_of(row) for row in _columns(of, form) if row["key"].strip() or row["step"]}
         case Shape.QUESTIONS:

@@ -23,6 +23,7 @@ from callcontrol.flow.composed import KINDS as STEP_KINDS
 from callcontrol.flow.composed import Field, Shape
 from callcontrol.flow.composed.check import NAME
 from callcontrol.flow.composed.editing import leading_to, moved, renamed, with_step, without_step
+from callcontrol.flow.composed.parts import PARTS, part
 from callcontrol.flow.composed.reading import STEP_NAME, in_order
 from callcontrol.flow.composed.sketch import sketch
 from callcontrol.flow.composed.templates import TEMPLATES
@@ -265,6 +266,7 @@ def _show(
             "queue": sorted(configuration.queues),
             "hours": sorted(configuration.hours),
             "service": sorted(configuration.services),
+            "part": {each: part(each).title for each in PARTS},
             "of": sorted({*configuration.queues, *configuration.hours}),
         },
         keys=sorted(key for key in texts.get("zh", {}) if not key.startswith(("own.", "offpeak", "queue."))),

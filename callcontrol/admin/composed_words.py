@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _
 
 KIND_HINTS: Mapping[str, Any] = {
     "play": _("Says a text and goes on."),
+    "say_text": _("Speaks a text with what only this call knows, such as an answer of a service, by the machine's voice."),
     "menu": _("Says what there is to choose and takes a key."),
     "open_hours": _("Goes one way while the hours are open, another while they are closed."),
     "rule": _("Goes one way where all conditions hold, another where one does not. Nothing is heard."),
@@ -17,6 +18,8 @@ KIND_HINTS: Mapping[str, Any] = {
     "callback": _("The caller hangs up and keeps the place. Lead here from a queue."),
     "ask_digits": _("Takes a number by keys and remembers it."),
     "ask_service": _("Asks a service of the configuration and remembers what it answers."),
+    "look_up_caller": _("Remembers what is known of the caller: label, VIP points and language of the list; the last agent and queue, how many calls."),
+    "sub": _("Goes through a part that ships, and on by how it ends."),
     "survey": _("Asks questions, 1 to 5 each; skipping is an answer."),
     "count": _("Lets a call through so often; it ends circles."),
     "remember": _("Keeps something in the call, for rules and texts."),
@@ -100,10 +103,20 @@ FIELDS: Mapping[str, Any] = {
     "end_keys": _("Keys that end it"),
     "whisper": _("Said to the other side first"),
     "record": _("Record the talk"),
+    "text": _("Text"),
+    "longest": _("Longest text, in characters"),
+    "known": _("Listed, or called before"),
+    "unknown": _("Not known"),
+    "blocked": _("The number is blocked"),
+    "days": _("Looks back, in days"),
+    "flow": _("Part"),
+    "returns": _("When it ends"),
 }
 # The same name of a field says something else in another kind of step.
 _OF_KIND: Mapping[tuple[str, str], Any] = {
     ("queue", "closed"): _("The queue is closed"),
+    ("say_text", "failed"): _("It can't be spoken"),
+    ("look_up_caller", "failed"): _("No answer of the database"),
     ("ask_service", "timeout"): _("No answer in time"),
     ("ask_digits", "wrong"): _("Wrong digits"),
     ("ask_digits", "silence"): _("No digits"),

@@ -122,6 +122,14 @@ _OF_KIND: Mapping[tuple[str, str], str] = {
     ("dial", "timeout"): _("never rang"),
     ("transfer", "timeout"): _("never rang"),
     ("callback", "refused"): _("none can be had"),
+    # how the parts that ship end
+    ("return", "told"): _("marks were given"),
+    ("return", "skipped"): _("no mark"),
+    ("return", "known"): _("identity is right"),
+    ("return", "unknown"): _("identity not shown"),
+    ("return", "down"): _("service is down"),
+    ("return", "person"): _("to a person"),
+    ("return", "over"): _("all was done"),
 }
 # Steps whose ways are named by whoever wrote the flow.
 OWN_WAYS = frozenset({"return"})
@@ -136,7 +144,7 @@ def way_word(kind: str, label: str, say: Callable[[str], str] = gettext) -> str:
     word, _space, key = label.partition(" ")
     if word == "key" and key != "":
         return say(_("key %(key)s")) % {"key": key}
-    known = "" if kind in OWN_WAYS else _OF_KIND.get((kind, label)) or WAYS.get(label, "")
+    known = _OF_KIND.get((kind, label)) or ("" if kind in OWN_WAYS else WAYS.get(label, ""))
     return say(known) if known else label
 
 

@@ -143,6 +143,8 @@ SENTENCES: tuple[tuple[str, Any], ...] = (
     (r"Step \S+: (?P<a>.+) is no name of a mailbox.*", _("%(a)s is no name of a mailbox; write it with letters, digits and _ - .")),
     (r"Step \S+: (?P<a>.+) are no keys that end a recording.*", _("%(a)s are no keys that end a recording; use 0-9, * and #.")),
     (r"Step (?P<a>.+) books callbacks for the queue (?P<b>.+), which calls nobody back; enable.*", _("The step %(a)s books callbacks for the queue %(b)s, which calls nobody back; switch them on there.")),
+    (r"(?P<a>.+) is no part; choose one of the list\.", _("%(a)s is no part; choose one of the list.")),
+    (r"is no way in which this part ends; clear it\.", _("The part does not end so; clear it.")),
     # flows
     (r"The flow (?P<a>.+) has no release (?P<b>\d+); there is (?P<c>.+)\. Put.*", _("The flow %(a)s has no release %(b)s; there is %(c)s. Put its file into the folder of flows, or choose another.")),
     (r"The file changed, and the release of (?P<a>.+) is still (?P<b>\d+): .* Write release = (?P<c>\d+) .*", _("The file changed, and the release of %(a)s is still %(b)s: new calls get the new code, calls under way keep the old. Write release = %(c)s in the class, so that records tell them apart.")),

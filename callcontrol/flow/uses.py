@@ -93,17 +93,19 @@ def _uses(
         yield Problem(f"{where}.parameters.{problem.where}", problem.what)
     checked = flow.name in configuration.composed and flow.release == release_of(configuration, flow.name)
     for named in names_in(flow, flow.parameter_values(given)):
-        if named.name in known.get(named.kind, (named.name,)) or _may_lack(named.step):
+        if named.name in known.get(named.kind, (named.name,)) or (
+            _may_lack(named.step) and flow.name not in configuration.composed
+        ):
             continue
         if named.parameter is not None:
             name = named.parameter.name
             line = "" if name in given else _line(named.parameter.where)
             what = f"{_lacking(named)}; add it, or name another in {name!r}{line}."
             yield Problem(f"{where}.parameters.{name}", what, _forbids(named))
-        elif not checked and named.step is not None:  # those of composed flows are told by the step's form
+        elif named.step is not None and not (checked and _composed(named.step.where)):
             yield Problem(where, _no_such(named, named.step, _line(named.step.where)), _forbids(named))
-    if house.texts is not None and not checked:
-        for problem in check_prompts(flow, house.texts):
+    for problem in check_prompts(flow, house.texts) if house.texts is not None else ():
+        if not (checked and _composed(problem.where)):
             yield Problem(where, f"{problem.what}{_line(problem.where)}", problem.fatal)
     yield from _no_callbacks(where, flow, configuration)
 
@@ -165,6 +167,11 @@ def _line(where: str) -> str:
     return f" ({where})" if ":" in where else ""
 
 
+def _composed(where: str) -> bool:
+    """Whether the form of a step tells of it."""
+    return where.startswith("composed.")
+
+
 def _may_lack(step: Step | None) -> bool:
     """Whether the flow was written for houses without it too."""
     return isinstance(step, AskService) and step.optional
@@ -172,7 +179,11 @@ def _may_lack(step: Step | None) -> bool:
 
 def _forbids(named: Named) -> bool:
     """Whether it must not be published so: not where the caller hardly notices, or another machine's settings may allow it."""
-    return named.kind != "music" and not (named.kind == "party" and _NUMBER.fullmatch(named.name))
+    return (
+        named.kind != "music"
+        and not _may_lack(named.step)
+        and not (named.kind == "party" and _NUMBER.fullmatch(named.name))
+    )
 
 
 def _no_such(named: Named, step: Step, line: str) -> str:

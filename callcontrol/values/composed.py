@@ -92,6 +92,8 @@ def texts_in(name: str, data: Data) -> Iterator[tuple[str, Mapping[str, str]]]:
     """(key, language -> text) of every text that stands in one flow."""
     steps = data.get("steps", {})
     for step, fields in steps.items() if isinstance(steps, Mapping) else ():
+        if isinstance(fields, Mapping) and fields.get("kind") == "say_text":
+            continue  # spoken in the call, as it is filled in there
         yield from _texts(f"own.{name}.{step}", fields)
 
 

@@ -190,6 +190,8 @@ def wrong_flows() -> list[Problem]:
             },
             d={"kind": "ask_service", "service": "crm", "then": "end", "not_found": "end", "failed": "end"},
             e=say("offpeak", zh="好{x:gold}"),
+            g={"kind": "sub", "flow": "moon", "returns": {}},
+            h={"kind": "sub", "flow": "satisfaction", "returns": {"down": "end"}},
         ),
         composed(a=say("no.such.text")),
         composed(a=say("goodbye"), b=END),

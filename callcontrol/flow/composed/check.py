@@ -8,7 +8,7 @@ from typing import Any
 
 from callcontrol.flow.checks import check_prompts
 from callcontrol.flow.composed.kinds import KINDS
-from callcontrol.flow.composed.reading import named_in, read_flow
+from callcontrol.flow.composed.reading import REMEMBERED, named_in, read_flow
 from callcontrol.flow.composed.trial import trial_of
 from callcontrol.flow.uses import WORDS, names_of
 from callcontrol.values.configuration import Configuration
@@ -70,7 +70,7 @@ def _needs(name: str, data: Mapping[str, Any]) -> Iterator[Problem]:
     rows = data.get("steps")
     for step, row in rows.items() if isinstance(rows, Mapping) else ():
         text = row.get("needs") if isinstance(row, Mapping) and row.get("kind") in KINDS else None
-        if isinstance(text, str) and text:
+        if isinstance(text, str) and text and not REMEMBERED.fullmatch(text):
             try:
                 parse(text)
             except SkillExpressionError as error:

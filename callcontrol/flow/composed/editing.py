@@ -75,6 +75,8 @@ def _led(row: Any, lead: Callable[[Any], Any]) -> Any:
             made[field.name] = lead(value)
         elif field.shape is Shape.WAYS and isinstance(value, Mapping):
             made[field.name] = {key: _led_way(way, lead) for key, way in value.items()}
+        elif field.shape is Shape.RETURNS and isinstance(value, Mapping):
+            made[field.name] = {result: lead(step) for result, step in value.items()}
     return made
 
 

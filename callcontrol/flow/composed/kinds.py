@@ -7,7 +7,7 @@ type keeps its default; without a default such a step can't be offered, which a 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -35,6 +35,9 @@ class Shape(StrEnum):
     QUEUE = "queue"
     HOURS = "hours"
     SERVICE = "service"
+    TEXTS = "texts"  # language -> text, spoken as it is written
+    PART = "part"  # name of a part that ships
+    RETURNS = "returns"  # result of the part -> name of a step
     ZONE = "zone"
 
 
@@ -49,6 +52,7 @@ class Field:
     options: Sequence[str] = ()
     low: float = 0.0
     high: float = 0.0
+    remembered: bool = False  # "{name}" stands for what the call remembers under that name
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Kind:
 
 OFFERED: tuple[type[Step], ...] = (
     steps.Play,
+    steps.SayText,
     steps.Menu,
     steps.OpenHours,
     steps.Rule,
@@ -67,12 +72,14 @@ OFFERED: tuple[type[Step], ...] = (
     steps.Callback,
     steps.AskDigits,
     steps.AskService,
+    steps.LookUpCaller,
     steps.RecordMessage,
     steps.Dial,
     steps.Transfer,
     steps.Survey,
     steps.Count,
     steps.Remember,
+    steps.Sub,
     steps.HangUp,
 )
 
@@ -92,6 +99,8 @@ SHAPES: Mapping[str, Shape] = {
     "Value[bool]": Shape.YES_NO,
     "str": Shape.TEXT,
     "Value[str]": Shape.TEXT,
+    "Value[str] | Mapping[str, str]": Shape.TEXTS,
+    "type[Flow]": Shape.PART,
 }
 # A text that is the name of something, by the name of the field.
 _NAMING: Mapping[str, Shape] = {
@@ -114,17 +123,19 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "max_s": (10, 600),
     "silence_s": (1, 30),
     "ring_s": (5, 120),
+    "longest": (1, 2000),
+    "days": (1, 3650),
 }
 _WIDEST = (0.0, 86_400.0)
 # What belongs together in a form.
 _AFTER = {"message_when": "message", "zone": "message_when"}
-NOT_OFFERED = frozenset({"cause"})  # nothing that a supervisor decides
+NOT_OFFERED = frozenset({"cause", "optional"})  # nothing that a supervisor decides
 
 
 def kind_of(step: type[Step]) -> Kind:
     found = {}
     for spec in fields(step):
-        shape = SHAPES.get(str(spec.type))
+        shape = Shape.RETURNS if spec.name == "returns" else SHAPES.get(str(spec.type))
         if not spec.init or spec.name in NOT_OFFERED:
             continue
         required = spec.default is MISSING and spec.default_factory is MISSING
@@ -132,7 +143,8 @@ def kind_of(step: type[Step]) -> Kind:
             if required:
                 raise TypeError(f"{step.__name__}.{spec.name} is a {spec.type}, which no form can hold.")
             continue
-        found[spec.name] = _field(spec.name, shape, required, None if required else _plain(spec))
+        made = _field(spec.name, shape, required, None if required else _plain(spec))
+        found[spec.name] = replace(made, remembered=made.shape is Shape.TEXT and spec.type == "Value[str]")
     order = [*found]
     for name, before in _AFTER.items():
         if name in found and before in found:

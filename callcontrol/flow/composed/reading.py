@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 from callcontrol.flow.commands import VALUE_PROMPTS, Prompt
 from callcontrol.flow.composed.kinds import KINDS, Field, Kind, Shape
+from callcontrol.flow.composed.parts import PARTS, part, results_of
 from callcontrol.flow.flow import Flow, FlowError, flow_of_steps
 from callcontrol.flow.move import AGAIN, OTHER_LANGUAGE, Go, Target
 from callcontrol.flow.parameters import Remembered
@@ -24,6 +25,7 @@ MOST_STEPS = 200
 LONGEST_TEXT = 1000
 FIELDS = frozenset({"title", "start", "rescue", "everywhere", "order", "steps"})
 _GAP = re.compile(r"\{([^{}]*)\}")
+REMEMBERED = re.compile(r"\{([a-zA-Z]\w*)\}", re.ASCII)
 _GAP_OF_VALUE = re.compile(r"(\w+)(?::(\w+))?")
 
 Say = Callable[[str, Mapping[str, str]], str]  # (key, text by language) -> the key that it is said by
@@ -129,6 +131,8 @@ class _Reader:
                     self.wrong(f"{where}.{field.name}", "is missing; fill it in.")
                 continue
             values[field.name] = self._value(f"{where}.{field.name}", field, row[field.name], name)
+            if field.shape is Shape.RETURNS:
+                self._results(f"{where}.{field.name}", row)
         return values
 
     def _value(self, where: str, field: Field, value: Any, step: str) -> Any:
@@ -139,6 +143,18 @@ class _Reader:
                 return self._target(where, value, required=field.required)
             case Shape.WAYS:
                 return self._ways(where, value)
+            case Shape.TEXTS:
+                return self._texts(where, value)
+            case Shape.PART:
+                if value in PARTS:
+                    return part(value)
+                self.wrong(
+                    where, f"{value!r} is no part; choose one of the list." if value else "is missing; fill it in."
+                )
+                return None
+            case Shape.RETURNS:
+                rows = self._rows(where, value)
+                return {result: self._target(f"{where}.{result}", step, required=True) for result, step in rows}
             case Shape.QUESTIONS:
                 return {
                     name: self._say(
@@ -166,7 +182,9 @@ class _Reader:
             case Shape.PROMPT:
                 return self._prompt(where, self._text(where, value, required=True), only_queue=field.name == "message")
             case _:
-                return self._text(where, value, required=field.required)
+                text = self._text(where, value, required=field.required)
+                gap = REMEMBERED.fullmatch(text) if field.remembered else None
+                return Remembered(gap[1]) if gap else text
 
     # --- shapes -----------------------------------------------------------------------------------------------------------
     def _rows(self, where: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -183,6 +201,33 @@ class _Reader:
         if required and not value.strip():
             self.wrong(where, "is missing; fill it in.")
         return value
+
+    def _texts(self, where: str, value: Any) -> dict[str, str]:
+        made = {}
+        for language, said in self._rows(where, value):
+            if language not in LANGUAGES:
+                self.wrong(where, f"{language!r} is no language; use {', '.join(LANGUAGES)}.")
+            if not isinstance(said, str) or len(said) > LONGEST_TEXT:
+                self.wrong(where, f"is a text of at most {LONGEST_TEXT} characters.")
+            elif said.strip():
+                made[language] = said
+        if not made:
+            self.wrong(where, "is missing; fill it in.")
+        for language in LANGUAGES:
+            if made and language not in made:
+                self.wrong(where, f"has no text in {language}; callers of that language hear the other.", fatal=False)
+        return made
+
+    def _results(self, where: str, row: Mapping[str, Any]) -> None:
+        """Every way in which the part can end leads on, and no other."""
+        there, given = results_of(row.get("flow")), row.get("returns")
+        given = list(given) if isinstance(given, Mapping) else []
+        for result in there:
+            if result not in given:
+                self.wrong(f"{where}.{result}", "is missing; choose a step.")
+        for result in given if there else ():
+            if result not in there:
+                self.wrong(f"{where}.{result}", "is no way in which this part ends; clear it.")
 
     def _number(self, where: str, field: Field, value: Any) -> Any:
         whole = field.shape is Shape.WHOLE
@@ -277,7 +322,7 @@ def named_in(name: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str, str
         for field in kind.fields.values() if kind else ():
             where, value = f"composed.{name}.steps.{step}.{field.name}", row.get(field.name)
             sort = "hours" if field.shape is Shape.HOURS else kind.step.names.get(field.name, "") if kind else ""
-            if sort and sort not in NOT_FATAL and isinstance(value, str) and value:
+            if sort and sort not in NOT_FATAL and isinstance(value, str) and value and not REMEMBERED.fullmatch(value):
                 yield where, sort, value
             elif field.shape is Shape.WHEN and isinstance(value, list | tuple):
                 for condition in sound(_texts(value)):

@@ -45,6 +45,8 @@ def _ways(row: Any) -> Iterator[tuple[str, str]]:
         value = row.get(field.name)
         if field.shape is Shape.TARGET and (value or field.required):
             yield field.name.replace("_", " "), str(value or "")
+        elif field.shape is Shape.RETURNS and isinstance(value, Mapping):
+            yield from ((str(result), str(target or "")) for result, target in value.items())
         elif field.shape is Shape.WAYS and isinstance(value, Mapping):
             for key, way in value.items():
                 safe = "".join(c for c in str(key) if c in "0123456789*#")

@@ -10,10 +10,12 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+from callcontrol.flow.composed.parts import ANSWERS
 from callcontrol.flow.composed.reading import read_flow
 from callcontrol.flow.flow import Flow
+from callcontrol.flow.steps.sub import Sub
 from callcontrol.flow.testing.coverage import all_edges
-from callcontrol.flow.testing.generation import generated_stories, surprises
+from callcontrol.flow.testing.generation import generated_stories, surprises, usual_beginnings
 from callcontrol.flow.testing.story import Story
 
 LONGEST_S = 5.0  # of computing: somebody waits for the page, and a busy machine must not change what is found
@@ -52,7 +54,7 @@ def tried(flow: type[Flow], longest_s: float = LONGEST_S) -> Trial:
 
     def told() -> Iterator[Story]:
         nonlocal number, whole
-        for story in generated_stories(flow):
+        for story in generated_stories(flow, beginnings=[*usual_beginnings(flow), *_answered(flow)]):
             if time.thread_time() - began > longest_s or number >= MOST_STORIES:
                 whole = False
                 return
@@ -70,3 +72,10 @@ def tried(flow: type[Flow], longest_s: float = LONGEST_S) -> Trial:
     unreached = sorted(flow.steps.keys() - steps)
     missing = sorted(way for way in all_edges(flow) - ways if way[0] not in unreached)
     return Trial(number, tuple(troubles), tuple(unreached), tuple(missing), whole)
+
+
+def _answered(flow: type[Flow]) -> Iterator[Story]:
+    """With the answers that the parts ask for: without them nobody would come through."""
+    for name in dict.fromkeys(step.flow.name for step in flow.steps.values() if isinstance(step, Sub)):
+        if name in ANSWERS:
+            yield Story((), flow=flow.name, services=ANSWERS[name])

@@ -10,6 +10,7 @@ from callcontrol.flow.composed.kinds import KINDS, Field, Shape
 from callcontrol.flow.composed.reading import in_order
 from callcontrol.flow.flow import Flow
 from callcontrol.flow.move import Go, Target
+from callcontrol.flow.parameters import Remembered
 from callcontrol.flow.steps.step import prompts_of
 from callcontrol.values.composed import Texts
 
@@ -19,12 +20,14 @@ def data_of(flow: type[Flow], texts: Texts) -> dict[str, Any]:
     ``KeyError`` for a step of another kind."""
     steps = {}
     for name, step in flow.steps.items():
+        if "." in name:  # of a part
+            continue
         kind = KINDS[step.kind]
         values = {field.name: _plain(field, getattr(step, field.name), texts) for field in kind.fields.values()}
         steps[name] = {"kind": step.kind, **values}
     about = {"title": dict(flow.title), "start": flow.start, "rescue": flow.rescue}
     everywhere = {key: _target(target) for key, target in flow.everywhere.items()}
-    return tidy({**about, "everywhere": everywhere, "order": list(flow.steps), "steps": steps})
+    return tidy({**about, "everywhere": everywhere, "order": list(steps), "steps": steps})
 
 
 def tidy(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,6 +72,8 @@ def _tidy(field: Field, value: Any) -> Any:
         return _tidy_say(value)
     if field.shape is Shape.WAYS and isinstance(value, Mapping):
         return {str(key): _tidy_way(row) for key, row in value.items()}
+    if field.shape in (Shape.TEXTS, Shape.RETURNS) and isinstance(value, Mapping):
+        return {str(name): inner for name, inner in value.items() if inner not in (None, "")}
     if field.shape is Shape.QUESTIONS and isinstance(value, Mapping):
         return {str(name): _tidy_say(say) for name, say in value.items()}
     if field.shape is Shape.WHEN and isinstance(value, list | tuple):
@@ -107,12 +112,14 @@ def _plain(field: Field, value: Any, texts: Texts) -> Any:
             return {key: _target(target) for key, target in value.items()}
         case Shape.QUESTIONS:
             return {name: _say(prompts_of(say), texts) for name, say in value.items()}
-        case Shape.THINGS:
+        case Shape.THINGS | Shape.TEXTS | Shape.RETURNS:
             return dict(value)
+        case Shape.PART:
+            return value.name
         case Shape.WHEN:
             return list(value)
         case _:
-            return value
+            return f"{{{value.name}}}" if isinstance(value, Remembered) else value
 
 
 def _target(target: Target) -> Any:

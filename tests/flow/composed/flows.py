@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from callcontrol.flow.composed import KINDS, Field, Shape
+from callcontrol.flow.composed.parts import PARTS, results_of
 
 STEP_NAMES = ("a", "b", "menu_1", "kind", "step", "title", "start")
 WORDS = st.text(
@@ -57,6 +58,9 @@ def rows(draw: st.DrawFn, targets: st.SearchStrategy[str]) -> dict[str, Any]:
         row |= {"min_digits": 1, "max_digits": draw(st.integers(1, 9))}
     if kind.name == "callback":
         row |= {"min_digits": 5, "max_digits": 15}
+    if kind.name == "sub":
+        row["flow"] = draw(st.sampled_from(sorted(PARTS)))
+        row["returns"] = {result: draw(targets) for result in results_of(row["flow"])}
     if "end_keys" in row:
         row["end_keys"] = draw(st.text("0123456789*#", max_size=3))
     if kind.name == "queue":
@@ -102,7 +106,11 @@ def values(field: Field, targets: st.SearchStrategy[str]) -> st.SearchStrategy[A
             return st.sampled_from(["Asia/Shanghai", "Europe/Berlin"])
         case Shape.QUEUE | Shape.HOURS | Shape.SERVICE:
             return st.sampled_from(["support", "office"])
+        case Shape.TEXTS:
+            return st.dictionaries(st.sampled_from(["zh", "en"]), WORDS, min_size=1, max_size=2)
+        case Shape.PART | Shape.RETURNS:
+            return st.just("")  # they belong together, see above
         case Shape.PROMPT:
             return st.sampled_from(["goodbye", "menu.wrong"])
         case _:
-            return NAMES
+            return st.one_of(NAMES, NAMES.map("{{{}}}".format)) if field.remembered else NAMES

@@ -41,7 +41,7 @@ def test_data_becomes_steps_and_the_same_data_again(data: dict[str, Any]) -> Non
         flow, found = read_flow("night", json.loads(json.dumps(data)))
     assert flow is not None, found
     assert data_of(flow, dict(texts_in("night", data))) == tidy(data)
-    assert list(flow.steps) == tidy(data)["order"]
+    assert [name for name in flow.steps if "." not in name] == tidy(data)["order"]
 
 
 @given(flows())
@@ -59,7 +59,8 @@ def test_tidying_changes_nothing_that_is_tidy(data: dict[str, Any]) -> None:
         one, other = read_flow("night", data)[0], read_flow("night", tidy(data))[0]
     assert one is not None
     assert other is not None
-    assert dict(one.steps) == dict(other.steps)
+    own = [{name: step for name, step in flow.steps.items() if "." not in name} for flow in (one, other)]
+    assert own[0] == own[1]
     assert one.everywhere == other.everywhere
 
 
