@@ -175,6 +175,25 @@ def test_calling_again_while_the_agent_hears_of_it_frees_the_agent_for_the_live_
     assert scene.told() == ["offered again 1001"]
 
 
+def test_what_is_no_visit_of_somebody_in_the_queue_is_not_booked() -> None:
+    scene = busy()
+    scene.join("a")
+    assert not book(scene, "a", visit="another")
+    assert not book(scene, "first"), "talks already"
+    assert book(scene, "a")
+    assert not book(scene, "~v-a", number="z", visit="v-a"), "is a callback already"
+    assert not book(scene, "a", number="z"), "has booked already"
+    assert list(scene.floor.index.callbacks) == ["~v-a"]
+
+
+def test_a_caller_who_has_the_name_of_a_callback_does_not_join() -> None:
+    scene = busy()
+    scene.join("a")
+    assert book(scene, "a")
+    assert not scene.join("~v-a")
+    assert scene.floor.calls["~v-a"].booking is not None
+
+
 def test_calling_again_for_something_else_leaves_the_callback() -> None:
     scene = busy()
     scene.join("a")

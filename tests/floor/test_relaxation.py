@@ -120,6 +120,30 @@ def test_a_condition_is_looked_at_from_its_time_on_until_it_holds_and_then_stays
     assert scene.told() == ["offered a junior"]
 
 
+def test_who_goes_on_waiting_keeps_the_steps_whatever_their_conditions_say_by_now() -> None:
+    """By another visit to the same queue, at once or after it was ended; another queue's, or another wait's, are not kept."""
+    step = {"skills": "nobody_has_it", "after_s": 0, "when": "waiting >= 2"}
+    scene = busy_scene(step, max_wait_s=60)
+    rule = scene.floor.configuration["queues"]["q"]
+    scene.publish({**scene.floor.configuration, "queues": {"q": rule, "other": rule}})
+    began = scene.now
+    scene.join("a", "q")
+    scene.join("b", "q")
+    scene.settle()
+    scene.leave("b")
+    reached = scene.floor.calls["a"].reached
+    assert reached == (1,)
+    scene.after(5).join("a", "q", visit="again", first_joined_at=began)
+    assert scene.floor.calls["a"].reached == (1,)
+    assert scene.after(60).told() == ["released a timeout"]
+    scene.join("a", "q", visit="once more", first_joined_at=began)
+    assert scene.floor.calls["a"].reached == (1,)
+    scene.join("a", "other", visit="there", first_joined_at=began)
+    assert scene.floor.calls["a"].reached == ()
+    scene.join("c", "q", first_joined_at=began)
+    assert scene.floor.calls["c"].reached == ()
+
+
 def test_a_condition_that_time_alone_makes_true_wakes_the_desk() -> None:
     scene = busy_scene({**LOWER, "after_s": 0, "when": "longest_wait_s > 20"})
     scene.join("a", "q")

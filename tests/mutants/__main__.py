@@ -31,7 +31,7 @@ def main() -> int:
     options.add_argument("rooms", nargs="*", default=ROOMS, help="files of callcontrol/floor (default: all that route)")
     options.add_argument("--sample", type=int, default=0, help="so many of each room (default: all)")
     options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--line", type=int, default=0, help="only those of this line")
+    options.add_argument("--line", type=int, action="append", help="only those of this line; may be given again")
     options.add_argument("--equivalent", action="store_true", help="try those of the table instead, which should live")
     options.add_argument("--verbose", action="store_true", help="also what noticed each of the others")
     given = options.parse_args()
@@ -46,7 +46,7 @@ def main() -> int:
         for sentence in equivalent.astray(room, every):
             wrong += 1
             print(sentence, flush=True)
-        chosen = [m for m in every if given.line in (0, m.line)]
+        chosen = [m for m in every if not given.line or m.line in given.line]
         if 0 < given.sample < len(chosen):
             chosen = sorted(random.Random(given.seed).sample(chosen, given.sample), key=lambda m: m.line)
         same = {m for m in chosen if any(entry.is_of(room, m) for entry in entries) is not given.equivalent}
