@@ -73,6 +73,7 @@ def test_of_expressions_that_calls_brought_only_so_many_are_kept_that_nobody_ask
     rules = {"queues": {"support": {"skills": "zh"}}, "agents": {"1001": {"skills": {"zh": 5}}}}
     scene = Scene(rules)
     scene.join("stays", needs="zh >= 9")
+    scene.publish({**rules, "hours": {}})
 
     def pools() -> list[int]:
         counted = []
