@@ -85,3 +85,11 @@ def test_a_great_team_is_as_quick_as_the_few_who_stand_for_it() -> None:
     assert mixed.number == pytest.approx(120)
     assert sum(weight for _, weight in mixed.certain) == pytest.approx(60)
     assert [certain_s for certain_s, _ in mixed.certain] == [5.0 * n + 2.0 for n in range(12)]
+
+
+def test_of_few_turns_a_part_of_one_is_worked_out_and_of_more_it_is_a_straight_line() -> None:
+    crew = Crew([freeing()] * 5, 0.0, 0)
+    for turns in (0.5, 1.5, 2.5, 3.9):
+        assert crew.quantile(turns, 1.28) == crew.until(lambda _, turns=turns: (turns, 0.0), 1.28)
+    low, between, high = (crew.quantile(turns, 1.28) for turns in (20, 21, 22))
+    assert between == pytest.approx((low + high) / 2)

@@ -291,6 +291,18 @@ def test_an_edit_of_the_steps_lets_others_ring_for_a_call_that_rings_already() -
     assert scene.told() == ["offered a 2"]
 
 
+def test_an_edit_to_one_phone_at_a_time_lets_no_more_ring() -> None:
+    queue = {"skills": "zh", "strategy": "ring_all"}
+    agents = {"1": {"skills": {"zh": 1}}, "2": {"skills": {"zh": 1}}}
+    scene = Scene({"queues": {"all": queue}, "agents": agents}, "1")
+    scene.join("a", "all")
+    assert scene.told() == ["offered a 1"]
+    scene.publish({"queues": {"all": {"skills": "zh"}}, "agents": agents})
+    checks.index_is_true(scene.floor)
+    scene.log_in("2")
+    assert scene.told() == []
+
+
 def test_of_a_callback_one_agent_hears_at_a_time() -> None:
     scene = floor_of("ring_all", 3, callback={"enabled": True})
     for name in ("1", "2", "3"):
