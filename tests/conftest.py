@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -21,7 +22,8 @@ def pytest_configure() -> None:
     """Tests write in memory where there is room: a disk that is busy for two seconds makes an engine that writes its journal to
     it stand still as long, and what the house does then has tests of its own."""
     if os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ENOUGH:
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
+        os.environ.setdefault("TMPDIR", str(IN_MEMORY))
+        tempfile.tempdir = None  # asked for anew
 
 
 def _tier(nodeid: str) -> str:

@@ -157,10 +157,11 @@ class Pool:
 
     def put_back(self, strategy: str, held: Iterable[Ranked]) -> None:
         for ranked in held:
-            if strategy not in DRAWN:
-                heappush(self.heaps[strategy], ranked)
-            elif self.lots is not None:
+            if strategy in DRAWN:
+                assert self.lots is not None
                 self.lots[ranked[2]] = lot(ranked[2])
+            else:
+                heappush(self.heaps[strategy], ranked)
 
     def _fill(self, strategy: str, agents: Mapping[str, AgentRecord]) -> None:
         rule = STRATEGIES[strategy]

@@ -8,6 +8,7 @@ Nobody else listens to its events, and it logs what the product has it log.
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
 import time
@@ -19,8 +20,11 @@ from typing import Any
 from tests.bench._figures import Figure
 from tests.bench._processes import cpu_s
 
-# (seconds of talk, calls, seconds between two of them)
-RUNS = ((1, 60, 0.5), (60, 60, 1.0))
+# Seconds of talk, of each run: TALK_S=30,180 python -m tests.bench call_cost
+TALK_S = [float(seconds) for seconds in os.environ.get("TALK_S", "1,60").split(",")]
+CALLS = 50
+# Between two calls: as many come in one second however long they talk.
+EVERY_S = 1.0
 IDLE_S = 6.0
 # When the caller presses keys, in seconds after the answer: in the menu, and after the talk until the call ends.
 MENU_AT_S = 4.0
@@ -35,7 +39,7 @@ def measure() -> dict[str, Any]:
         return {"what": what, "rows": [], "left_out": "there is no freeswitch on this machine"}
     with tempfile.TemporaryDirectory(prefix="cc-", ignore_cleanup_errors=True) as folder, ExitStack() as ends:
         house = _House(Path(folder), ends)
-        runs = [house.run(*run) for run in RUNS]
+        runs = [house.run(talk_s, CALLS, EVERY_S) for talk_s in TALK_S]
     rows: list[Figure] = []
     for run in runs:
         label = f"{run.talk_s:g} s of talk"
