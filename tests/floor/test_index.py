@@ -60,6 +60,12 @@ def test_expressions_that_nobody_asks_for_any_more_are_forgotten() -> None:
         assert scene.floor.agents["1001"].pools == list(scene.floor.index.pools.values())
 
 
+def test_a_queue_without_rules_has_nobody() -> None:
+    scene = Scene({"queues": {"support": {}}, "agents": {"1001": {}}}, "1001")
+    assert list(scene.floor.index.pool("support").members) == ["1001"]
+    assert list(scene.floor.index.pool("gone").members) == []
+
+
 def test_of_expressions_that_calls_brought_only_so_many_are_kept_that_nobody_asks_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -156,10 +162,10 @@ def test_an_offer_says_by_what_it_was_decided() -> None:
     assert (offer.why["late"], offer.why["wait_score"]) == (True, None)
 
 
-def test_an_offer_says_the_last_step_that_was_reached() -> None:
-    steps = [{"skills": "en", "after_s": 5}, {"skills": "zh", "after_s": 10}]
+def test_an_offer_says_the_last_step_that_was_reached_and_the_best_grade() -> None:
+    steps = [{"skills": "en", "after_s": 10}, {"skills": "zh", "after_s": 10}]
     queue = {"skills": "fr", "relaxation": steps, "max_wait_s": 1e6}
-    agents = {"1001": {"skills": {"zh": 4}}, "1002": {"skills": {"fr": 1}}}
+    agents = {"1001": {"skills": {"zh": 4, "en": 2}}, "1002": {"skills": {"fr": 1}}}
     scene = Scene({"queues": {"support": queue}, "agents": agents}, "1001", "1002")
     scene.join("talks")
     scene.settle()
@@ -168,4 +174,4 @@ def test_an_offer_says_the_last_step_that_was_reached() -> None:
     *reached, offer = scene.after(10).settle()
     assert [entry.kind for entry in reached] == ["relaxed", "relaxed"]
     assert isinstance(offer, e.Offered)
-    assert offer.why["step"] == 2
+    assert (offer.why["step"], offer.why["grade"]) == (2, 4.0)
