@@ -78,5 +78,7 @@ def shown(value: Any) -> str | None:
             return value
         case {} | []:
             return "–"
+        case list() if all(isinstance(one, str) for one in value):
+            return ", ".join(value)
         case _:
             return json.dumps(value, ensure_ascii=False)

@@ -55,6 +55,7 @@ class Part:
 
     def problems(self, configuration: Configuration, name: str, part: Any) -> list[tuple[str, str]]:
         """(path inside of the part, sentence) of what the checks forbid in this one part."""
+        part = replace(part, **{self.identity: name})
         alone: Any = {"agents": configuration.agents, self.section: {name: part}}
         where = f"{self.section}.{name}"
         found = [p for p in check(Configuration(**alone)) if p.fatal and f"{p.where}.".startswith(f"{where}.")]
@@ -102,12 +103,11 @@ def edit(part: Part, name: str, **on_form: Any) -> ResponseReturnValue:
     if any(rows.act(request.form.get("rows", "")) for rows in form.rows.values()):
         return _show(part, form, name, draft, base)
     wanted = form.new_name(part.held(draft.configuration)) if name == NEW else name
-    if not sound or not wanted:
-        return _show(part, form, name, draft, base, status=422)
     mine = form.made(existing or replace(part.blank, **{part.identity: wanted}))
-    if problems := part.problems(draft.configuration, wanted, mine):
-        for where, sentence in problems:
-            form.say(where, sentence)
+    for where, sentence in part.problems(draft.configuration, wanted or NEW, mine):
+        sound = False
+        form.say(where, sentence)
+    if not sound or not wanted:
         return _show(part, form, name, draft, base, status=422)
     typed = leaves(mine, mark)
     for _try in range(TRIES):

@@ -142,7 +142,7 @@ def _queue_form(shown_object: Queue | None, draft: Draft) -> QueueForm:
         },
         {key: str(word) for key, word in WRAP_UP_MODES.items()},
         language(),
-        [name for name in services().prompts.music() if name != DEFAULT],
+        [name for name in services().prompts.music_names() if name != DEFAULT],
     )
     if shown_object is not None:
         form.show_rows(shown_object)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from callcontrol.prompts import music_shelf, recordings
+from callcontrol.prompts import music_shelf, playlist, recordings
 from callcontrol.prompts.builder import copy_stable, silent_paths
 from callcontrol.prompts.catalogue import Found, texts_of
 from callcontrol.prompts.lint import Finding, lint
@@ -107,6 +107,9 @@ class Shelf:
     def music(self) -> dict[str, list[music_shelf.Piece]]:
         """All hold music by name, see ``music_shelf.listed``."""
         return music_shelf.listed(self._dir)
+
+    def music_names(self) -> list[str]:
+        return playlist.names(self._dir)
 
     def add_music(self, name: str, file_name: str, data: bytes, language: str) -> str:
         """The name of the file under which the piece is kept. Raises ``NotASound``, ``ValueError``, ``OSError``."""

@@ -92,6 +92,8 @@ def outcomes_sum_to_arrivals(floor: Floor) -> None:
         for cell in (*tally.cells.values(), tally.total):
             assert cell.joined == sum(cell.outcomes.values())
             assert all(count > 0 for count in cell.outcomes.values())
+            assert cell.granted >= 0
+            assert cell.dry_run >= 0
             assert sum(cell.cells[:2]) == cell.outcomes.get(Outcome.ANSWERED, 0)
             lost = ("abandoned_waiting", "abandoned_ringing", "abandoned_in_message")
             assert sum(cell.cells[2:]) == sum(cell.outcomes.get(o, 0) for o in lost)
@@ -169,11 +171,12 @@ def index_is_true(floor: Floor) -> None:
 
 def heaps_are_true(floor: Floor, pool: Pool) -> None:
     """The free agents once in the order of each strategy that is in use, as they stand now; what is stale is passed over."""
+    free = [floor.agents[name] for name in pool.members if floor.agents[name].standing is Standing.FREE]
+    assert pool.lots is None or set(pool.lots) == {agent.name for agent in free}
     assert [id(heap) for _, heap in pool.ranked] == [id(heap) for heap in pool.heaps.values()]
     for strategy, heap in pool.heaps.items():
         fresh = [ranked for ranked in heap if floor.agents.get(ranked[2]) is not None]
         fresh = [r for r in fresh if (a := floor.agents[r[2]]).stamp == r[3] and a.standing is Standing.FREE]
-        free = [floor.agents[name] for name in pool.members if floor.agents[name].standing is Standing.FREE]
         rule = STRATEGIES[strategy]
         assert sorted(fresh) == sorted((rule(a, pool.members[a.name], ""), a.idle_since, a.name, a.stamp) for a in free)
 

@@ -197,3 +197,13 @@ def test_nothing_but_calls_moves_what_turns_are_counted_by(pauses: list[Any]) ->
         scene.write(kind, agent="1001", **fields)
         scene.after(pause_s).settle()
         assert counted() == before
+
+
+def test_a_miss_does_not_change_the_reason_of_a_break_that_was_asked_for_while_it_rang() -> None:
+    scene = Scene(RULES, "1001")
+    scene.join("a")
+    scene.settle()
+    assert scene.write(e.AgentBreak, agent="1001", reason="tea", own=True)
+    scene.fail("a")
+    agent = scene.floor.agents["1001"]
+    assert (agent.state, agent.reason, agent.misses) == ("break", "tea", 1)

@@ -98,6 +98,28 @@ def test_who_chose_to_stay_is_not_told_and_not_released() -> None:
     assert scene.after(60).told() == []
 
 
+def test_who_chooses_to_stay_in_the_announcement_when_the_longest_wait_is_over_waits_no_longer() -> None:
+    scene = busy()
+    scene.join("a", "q")
+    assert scene.after(30).told() == ["message a"]
+    assert scene.after(3600).told() == [], "a message is heard to its end"
+    assert scene.write(e.CallStays, call="a", visit="v-a")
+    assert scene.told() == ["released a timeout"]
+
+
+def test_who_chooses_to_stay_while_a_phone_rings_is_not_told_later_either() -> None:
+    scene = busy()
+    scene.join("a", "q")
+    scene.hang_up("first")
+    scene.write(e.AgentBack, agent="1")
+    assert scene.told() == ["offered a 1"]
+    assert scene.write(e.CallStays, call="a", visit="v-a")
+    scene.fail("a")
+    assert scene.after(30).floor.calls["a"].stays
+    scene.write(e.AgentBreak, agent="1", reason="tea")
+    assert scene.told() == []
+
+
 def test_a_controller_that_dies_in_the_announcement_leaves_the_caller_as_not_told() -> None:
     scene = busy(max_share=0.5)
     scene.join("a", "q", caller="k")
@@ -106,6 +128,19 @@ def test_a_controller_that_dies_in_the_announcement_leaves_the_caller_as_not_tol
     call = scene.floor.calls["a"]
     assert (call.state, call.heard) == ("waiting", False)
     assert scene.told() == ["message a"]
+    assert scene.floor.tallies["q"].total.granted == 1
+
+
+def test_what_was_taken_back_may_be_told_to_the_same_number_in_another_queue() -> None:
+    scene = busy()
+    queues = {**scene.floor.configuration["queues"], "p": scene.floor.configuration["queues"]["q"]}
+    scene.publish({**scene.floor.configuration, "queues": queues})
+    scene.join("a", "q", caller="k")
+    scene.after(5).join("b", "p", caller="k")
+    assert scene.after(25).told() == ["message a"]
+    assert scene.after(5).told() == []
+    scene.join("a", "q", caller="k")  # its controller died in the message
+    assert scene.told() == ["message b"]
 
 
 def test_an_agent_who_comes_free_before_the_grant_arrives_makes_it_void() -> None:

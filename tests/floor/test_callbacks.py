@@ -90,6 +90,16 @@ def test_a_visit_of_long_ago_is_no_place_any_more() -> None:
     assert not book(scene, "a")
 
 
+def test_in_the_last_moment_it_still_is_one_though_others_leave() -> None:
+    scene = busy()
+    scene.join("a")
+    scene.join("b")
+    scene.leave("a", "exit_key")
+    scene.after(300).leave("b", "exit_key")
+    assert not book(scene, "b", visit="v-a"), "another call's"
+    assert book(scene, "a")
+
+
 def test_the_agent_confirms_the_caller_is_dialled_and_the_talk_ends_it() -> None:
     scene = busy()
     scene.join("a")
@@ -175,6 +185,25 @@ def test_calling_again_while_the_agent_hears_of_it_frees_the_agent_for_the_live_
     assert scene.told() == ["offered again 1001"]
 
 
+def test_what_is_no_visit_of_somebody_in_the_queue_is_not_booked() -> None:
+    scene = busy()
+    scene.join("a")
+    assert not book(scene, "a", visit="another")
+    assert not book(scene, "first"), "talks already"
+    assert book(scene, "a")
+    assert not book(scene, "~v-a", number="z", visit="v-a"), "is a callback already"
+    assert not book(scene, "a", number="z"), "has booked already"
+    assert list(scene.floor.index.callbacks) == ["~v-a"]
+
+
+def test_a_caller_who_has_the_name_of_a_callback_does_not_join() -> None:
+    scene = busy()
+    scene.join("a")
+    assert book(scene, "a")
+    assert not scene.join("~v-a")
+    assert scene.floor.calls["~v-a"].booking is not None
+
+
 def test_calling_again_for_something_else_leaves_the_callback() -> None:
     scene = busy()
     scene.join("a")
@@ -204,6 +233,48 @@ def test_a_supervisor_moves_renumbers_and_cancels() -> None:
     assert scene.write(e.CallbackRenumbered, callback="~v-a", number="other", masked="139****0000")
     assert scene.write(e.CallbackCancelled, callback="~v-a", by="lead")
     assert scene.outcomes() == {"answered": 1, "callback_booked": 2, "callback_cancelled": 1}
+
+
+def test_a_move_to_where_it_is_already_or_of_nobody_is_void() -> None:
+    scene = busy()
+    scene.join("there", "night")
+    scene.after(1).join("a")
+    book(scene, "a")
+    scene.after(HANGS_UP_S).settle()
+    scene.join("b")
+    assert scene.floor.calls["~v-a"].in_line()
+    assert not scene.write(e.CallbackMoved, callback="~v-a", to="front", queue="", by="lead")
+    assert not scene.write(e.CallbackMoved, callback="~v-a", to="", queue="support", by="lead")
+    assert not scene.write(e.CallbackMoved, callback="~v-b", to="end", queue="", by="lead")
+
+
+def test_what_moves_to_another_queue_keeps_its_place_among_those_who_wait_there() -> None:
+    scene = busy()
+    scene.join("there", "night")
+    scene.after(5).join("a")
+    book(scene, "a")
+    scene.after(HANGS_UP_S).settle()
+    assert scene.write(e.CallbackMoved, callback="~v-a", to="", queue="night", by="lead")
+    assert scene.floor.calls["~v-a"].first_joined_at == START + 5
+    assert scene.write(e.CallbackMoved, callback="~v-a", to="front", queue="", by="lead")
+    assert scene.floor.calls["~v-a"].first_joined_at < START
+
+
+def test_what_moves_to_another_queue_has_reached_none_of_its_steps() -> None:
+    changed = rules()
+    changed["queues"]["support"]["relaxation"] = [{"skills": "nobody_has_it", "after_s": 10}]
+    changed["queues"]["night"]["relaxation"] = [{"skills": "nobody_has_it", "after_s": 1000}]
+    scene = Scene(changed, "1001")
+    scene.join("first")
+    scene.settle()
+    scene.talk("first")
+    scene.join("a")
+    scene.after(10).settle()
+    book(scene, "a")
+    scene.after(HANGS_UP_S).settle()
+    assert scene.floor.calls["~v-a"].reached == (1,)
+    assert scene.write(e.CallbackMoved, callback="~v-a", to="", queue="night", by="lead")
+    assert scene.floor.calls["~v-a"].reached == ()
 
 
 def test_a_queue_that_is_taken_out_of_the_rules_ends_its_callbacks() -> None:

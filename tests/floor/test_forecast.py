@@ -301,3 +301,17 @@ def test_a_great_team_is_estimated_by_a_part_of_it() -> None:
     shown = Outlook(found.floor, found.now).of_call(found.floor.calls["z"])
     assert shown is not None
     assert shown.high_s < 60
+
+
+def test_of_who_leaves_without_an_agent_it_is_known_how_long_callers_are_patient_but_not_of_who_was_sent_away() -> None:
+    scene = Scene({"queues": {"q": {"max_length": 1, "announcement": {"enabled": False}}}, "agents": {"1": {}}}, "1")
+    scene.join("talks", "q")
+    scene.settle()
+    scene.talk("talks")
+    scene.join("a", "q")
+    scene.join("b", "q")
+    assert scene.after(20).told() == ["released b full"]
+    memory = scene.floor.durations.of("q")
+    assert memory.leaving_per_s(scene.now, 0.0)[1] == 0
+    scene.leave("a")
+    assert memory.leaving_per_s(scene.now, 0.0) == (1 / 20, 1)

@@ -52,6 +52,19 @@ def test_a_talk_that_ended_is_not_found_again() -> None:
     assert offer in reborn.over
 
 
+def test_talks_that_ended_are_known_for_ten_minutes_however_many_ended_since() -> None:
+    scene = Scene({"queues": {"support": {"wrap_up_s": 0}}, "agents": {"1001": {}}}, "1001")
+    offers = []
+    for seconds in (0, 300, 300, 0.5):
+        call = f"c{len(offers)}"
+        scene.after(seconds).join(call)
+        scene.settle()
+        offers.append(scene.offer_of(call))
+        scene.talk(call)
+        scene.hang_up(call)
+        assert list(scene.floor.over) == (offers if len(offers) < 4 else offers[1:])
+
+
 def test_a_caller_whom_the_floor_still_has_in_line_keeps_the_visit() -> None:
     scene = Scene(None, "1001")
     scene.write(e.AgentBreak, agent="1001", reason="lunch")

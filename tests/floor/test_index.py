@@ -60,6 +60,12 @@ def test_expressions_that_nobody_asks_for_any_more_are_forgotten() -> None:
         assert scene.floor.agents["1001"].pools == list(scene.floor.index.pools.values())
 
 
+def test_a_queue_without_rules_has_nobody() -> None:
+    scene = Scene({"queues": {"support": {}}, "agents": {"1001": {}}}, "1001")
+    assert list(scene.floor.index.pool("support").members) == ["1001"]
+    assert list(scene.floor.index.pool("gone").members) == []
+
+
 def test_of_expressions_that_calls_brought_only_so_many_are_kept_that_nobody_asks_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -97,7 +103,8 @@ def test_who_waited_one_period_and_is_gone_is_forgotten_with_the_next_who_has() 
 def test_whose_announcement_was_lost_hears_it_once_more_and_not_twice() -> None:
     scene = busy(PATIENT)
     scene.join("a")
-    assert scene.after(10).told() == ["message a"]
+    [granted] = scene.after(10).decide()
+    assert scene.floor.apply(granted)
     scene.join("a", first_joined_at=scene.floor.calls["a"].first_joined_at)  # its controller died in the message
     assert scene.told() == ["message a"]
 
@@ -153,3 +160,18 @@ def test_an_offer_says_by_what_it_was_decided() -> None:
     [offer] = scene.after(400).decide()
     assert isinstance(offer, e.Offered)
     assert (offer.why["late"], offer.why["wait_score"]) == (True, None)
+
+
+def test_an_offer_says_the_last_step_that_was_reached_and_the_best_grade() -> None:
+    steps = [{"skills": "en", "after_s": 10}, {"skills": "zh", "after_s": 10}]
+    queue = {"skills": "fr", "relaxation": steps, "max_wait_s": 1e6}
+    agents = {"1001": {"skills": {"zh": 4, "en": 2}}, "1002": {"skills": {"fr": 1}}}
+    scene = Scene({"queues": {"support": queue}, "agents": agents}, "1001", "1002")
+    scene.join("talks")
+    scene.settle()
+    scene.talk("talks")
+    scene.join("a")
+    *reached, offer = scene.after(10).settle()
+    assert [entry.kind for entry in reached] == ["relaxed", "relaxed"]
+    assert isinstance(offer, e.Offered)
+    assert (offer.why["step"], offer.why["grade"]) == (2, 4.0)

@@ -6,6 +6,8 @@ import pytest
 
 from callcontrol.floor import entries as e
 from callcontrol.floor.floor import Floor
+from callcontrol.floor.visits import VisitEnded
+from callcontrol.values.outcomes import Outcome
 from tests.floor.scenes import RULES, Scene
 
 
@@ -233,3 +235,14 @@ def test_a_snapshot_of_the_first_format_is_still_read() -> None:
     floor = Floor.from_data(data)
     assert floor.tallies["support"].total.levels == {15.0: [1, 0, 0, 0]}
     assert floor.tallies["support"].total.joined == 2
+
+
+def test_the_last_visit_that_ended_is_told_with_how_it_ended() -> None:
+    scene = Scene(RULES, "1001")
+    scene.join("a")
+    scene.join("b")
+    scene.settle()
+    scene.leave("b")
+    assert scene.floor.last_visit_ended == VisitEnded("v-b", Outcome.ABANDONED_SHORT)
+    scene.talk("a")
+    assert scene.floor.last_visit_ended == VisitEnded("v-a", Outcome.ANSWERED)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from callcontrol.floor import entries as e
 from callcontrol.floor.explain import why
 from tests.floor.scenes import Scene, short
@@ -119,6 +121,35 @@ def test_a_condition_on_the_estimate_holds_once_there_is_one() -> None:
     assert scene.after(5).told() == []
     assert scene.write(e.WaitEstimated, queue="a", joiner=(20, 31))
     assert "released x overflow" in scene.told()
+
+
+@pytest.mark.parametrize("somebody_is_free", [False, True])
+def test_whose_agent_of_a_step_goes_to_another_queue_in_the_moment_of_overflowing_overflows_next(
+    somebody_is_free: bool,
+) -> None:
+    """Nothing else of the queue changes then: it is remembered that the caller was to go."""
+    quiet = {"announcement": {"enabled": False}, "max_wait_s": 10_000, "wrap_up_s": 30}
+    steps = [{"skills": "b", "after_s": 0}]
+    overflow = [{"to": "c", "when": "longest_wait_s >= 30"}]
+    rules = {
+        "queues": {
+            "a": {"skills": "a", "relaxation": steps, "overflow": overflow, **quiet},
+            "b": {"skills": "b", **quiet},
+            "c": {"skills": "c", **quiet},
+        },
+        "agents": {"1001": {"skills": {"a": 1}}, "1002": {"skills": {"b": 1}}, "1003": {"skills": {"c": 1}}},
+    }
+    scene = Scene(rules, "1001", "1002", "1003")
+    for queue in "ab" if somebody_is_free else "abc":
+        scene.join(f"talks-{queue}", queue)
+        scene.settle()
+        scene.talk(f"talks-{queue}")
+    scene.hang_up("talks-b")
+    scene.join("x", "a")
+    scene.join("first", "b", vip=9)
+    scene.told()
+    assert scene.floor.calls["x"].reached == (1,)
+    assert scene.after(30).told() == ["wrap_up_over 1002", "offered first 1002", "released x overflow"]
 
 
 def test_who_was_to_be_sent_off_overflows_when_that_became_due_before_the_line_came() -> None:

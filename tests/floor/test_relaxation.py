@@ -108,6 +108,21 @@ def test_the_set_grows_and_an_exclusive_step_shuts_out_those_before() -> None:
     assert grown.told() == ["offered a expert"]
 
 
+def test_of_two_exclusive_steps_the_later_one_shuts_out_the_earlier() -> None:
+    clerk = {"skills": "clerk", "after_s": 60, "exclusive": True}
+    scene = busy_scene({**LOWER, "exclusive": True}, clerk)
+    for agent in ("junior", "clerk"):
+        scene.write(e.AgentBreak, agent=agent, reason="lunch")
+    scene.join("a", "q")
+    scene.after(30).settle()
+    scene.after(30).settle()
+    assert scene.floor.calls["a"].reached == (1, 2)
+    scene.write(e.AgentBack, agent="junior")
+    assert scene.told() == []
+    scene.write(e.AgentBack, agent="clerk")
+    assert scene.told() == ["offered a clerk"]
+
+
 def test_a_condition_is_looked_at_from_its_time_on_until_it_holds_and_then_stays() -> None:
     scene = busy_scene({**LOWER, "when": "waiting >= 2"})
     scene.write(e.AgentBreak, agent="junior")
@@ -118,6 +133,30 @@ def test_a_condition_is_looked_at_from_its_time_on_until_it_holds_and_then_stays
     scene.leave("b")
     scene.write(e.AgentBack, agent="junior")
     assert scene.told() == ["offered a junior"]
+
+
+def test_who_goes_on_waiting_keeps_the_steps_whatever_their_conditions_say_by_now() -> None:
+    """By another visit to the same queue, at once or after it was ended; another queue's, or another wait's, are not kept."""
+    step = {"skills": "nobody_has_it", "after_s": 0, "when": "waiting >= 2"}
+    scene = busy_scene(step, max_wait_s=60)
+    rule = scene.floor.configuration["queues"]["q"]
+    scene.publish({**scene.floor.configuration, "queues": {"q": rule, "other": rule}})
+    began = scene.now
+    scene.join("a", "q")
+    scene.join("b", "q")
+    scene.settle()
+    scene.leave("b")
+    reached = scene.floor.calls["a"].reached
+    assert reached == (1,)
+    scene.after(5).join("a", "q", visit="again", first_joined_at=began)
+    assert scene.floor.calls["a"].reached == (1,)
+    assert scene.after(60).told() == ["released a timeout"]
+    scene.join("a", "q", visit="once more", first_joined_at=began)
+    assert scene.floor.calls["a"].reached == (1,)
+    scene.join("a", "other", visit="there", first_joined_at=began)
+    assert scene.floor.calls["a"].reached == ()
+    scene.join("c", "q", first_joined_at=began)
+    assert scene.floor.calls["c"].reached == ()
 
 
 def test_a_condition_that_time_alone_makes_true_wakes_the_desk() -> None:
@@ -170,10 +209,12 @@ def test_why_and_the_view_know_the_step_and_its_clock() -> None:
     told = why(scene.floor, "a", scene.now)
     assert told is not None
     assert (told.next_step, told.reached, told.step_at) == ("relaxed:1", (), START + 30)
+    assert told.asked == "support >= 4"
     scene.told()
     told = why(scene.floor, "a", scene.now)
     assert told is not None
     assert (told.next_step, told.reached, told.step_at, told.step_when) == ("wait", (1,), START + 60, "load > 9")
+    assert told.asked == "support >= 4 or support >= 1"
     shown = view(scene.floor, scene.now)
     assert next(c["step"] for c in shown["calls"] if c["call"] == "a") == 1
     assert shown["queues"][0]["load"] == 2.0

@@ -280,6 +280,17 @@ def test_what_a_ringing_call_asks_for_is_not_forgotten(monkeypatch: pytest.Monke
     assert scene.told() == ["offered a 2"]
 
 
+def test_an_edit_of_the_steps_lets_others_ring_for_a_call_that_rings_already() -> None:
+    queue = {"skills": "zh", "strategy": "ring_all"}
+    agents = {"1": {"skills": {"zh": 1}}, "2": {"skills": {"en": 1}}}
+    scene = Scene({"queues": {"all": queue}, "agents": agents}, "1", "2")
+    scene.join("a", "all")
+    assert scene.told() == ["offered a 1"]
+    steps = [{"skills": "en", "after_s": 0}]
+    scene.publish({"queues": {"all": {**queue, "relaxation": steps}}, "agents": agents})
+    assert scene.told() == ["offered a 2"]
+
+
 def test_of_a_callback_one_agent_hears_at_a_time() -> None:
     scene = floor_of("ring_all", 3, callback={"enabled": True})
     for name in ("1", "2", "3"):

@@ -6,6 +6,7 @@ from typing import Any
 
 from callcontrol.floor import entries as e
 from callcontrol.floor import sticky
+from callcontrol.floor.decide import next_wake
 from callcontrol.floor.explain import why
 from tests.floor import checks
 from tests.floor.scenes import Scene
@@ -143,6 +144,27 @@ def test_callers_of_others_are_served_meanwhile_and_the_order_stays() -> None:
     scene.join("c", "q", first_joined_at=scene.now - 50)  # has waited longer than a
     scene.hang_up("on-1001")
     assert scene.told() == ["offered c 1001"]
+
+
+def test_when_another_is_free_in_this_very_moment_the_wait_is_no_busy_one() -> None:
+    scene = scene_of("1001", "1002", wrap_up_s=10)
+    engaged(scene, "1001")
+    engaged(scene, "1002")
+    scene.hang_up("on-1002")
+    scene.join("a", "q", prefer="1001")
+    assert scene.after(10).told() == ["wrap_up_over 1002"], "and no message"
+
+
+def test_who_waits_for_one_while_another_is_free_does_not_overflow_and_keeps_nobody_awake() -> None:
+    scene = scene_of("1001", "1002", overflow=[{"to": "p", "after_s": 5}])
+    queues = {**scene.floor.configuration["queues"], "p": {"skills": "other"}}
+    scene.publish({"queues": queues, "agents": AGENTS})
+    engaged(scene, "1001")
+    scene.join("a", "q", prefer="1001")
+    assert scene.after(5).told() == []
+    assert next_wake(scene.floor, scene.now) == scene.now + 5  # the announcement's time
+    scene.hang_up("on-1001")
+    assert scene.told() == ["offered a 1001"]
 
 
 def test_when_the_free_one_is_gone_the_wait_is_a_busy_one() -> None:

@@ -400,3 +400,18 @@ def test_whoever_takes_the_call_has_only_this_one(strategy: str) -> None:
     scene.settle()
     checks.one_winner(scene.floor)
     assert {offer.agent for offer in scene.floor.offers.values()} == set(AGENTS)
+
+
+def test_those_who_come_free_together_are_drawn_for_each_call_anew() -> None:
+    names = [str(n) for n in range(10, 20)]
+    queue = {"strategy": "random", "wrap_up_s": 10, "max_wait_s": 1e6}
+    scene = Scene({"queues": {"q": queue}, "agents": {name: {} for name in names}}, *names)
+    for name in names:
+        scene.join(f"t{name}", "q")
+        scene.settle()
+        scene.talk(f"t{name}")
+    for name in names:
+        scene.hang_up(f"t{name}")
+    for name in "abcd":
+        scene.join(name, "q")
+    assert len(scene.after(10).settle()) == len(names) + 4

@@ -143,6 +143,28 @@ def test_no_extending_goes_beyond_the_cap(
     assert scene.agent.state == "available"
 
 
+def test_one_that_is_over_is_made_longer_from_the_moment_of_asking_and_by_nothing_not_at_all() -> None:
+    scene = in_a_talk("fixed").ended().after(15)
+    assert not scene.extend(0)
+    assert scene.extend(20)
+    assert scene.agent.wrap_up_until == scene.now + 20
+
+
+def test_in_the_last_moment_in_which_it_may_be_asked_for_there_is_none_left_at_the_cap() -> None:
+    scene = in_a_talk("optional", wrap_up_s=10, wrap_up_cap_s=10).ended()
+    assert not scene.after(10).extend(20)
+    assert scene.agent.state == "available"
+
+
+def test_all_of_the_cap_may_be_asked_for_in_the_talk_and_no_more() -> None:
+    for mode, most_s in (("optional", 60), ("fixed", 50), ("up_to", 50)):
+        scene = in_a_talk(mode)
+        assert scene.extend(1000)
+        assert scene.agent.wrap_up_asked_s == most_s
+        assert not scene.extend(1)
+        assert scene.ended().agent.wrap_up_until == scene.now + 60
+
+
 def test_an_unknown_mode_is_a_fixed_one() -> None:
     assert in_a_talk("a newer one").ended().agent.wrap_up_mode == "fixed"
 

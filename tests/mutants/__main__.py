@@ -2,6 +2,7 @@
 noticed.
 
     python -m tests.mutants decide order --sample 60 --seed 1
+    python -m tests.mutants decide:42 decide:45        # those two lines
 
 A mutant that lives is printed as the place before and after. What changes nothing that anybody could see (what only makes
 deciding faster, say) stands in ``equivalent.toml`` with its reason, and is not tried. The exit code is 1 if a mutant lives, or
@@ -28,10 +29,11 @@ ROOMS = [
 
 def main() -> int:
     options = argparse.ArgumentParser(prog="python -m tests.mutants")
-    options.add_argument("rooms", nargs="*", default=ROOMS, help="files of callcontrol/floor (default: all that route)")
+    options.add_argument(
+        "rooms", nargs="*", default=ROOMS, help="files of callcontrol/floor, or FILE:LINE (default: all that route)"
+    )
     options.add_argument("--sample", type=int, default=0, help="so many of each room (default: all)")
     options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--line", type=int, default=0, help="only those of this line")
     options.add_argument("--equivalent", action="store_true", help="try those of the table instead, which should live")
     options.add_argument("--verbose", action="store_true", help="also what noticed each of the others")
     given = options.parse_args()
@@ -39,14 +41,18 @@ def main() -> int:
     tried = lived = left_out = wrong = 0
     if by := trial.noticed_by("no module", ast.parse("")):
         sys.exit(f"Without any mutant the tests fail already ({by}); mend that first.")
-    for room in given.rooms:
+    lines: dict[str, set[int]] = {}
+    for name in given.rooms:
+        room, _, line = name.partition(":")
+        lines.setdefault(room, set()).update([int(line)] if line else [])
+    for room in lines:
         began = time.monotonic()
         text = (FLOOR / f"{room}.py").read_text()
         every = mutants(text)
         for sentence in equivalent.astray(room, every):
             wrong += 1
             print(sentence, flush=True)
-        chosen = [m for m in every if given.line in (0, m.line)]
+        chosen = [m for m in every if not lines[room] or m.line in lines[room]]
         if 0 < given.sample < len(chosen):
             chosen = sorted(random.Random(given.seed).sample(chosen, given.sample), key=lambda m: m.line)
         same = {m for m in chosen if any(entry.is_of(room, m) for entry in entries) is not given.equivalent}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from callcontrol.cli.main import command
 from callcontrol.prompts.lint import music_problems
-from callcontrol.prompts.music_shelf import add
+from callcontrol.prompts.music_shelf import add, remove
 from callcontrol.prompts.playlist import names, pieces, playlist
 from callcontrol.prompts.recordings import NotASound, seconds_of
 from callcontrol.prompts.sounds import WITHOUT_MUSIC, SoundFiles
@@ -117,3 +117,17 @@ def test_a_song_is_longer_than_what_is_said_and_still_has_an_end(tmp_path: Path)
     write_wav(four_minutes, array("h", [9000, -9000] * (8000 * 301)))
     with pytest.raises(NotASound, match="longer than 10 minutes"):
         add("jazz", "song.wav", four_minutes.read_bytes(), tmp_path)
+
+
+def test_only_pieces_of_a_list_are_taken_away(tmp_path: Path) -> None:
+    write(tmp_path, "default.wav", "jazz/one.wav")
+    for name, language, file in (
+        ("default", "", ""),
+        ("default", "", "default.wav"),
+        ("jazz", "en", "one.wav"),
+        ("jazz", "", ""),
+    ):
+        assert not remove(name, language, file, tmp_path)
+    assert names(tmp_path) == ["default", "jazz"]
+    assert remove("jazz", "", "one.wav", tmp_path)
+    assert names(tmp_path) == ["default"]

@@ -24,6 +24,7 @@ def test_calls_are_found_by_time_queue_agent_and_outcome_newest_first(store: Sto
     def found(**wanted: Any) -> list[str]:
         return [row.call for row in store.records.calls(**wanted)]
 
+    assert {row.number_key for row in store.records.calls()} == {"a1b2"}
     assert found() == ["short-1", "call-5", "call-4", "call-3", "call-2", "call-1", "call-0"]
     assert found(queue="billing") == ["call-5", "call-3", "call-1"]
     assert found(since=1002.0, until=1004.0) == ["call-3", "call-2"]

@@ -42,13 +42,16 @@ class PartForm(DraftForm, Generic[T]):
         """Before the form is shown: what is secret does not go to the browser. ``stored``: the part as the draft has it."""
 
     def say(self, where: str, sentence: str) -> None:
-        """A sentence of the checks, at the field that it is about; ``where`` is the path inside of the part."""
+        """A sentence of the checks, at the field that it is about; ``where`` is the path inside of the part. What the form found
+        wrong there itself comes first: what could not be read is nothing to check."""
         name = where.partition(".")[0]
         if name in self.rows:
-            self.rows[name].problem = sentence
+            if not self.rows[name].errors:
+                self.rows[name].problem = sentence
             return
         field: Field = self[name] if name in self else self.home()
-        field.errors = [*field.errors, sentence]
+        if not field.errors:
+            field.errors = [sentence]
 
     def home(self) -> Field:
         """The field at which is said what is wrong with the part as a whole."""
