@@ -6,21 +6,16 @@ Read it from top to bottom, as an agent hears it. Every word in quotes is the na
 from callcontrol.flow import (
     AgentAction,
     AgentMenu,
-    AskDigits,
-    AskPin,
-    Call,
     ChooseBreak,
     Flow,
-    Go,
     HangUp,
-    Number,
     Play,
     Remembered,
     Seconds,
-    YesNo,
-    choice,
+    Sub,
     words,
 )
+from ivr_flows.agent_login import AgentLogin
 
 AGENT = Remembered("agent")
 
@@ -29,26 +24,11 @@ class AgentDesk(Flow):
     name = "agent_desk"
     title = words(zh="坐席服务", en="Agents' service")
     release = 1
-    start = "who"
+    start = "login"
     rescue = "unavailable"
 
     # --- what a supervisor may change -------------------------------------------------------------------------------
-    own_phones_only = YesNo(
-        default=False,
-        help=words(zh="是否只接受坐席自己话机的来电", en="Whether only calls from agents' own phones are taken"),
-    )
-    tries = Number(
-        default=3,
-        minimum=1,
-        maximum=9,
-        help=words(zh="密码和按键最多可试的次数", en="How often a PIN or a key may be tried"),
-    )
-    key_timeout = Seconds(
-        default=6,
-        minimum=1,
-        maximum=60,
-        help=words(zh="等待按键的时间", en="How long a key is waited for"),
-    )
+    tries, key_timeout = AgentLogin.tries, AgentLogin.key_timeout
     more_wrap_up = Seconds(
         default=60,
         minimum=10,
@@ -57,32 +37,7 @@ class AgentDesk(Flow):
     )
 
     # --- who is it? ---------------------------------------------------------------------------------------------------
-    @choice("pin", "extension", "unknown_phone")
-    def who(self, call: Call) -> str | Go:
-        if call.facts.calling:
-            return Go("pin", remember={"agent": call.facts.calling})
-        return "unknown_phone" if self.own_phones_only else "extension"
-
-    extension = AskDigits(
-        ("agent.welcome", "agent.extension"),
-        remember="agent",
-        then="pin",
-        silence="goodbye",
-        max_digits=20,
-        tries=tries,
-        timeout_s=key_timeout,
-    )
-    pin = AskPin(
-        "agent.pin",
-        agent=AGENT,
-        then="menu",
-        on_wrong="agent.pin_wrong",
-        wrong="wrong_pin",
-        closed="closed",
-        unavailable="unavailable",
-        tries=tries,
-        timeout_s=key_timeout,
-    )
+    login = Sub(AgentLogin, returns={"known": "menu", "over": "end"})
 
     # --- how things stand, and what is to be done -----------------------------------------------------------------------
     menu = AgentMenu(
@@ -175,9 +130,6 @@ class AgentDesk(Flow):
     no_phone = Play("agent.is_not_registered", then="goodbye")
     log_in_first = Play("agent.log_in_first", then="menu")
 
-    wrong_pin = Play("agent.pin_wrong", then="goodbye")
-    closed = Play("agent.closed", then="goodbye")
     unavailable = Play("agent.unavailable", then="goodbye")
-    unknown_phone = Play("agent.unknown_phone", then="goodbye")
     goodbye = Play("agent.goodbye", then="end")
     end = HangUp()

@@ -3,23 +3,21 @@ or off. It is published at once, in the lead's name, as on the page.
 """
 
 from callcontrol.flow import (
-    AskDigits,
-    AskPin,
     Call,
     ChooseEmergency,
     EmergencyAction,
     Flow,
-    Go,
     HangUp,
     Menu,
     Number,
     Play,
     Prompt,
     Remembered,
-    Seconds,
+    Sub,
     choice,
     words,
 )
+from ivr_flows.agent_login import AgentLogin
 
 AGENT = Remembered("agent")
 
@@ -28,7 +26,7 @@ class EmergencyDesk(Flow):
     name = "emergency_desk"
     title = words(zh="紧急通知热线", en="Emergency messages by telephone")
     release = 1
-    start = "who"
+    start = "login"
     rescue = "unavailable"
 
     # --- what a supervisor may change -------------------------------------------------------------------------------
@@ -38,44 +36,10 @@ class EmergencyDesk(Flow):
         maximum=48,
         help=words(zh="播放的小时数，之后自动停止", en="For how many hours a message is switched on"),
     )
-    tries = Number(
-        default=3,
-        minimum=1,
-        maximum=9,
-        help=words(zh="密码和按键最多可试的次数", en="How often a PIN or a key may be tried"),
-    )
-    key_timeout = Seconds(
-        default=6,
-        minimum=1,
-        maximum=60,
-        help=words(zh="等待按键的时间", en="How long a key is waited for"),
-    )
+    tries, key_timeout = AgentLogin.tries, AgentLogin.key_timeout
 
     # --- who is it? ---------------------------------------------------------------------------------------------------
-    @choice("pin", "extension")
-    def who(self, call: Call) -> str | Go:
-        return Go("pin", remember={"agent": call.facts.calling}) if call.facts.calling else "extension"
-
-    extension = AskDigits(
-        ("agent.welcome", "agent.extension"),
-        remember="agent",
-        then="pin",
-        silence="goodbye",
-        max_digits=20,
-        tries=tries,
-        timeout_s=key_timeout,
-    )
-    pin = AskPin(
-        "agent.pin",
-        agent=AGENT,
-        then="may",
-        on_wrong="agent.pin_wrong",
-        wrong="wrong_pin",
-        closed="closed",
-        unavailable="unavailable",
-        tries=tries,
-        timeout_s=key_timeout,
-    )
+    login = Sub(AgentLogin, returns={"known": "may", "over": "end"})
 
     @choice("which", "not_allowed")
     def may(self, call: Call) -> str:
@@ -139,8 +103,6 @@ class EmergencyDesk(Flow):
     refused = Play("emergency_desk.refused", then="goodbye")
     not_known = Play("emergency_desk.not_known", then="goodbye")
 
-    wrong_pin = Play("agent.pin_wrong", then="goodbye")
-    closed = Play("agent.closed", then="goodbye")
     unavailable = Play("agent.unavailable", then="goodbye")
     goodbye = Play("agent.goodbye", then="end")
     end = HangUp()

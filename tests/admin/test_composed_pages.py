@@ -203,6 +203,30 @@ def test_two_who_edit_the_same_step_lose_nothing(manager: FlaskClient, rehearsal
     assert composed(rehearsal)["steps"]["offer"]["tries"] == 7
 
 
+def test_a_part_is_chosen_and_then_its_ends_are_led_on(manager: FlaskClient, rehearsal: Rehearsal) -> None:
+    compose(rehearsal, night())
+    assert manager.post("/composed/night/steps", data={"step": "survey", "kind": "sub"}).status_code == 302
+    address = "/composed/night/steps/survey"
+    assert "Choose a part and save" in page_of(manager, address)
+    sent = form_of(manager, address)
+    sent["f.flow"] = "satisfaction"
+    assert manager.post(address, data=sent).location == address, "there is more to be done here"
+    page = page_of(manager, address)
+    assert "marks were given" in page
+    assert "no mark" in page
+    assert "已评分" in page_of(manager, address, "zh")
+    sent = form_of(manager, address)
+    assert sent.getlist("f.returns.name") == ["told", "skipped"]
+    sent.setlist("f.returns.step", ["goodbye", "end"])
+    waiting = form_of(manager, "/composed/night/steps/waiting")
+    waiting["f.after_talk"] = "survey"
+    manager.post("/composed/night/steps/waiting", data=waiting)
+    assert manager.post(address, data=sent).location == "/composed/night"
+    row = {"kind": "sub", "flow": "satisfaction", "returns": {"told": "goodbye", "skipped": "end"}}
+    assert composed(rehearsal)["steps"]["survey"] == row
+    assert "Every way of the flow was rehearsed" in page_of(manager, "/composed/night")
+
+
 def test_a_drawing_is_there_for_what_is_not_right_yet(manager: FlaskClient, rehearsal: Rehearsal) -> None:
     data = night()
     data["steps"]["offer"] = {"kind": "menu"}

@@ -15,7 +15,7 @@ CALLS = 300
 
 def measure() -> dict[str, Any]:
     idle = idle_share()
-    bench = Bench(agents=20)
+    bench = Bench(agents=10)
     try:
         switch = bench.start_switch(
             "--calls-per-hour", "3000", "--talk-s", "2", "--patience-s", "3000", "--speed", "25"

@@ -131,7 +131,7 @@ def test_the_pin_stands_in_no_story_no_record_and_no_line_of_the_journal(house: 
     caller.wait_for(lambda c: c.is_over)
     record = house.record(caller)
     story = house.story(caller)
-    assert ("keys", {"step": "pin", "keys": "***"}) in story
+    assert ("keys", {"step": "login.pin", "keys": "***"}) in story
     assert ("agent_action", {"action": "login", "result": "done"}) in story
     journal = house.controller.follower.journal.read("0", limit=10_000)
     told = json.dumps([repr(record), story, [line.data for line in journal]], default=str)
