@@ -61,12 +61,14 @@ def test_what_was_measured_on_few_talks_is_told_with_a_wider_range() -> None:
         assert sure.quantile(20, z, unsure=20.0) == pytest.approx(unsure.quantile(20, z), rel=0.01)
 
 
-def test_few_who_left_make_it_wider_too() -> None:
-    known, guessed = Crew([freeing()] * 5, 0.002, MANY), Crew([freeing()] * 5, 0.002, 2)
+@pytest.mark.parametrize(("leaving_per_s", "share"), [(0.002, 0.8), (0.01, 1.0)])
+def test_few_who_left_make_it_wider_too(leaving_per_s: float, share: float) -> None:
+    """Of what moves the line, ``leaving_per_s`` · 20 / (5 / 100) is leaving, and all at most; of that share's square a quarter
+    counts, over two who left."""
+    known, guessed = (Crew([freeing()] * 5, leaving_per_s, left) for left in (MANY, 2))
     assert known.quantile(20, 0.0) == pytest.approx(guessed.quantile(20, 0.0))
-    # Of what moves the line, 0.002 · 20 / (5 / 100) is leaving; of that share's square a quarter counts, over two who left.
-    assert guessed.quantile(20, 1.0) == pytest.approx(known.quantile(20, sqrt(1 + 0.8**2 / 4 / 2 * 20)), rel=0.005)
-    assert Crew([freeing()] * 5, 0.002, 0).quantile(20, 1.28) == pytest.approx(known.quantile(20, 1.28))
+    assert guessed.quantile(20, 1.0) == pytest.approx(known.quantile(20, sqrt(1 + share**2 / 4 / 2 * 20)), rel=0.005)
+    assert Crew([freeing()] * 5, leaving_per_s, 0).quantile(20, 1.28) == pytest.approx(known.quantile(20, 1.28))
 
 
 def test_who_is_free_for_sure_at_a_moment_is_counted_from_then_on() -> None:
