@@ -202,6 +202,16 @@ def test_a_relaxed_line_that_comes_too_early_or_twice_is_void() -> None:
     assert [scene.floor.apply(line) for line in (early, right, right)] == [False, True, False]
 
 
+def test_why_names_no_step_that_an_exclusive_one_has_shut_out() -> None:
+    scene = busy_scene({**ANYBODY, "when": "load > 9"}, {**LOWER, "exclusive": True}, others=("junior",))
+    scene.write(e.AgentBreak, agent="junior", reason="lunch")
+    scene.join("a", "q")
+    scene.after(30).settle()
+    told = why(scene.floor, "a", scene.now)
+    assert told is not None
+    assert (told.reached, told.step_at) == ((2,), None)
+
+
 def test_why_and_the_view_know_the_step_and_its_clock() -> None:
     scene = busy_scene(LOWER, {**ANYBODY, "when": "load > 9"}, others=())
     scene.join("a", "q")

@@ -165,6 +165,13 @@ def test_all_of_the_cap_may_be_asked_for_in_the_talk_and_no_more() -> None:
         assert scene.ended().agent.wrap_up_until == scene.now + 60
 
 
+def test_one_that_the_agent_has_ended_is_not_had_again_by_asking() -> None:
+    scene = in_a_talk("up_to").ended()
+    assert scene.write(e.AgentBack, agent="1001", own=True)
+    assert not scene.extend(20)
+    assert scene.agent.state == "available"
+
+
 def test_an_unknown_mode_is_a_fixed_one() -> None:
     assert in_a_talk("a newer one").ended().agent.wrap_up_mode == "fixed"
 
