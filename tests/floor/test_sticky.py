@@ -103,6 +103,15 @@ def test_the_last_agent_of_a_caller_is_known_for_a_day() -> None:
     assert scene.floor.calls["d"].prefer == ""
 
 
+def test_an_agent_who_talks_and_is_in_the_rules_no_more_is_not_waited_for() -> None:
+    scene = scene_of("1001", "1002", skills="")
+    engaged(scene, "1001")
+    without = {name: row for name, row in AGENTS.items() if name != "1001"}
+    scene.publish({**scene.floor.configuration, "agents": without})
+    scene.join("a", "q", prefer="1001")
+    assert scene.told() == ["offered a 1002"]
+
+
 def test_an_agent_who_never_came_is_not_waited_for() -> None:
     scene = scene_of("1001")
     scene.join("a", "q", prefer="1002")
