@@ -86,6 +86,7 @@ class Channel:
         self.redirect: Callable[[], None] | None = None
         self.actions: deque[Action] = deque()
         self.peer: Channel | None = None
+        self.originating = False  # ``originate`` has not let go of it yet
         self.messages: deque[Message] = deque()
         self._coming: deque[Message] = deque()  # sent, but the leg has not come to its next frame
         self.keys: deque[tuple[str, str, int]] = deque()  # key, source, duration in samples

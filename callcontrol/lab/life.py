@@ -159,7 +159,10 @@ def tie(first: Channel, second: Channel) -> bool:
     bridge = Bridge(first, second)
     _introduce(first, second)
     first.send_elsewhere(partial(_lead, bridge, application=True))
-    second.send_elsewhere(partial(follow, bridge))
+    if second.originating:  # it goes where it was called for all the same, and the first waits until one of them ends
+        second.peer = first
+    else:
+        second.send_elsewhere(partial(follow, bridge))
     return True
 
 
@@ -181,6 +184,8 @@ def talk(bridge: Bridge, *, application: bool) -> None:
     first.wait(None, takes_orders=False, until=lambda: second.uuid in bridge.here or bridge.broken())
     if first.gone or bridge.broken():
         _untie(bridge, told=False)
+        if not first.gone and second.uuid not in bridge.here:
+            first.hang_up("ORIGINATOR_CANCEL")
         return
     now = first.switch.clock.now()
     _introduce(first, second)

@@ -136,6 +136,7 @@ def originate(switch: SimulatedSwitch, argument: str) -> str:
     leg, cause = call(switch, dial)
     if leg is None:
         return f"-ERR {cause}\n"
+    leg.originating = False
     life.begin(leg, partial(_arrive, leg, dial))
     return f"+OK {leg.uuid}\n"
 
@@ -201,6 +202,7 @@ def _call_one(switch: SimulatedSwitch, dial: Dial, contact: str) -> tuple[Channe
     if phone is None:
         leg.hang_up("NORMAL_TEMPORARY_FAILURE")
     else:
+        leg.originating = True
         phone.invited(leg)
         leg.wait(dial.timeout_s or _RING_S, takes_orders=False, until=lambda: leg.answered_at is not None)
         if leg.answered_at is None:
@@ -271,6 +273,7 @@ def bridge(channel: Channel, data: str) -> None:
     if channel.answered_at is None:
         channel.mark_answered()
     tied = life.Bridge(channel, other)
+    other.originating = False
     life.begin(other, partial(life.follow, tied))
     life.talk(tied, application=False)
     if channel.is_true("hangup_after_bridge"):

@@ -331,8 +331,6 @@ class SwitchConnection:
         match name:
             case "CHANNEL_PROGRESS" | "CHANNEL_PROGRESS_MEDIA":
                 self._legs.ringing(uuid)
-            case "CHANNEL_ANSWER":
-                self._legs.answered(uuid)
             case "CHANNEL_PARK":
                 self._legs.parked(uuid, peek(body, _KEY) or "")
             case "CHANNEL_HANGUP_COMPLETE":

@@ -1,7 +1,7 @@
 """Who wants to know what of which leg, and what each leg was said to have done. No socket here: events in, ``LegEvent`` out.
 
 Of every leg that is rung exactly one ``LegAnswered`` or ``LegFailed`` is told, whichever of the switch's three ways to say so
-(the leg's own events, the result of the job, its absence after a reconnection) comes first.
+(the leg's own events, the result of the job, a look after a reconnection) comes first.
 """
 
 from __future__ import annotations
@@ -107,9 +107,13 @@ class Legs:
             self._tell(leg, LegAnswered(uuid))
 
     def parked(self, uuid: str, key: str) -> None:
-        """The leg has nothing to do. One that was announced a call has heard it, and pressed ``key``, or none."""
+        """The leg was picked up and has nothing to do: from here on it can be bridged (see docs/freeswitch.md: not from its
+        CHANNEL_ANSWER on). One that was announced a call has heard it, and pressed ``key``, or none."""
         leg = self._legs.get(uuid)
-        if leg is None or leg.announce is None or leg.answered or leg.gone:
+        if leg is None or leg.answered or leg.gone:
+            return
+        if leg.announce is None:
+            self.answered(uuid)
             return
         if leg.announce.key in ("", key):
             leg.answered = True

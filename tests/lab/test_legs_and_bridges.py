@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from callcontrol.lab import life
 from callcontrol.lab.callers import Caller
 from callcontrol.lab.dialplan import hotline_dialplan
 from callcontrol.lab.simulated_switch import SimulatedSwitch
@@ -158,13 +159,18 @@ def test_bridging_a_phone_that_still_rings_costs_both_legs(
 
 
 @pytest.mark.usefixtures("leg")
-def test_a_leg_may_be_bridged_the_moment_it_is_answered(switch: SimulatedSwitch, watch: Peer, caller: Caller) -> None:
-    switch.phone("1001").answers_after(0.5)
-    agent = ring(switch, watch, "1001")
-    watch.event("CHANNEL_ANSWER", leg=agent)
-    watch.ask(f"api uuid_bridge {caller.uuid} {agent}")
-    watch.event("CHANNEL_BRIDGE", leg=caller.uuid)
-    assert watch.event("BACKGROUND_JOB").get("_body") == f"+OK {agent}\n"
+def test_a_leg_that_is_bridged_the_moment_it_is_answered_parks_and_costs_the_call(
+    switch: SimulatedSwitch, watch: Peer, caller: Caller
+) -> None:
+    """Seldom on the real switch: ``originate`` sends the leg where it was called for after the bridge was begun."""
+    switch.phone("1001").never_answers()
+    agent = ring(switch, watch, "1001", ",park_timeout=1")
+    watch.event("CHANNEL_PROGRESS", leg=agent)
+    leg = switch.channels[agent]
+    leg.mark_answered()
+    assert life.tie(switch.channels[caller.uuid], leg)
+    watch.event("CHANNEL_PARK", leg=agent)
+    assert watch.event("CHANNEL_HANGUP", leg=caller.uuid).get("Hangup-Cause") == "ORIGINATOR_CANCEL"
 
 
 @pytest.mark.usefixtures("leg")

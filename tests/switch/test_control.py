@@ -14,6 +14,7 @@ from callcontrol.ports.switch import (
     ConnectionLost,
     LegAnswered,
     LegFailed,
+    LegHeld,
     LegHungUp,
     LegRinging,
     RecordingStopped,
@@ -186,10 +187,21 @@ def test_a_leg_rings_and_is_answered_on_its_own_event(desk: Desk) -> None:
     said = peer.expect("bgapi originate")
     assert f"origination_uuid='{LEG}'" in said
     assert "park_timeout='5:NORMAL_CLEARING'" in said
-    peer.send(event("CHANNEL_PROGRESS", Unique_ID=LEG), event("CHANNEL_ANSWER", Unique_ID=LEG))
+    peer.send(event("CHANNEL_PROGRESS", Unique_ID=LEG), event("CHANNEL_PARK", Unique_ID=LEG))
     peer.send(event("BACKGROUND_JOB", Job_UUID=LEG, _body=f"+OK {LEG}\n"))
     peer.send(event("CHANNEL_HANGUP_COMPLETE", Unique_ID=LEG, Hangup_Cause="NORMAL_CLEARING"))
     assert [desk.next() for _ in range(3)] == [LegRinging(LEG), LegAnswered(LEG), LegHungUp(LEG, "NORMAL_CLEARING")]
+
+
+def test_a_leg_that_was_just_picked_up_can_not_be_bridged_yet(desk: Desk) -> None:
+    peer = desk.up()
+    desk.watch()
+    desk.ring()
+    peer.expect("bgapi originate")
+    peer.send(event("CHANNEL_ANSWER", Unique_ID=LEG), event("CHANNEL_HOLD", Unique_ID=LEG))
+    assert desk.next() == LegHeld(LEG, held=True)
+    peer.send(event("CHANNEL_PARK", Unique_ID=LEG))
+    assert desk.next() == LegAnswered(LEG)
 
 
 def test_a_job_of_somebody_else_is_not_ours(desk: Desk) -> None:
@@ -235,7 +247,7 @@ def test_the_end_of_a_recording_is_told_with_its_length(desk: Desk) -> None:
 def test_who_watches_all_hears_of_strangers(desk: Desk) -> None:
     peer = desk.up()
     desk.control.watch_all(desk.told.put)
-    peer.send(event("CHANNEL_ANSWER", Unique_ID="stranger"))
+    peer.send(event("CHANNEL_PARK", Unique_ID="stranger"))
     peer.send(event("CHANNEL_HANGUP_COMPLETE", Unique_ID="stranger", Hangup_Cause="USER_BUSY"))
     assert desk.next() == LegHungUp("stranger", "USER_BUSY")
 
@@ -245,7 +257,7 @@ def test_events_that_are_none_are_counted_and_skipped(desk: Desk) -> None:
     desk.watch()
     bad = b"{not json"
     peer.send(b"Content-Type: text/event-json\nContent-Length: %d\n\n%s" % (len(bad), bad))
-    peer.send(event("CHANNEL_ANSWER", Unique_ID=LEG))
+    peer.send(event("CHANNEL_PARK", Unique_ID=LEG))
     assert desk.next() == LegAnswered(LEG)
     assert desk.control.health().bad_events == 1
 
@@ -289,7 +301,7 @@ def test_an_event_lost_on_the_way_is_noticed_without_a_reconnection() -> None:
     desk = Desk(probe_every_s=0.02)
     peer = desk.up()
     desk.watch()
-    peer.send(event("CHANNEL_ANSWER", Unique_ID=LEG))
+    peer.send(event("CHANNEL_PARK", Unique_ID=LEG))
     assert desk.next() == LegAnswered(LEG)
     desk.replies["api uuid_exists"] = answer("false")  # it hung up and nobody said so
     desk.clock.advance(60)
@@ -305,7 +317,7 @@ def test_another_core_means_a_restart(desk: Desk) -> None:
     peer.send(event("HEARTBEAT", Event_Sequence="12"))
     peer.send(event("HEARTBEAT", Event_Sequence="500001"))
     peer.send(event("HEARTBEAT", Event_Sequence="13", Core_UUID="core-2"))
-    peer.send(event("CHANNEL_ANSWER", Unique_ID=LEG, Event_Sequence="14", Core_UUID="core-2"))
+    peer.send(event("CHANNEL_PARK", Unique_ID=LEG, Event_Sequence="14", Core_UUID="core-2"))
     assert desk.next() == LegAnswered(LEG)
     health = desk.control.health()
     assert (health.restarts_seen, health.steps_back, health.sessions) == (1, 1, 7)

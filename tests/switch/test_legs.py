@@ -155,10 +155,12 @@ def test_a_leg_that_was_announced_a_call_is_there_when_it_has_heard_and_taken_it
     assert heard == [told]
 
 
-def test_a_leg_that_is_only_parked_is_no_news() -> None:
+def test_a_leg_is_there_when_it_parks_and_that_is_told_once() -> None:
     legs = Legs()
     heard: list[LegEvent] = []
     legs.watch("a", heard.append)
     legs.rung("a")
     legs.parked("a", "1")
-    assert not heard
+    legs.job_done("a", "+OK a")
+    legs.parked("a", "1")
+    assert heard == [LegAnswered("a")]
