@@ -114,6 +114,16 @@ def test_a_talk_that_was_not_prepared_is_cut_with_its_controller(rig: Rig) -> No
     assert rig.taken_by_next().uuid == call.uuid
 
 
+def test_an_agent_who_hangs_up_in_the_moment_of_the_bridge_leaves_the_caller_to_the_next_controller(rig: Rig) -> None:
+    caller, call = rig.taken_call()
+    leg = rig.answered_leg(rig.tone_phone(800))
+    prepare(rig, call.uuid)
+    call.conn.send("exit")
+    rig.conn.send(f"api uuid_bridge {call.uuid} {leg}\n\napi uuid_kill {leg}")
+    assert rig.taken_by_next().uuid == call.uuid
+    assert caller.alive
+
+
 @pytest.mark.parametrize("how", ["dies", "says exit"])
 def test_the_talk_survives_the_controller_when_prepared_and_the_caller_comes_back_after_it(rig: Rig, how: str) -> None:
     caller, call = rig.taken_call()
