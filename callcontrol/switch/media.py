@@ -190,7 +190,7 @@ class Player:
             return
         if task.kind == "hold" and not task.stopping and self._resumable:
             played = task.sounds.pop(0)
-            if response == "FILE PLAYED" and not self._too_short(task):
+            if response == "FILE PLAYED" and monotonic() - task.started_at >= SHORTEST_LOOP_S:
                 task.sounds.append(played)  # again, after all the others
             task.sounds = task.sounds or [SILENCE]
             if response in ("FILE NOT FOUND", "FILE PLAYED"):
@@ -300,6 +300,9 @@ class Player:
 
     def _start_next(self) -> None:
         while (task := self._line.next()) is not None:
+            if task.kind == "hold" and not self._resumable:
+                task.paused = task.stopping = True  # as the music that was stopped for the talk
+                return
             if task.kind == "play" and not task.sounds:
                 self._report(task)
                 continue
@@ -353,9 +356,6 @@ class Player:
             task.paused = False
             if not task.execution:
                 self._done(task)
-
-    def _too_short(self, task: Task) -> bool:
-        return monotonic() - task.started_at < SHORTEST_LOOP_S
 
     def _done(self, task: Task, keys: str = "", terminator: str = "") -> None:
         self._report(task, keys, terminator)

@@ -107,6 +107,27 @@ def test_music_goes_on_when_the_talk_is_off(story: Story, first: str) -> None:
     assert story.next() == Played(2)
 
 
+def test_music_that_was_to_come_next_is_silent_too_and_plays_when_the_talk_is_off(story: Story) -> None:
+    """As when a call overflows: other music, and an agent who is free at once."""
+    story.call.hold(2, "moh.wav")
+    *_, execution = story.executed()
+    story.starts(execution)
+    story.call.hold(3, "other.wav")
+    story.call.prepare_talk("callcontrol_resume:XML:callcontrol")
+    story.completes(execution)
+    assert story.next() == Played(2)
+    story.call.remember("note", "said after it")
+    story.peer.expect(f"api uuid_setvar {U} note")
+    assert len([said for said in story.peer.all if "playback\n" in said]) == 1
+    story.call.remember("socket_resume", "true")
+    application, argument, again = story.executed()
+    assert (application, argument) == ("playback", "other.wav")
+    story.starts(again)
+    story.call.stop()
+    story.completes(again)
+    assert story.next() == Played(3)
+
+
 @pytest.mark.parametrize("stopped", [True, False])
 def test_something_else_to_hear_ends_a_hold_that_was_silent(story: Story, stopped: bool) -> None:
     execution = prepared(story)
