@@ -162,4 +162,6 @@ def test_where_it_closes_the_line_the_sums_agree_and_the_reports_know_it(house: 
     house.until(lambda: outcomes(house, "support") == after)
     assert [talks.in_talk_with, hears("emergency")(talks)] == ["1001", False]
     assert house.record(waits, 20.0).outcome == "emergency"
-    assert ("visit_ended", "emergency") in [(kind, data.get("outcome")) for kind, data in house.story(joins)]
+    house.until(
+        lambda: ("visit_ended", "emergency") in [(kind, data.get("outcome")) for kind, data in house.story(joins)]
+    )
