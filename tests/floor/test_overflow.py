@@ -172,3 +172,47 @@ def test_who_goes_to_others_may_make_room_for_the_overflow_of_who_was_to_be_sent
     assert [short(entry) for entry in batch] == [f"released {name} timeout" for name in "wxy"]
     assert [scene.floor.apply(entry) for entry in batch] == [True, True, False]
     assert scene.told() == ["released y overflow"]
+
+
+def all_talk(count: int) -> Scene:
+    """``count`` agents of ``a`` talk (with talk-0, talk-1, ...), that of ``b`` is on break; calls go from ``a`` to ``b`` after 60 s."""
+    quiet = {"announcement": {"enabled": False}, "max_wait_s": 10_000, "max_length": 1000, "wrap_up_s": 0}
+    overflow = [{"to": "b", "after_s": 60}]
+    agents = {f"{number}": {"skills": {"a": 1}} for number in range(1000, 1000 + count)}
+    queues = {"a": {"skills": "a", "overflow": overflow, **quiet}, "b": {"skills": "b", **quiet}}
+    scene = Scene({"queues": queues, "agents": {**agents, "2000": {"skills": {"b": 1}}}}, *agents, "2000")
+    scene.write(e.AgentBreak, agent="2000")
+    for number in range(count):
+        scene.join(f"talk-{number}", "a")
+    scene.settle()
+    for number in range(count):
+        scene.talk(f"talk-{number}")
+    return scene
+
+
+def test_when_more_are_offered_than_one_batch_holds_those_who_are_left_overflow() -> None:
+    scene = all_talk(120)
+    for number in range(150):
+        scene.join(f"x{number:03}", "a")
+    assert scene.told() == []
+    scene.after(60)
+    for number in range(120):
+        scene.hang_up(f"talk-{number}")
+    told = scene.settle()
+    assert len([entry for entry in told if isinstance(entry, e.Offered)]) == 120
+    assert [short(entry) for entry in told[120:]] == [f"released x{number:03} overflow" for number in range(120, 150)]
+
+
+def test_a_caller_whose_offer_was_void_overflows() -> None:
+    scene = all_talk(2)
+    scene.join("x", "a")
+    assert scene.told() == []
+    scene.after(60)
+    for number in range(2):
+        scene.hang_up(f"talk-{number}")
+    assert [short(entry)[:9] for entry in scene.decide()] == ["offered x"]
+    for agent in ("1000", "1001"):
+        scene.write(e.AgentLoggedOut, agent=agent)
+    scene.log_in("1000")
+    scene.write(e.AgentBreak, agent="1000")
+    assert scene.told() == ["released x overflow"]
