@@ -4,7 +4,6 @@ read, give the same record. It reads the lines of ``ports.journal.STORY_KINDS`` 
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import orjson
 
 from callcontrol.ports.journal import StoryLine
+from callcontrol.store.story_data import number_of, release_of, text_of
 from callcontrol.store.texts import harmless
 from callcontrol.values.numbers import masked
 from callcontrol.values.outcomes import Outcome
@@ -36,7 +36,6 @@ HEARD = frozenset(
         "ended",
     }
 )
-GREATEST_RELEASE = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +154,14 @@ def told(position: str, line: StoryLine) -> Told:
     return Told(sortable(position), hashlib.sha256(text).hexdigest()[:32], kept)
 
 
+def sortable(position: str) -> str:
+    """Redis positions (``1700000000000-12``) as texts that sort like the numbers."""
+    milliseconds, _, number = position.partition("-")
+    if milliseconds.isdigit() and (number.isdigit() or not number):
+        return f"{int(milliseconds):020d}-{int(number or 0):010d}"
+    return str(harmless(position))
+
+
 def record_of(lines: Iterable[Told]) -> CallRecord:
     """The record of one call; ``lines`` are all of it that are of ``HEARD`` kinds (others change nothing but the time when
     a call without ``began`` is taken to have begun), at least one, in any order, repeated or not."""
@@ -212,37 +219,37 @@ class _Telling:
         self._began = True
         call = self._call
         call.began_at = at
-        call.number = _text(data, "number")
-        call.number_key = _text(data, "number_key")
-        call.destination = _text(data, "destination")
-        call.entry = _text(data, "entry")
-        call.flow = _text(data, "flow")
-        call.flow_release, call.release = _release(data, "flow_release"), _release(data, "release")
-        call.trial = _text(data, "trial")
-        call.language = _text(data, "language")
-        call.node = _text(data, "node")
-        if _text(data, "callback_of"):  # told when the two talk; the visit is counted with the call that booked it
-            call.queue, call.outcome = _text(data, "queue"), Outcome.CALLBACK_DONE.value
+        call.number = text_of(data, "number")
+        call.number_key = text_of(data, "number_key")
+        call.destination = text_of(data, "destination")
+        call.entry = text_of(data, "entry")
+        call.flow = text_of(data, "flow")
+        call.flow_release, call.release = release_of(data, "flow_release"), release_of(data, "release")
+        call.trial = text_of(data, "trial")
+        call.language = text_of(data, "language")
+        call.node = text_of(data, "node")
+        if text_of(data, "callback_of"):  # told when the two talk; the visit is counted with the call that booked it
+            call.queue, call.outcome = text_of(data, "queue"), Outcome.CALLBACK_DONE.value
 
     def _on_joined(self, at: float, data: Mapping[str, Any]) -> None:
         visit = self._visit(at, data)
-        first = _number(data, "first_joined_at")
+        first = number_of(data, "first_joined_at")
         if first is not None:
             visit.first_joined_at = min(visit.first_joined_at, first)
 
     def _on_message(self, _at: float, data: Mapping[str, Any]) -> None:
-        queue = _text(data, "queue")
+        queue = text_of(data, "queue")
         for visit in reversed(self._visits.values()):
             if not queue or visit.queue == queue:
                 visit.message = True
                 return
 
     def _on_talk_began(self, at: float, data: Mapping[str, Any]) -> None:
-        offer = _text(data, "offer")
+        offer = text_of(data, "offer")
         if offer in self._talks:
             return
-        visit = self._visit(at, data) if _text(data, "visit") or _text(data, "queue") else None
-        talk = self._talks[offer] = _Talk(offer, _text(data, "agent"), visit, at)
+        visit = self._visit(at, data) if text_of(data, "visit") or text_of(data, "queue") else None
+        talk = self._talks[offer] = _Talk(offer, text_of(data, "agent"), visit, at)
         self._call.agent = talk.agent
         if visit is not None:
             visit.agent = talk.agent
@@ -252,15 +259,15 @@ class _Telling:
                 visit.wait_s = max(0.0, at - visit.joined_at)
 
     def _on_talk_ended(self, at: float, data: Mapping[str, Any]) -> None:
-        offer = _text(data, "offer")
+        offer = text_of(data, "offer")
         talk = self._talks.get(offer)
         if talk is None:
-            talk = self._talks[offer] = _Talk(offer, _text(data, "agent"), None, at)
+            talk = self._talks[offer] = _Talk(offer, text_of(data, "agent"), None, at)
             self._call.agent = self._call.agent or talk.agent
         if talk.ended_at is not None:
             return
         talk.ended_at = at
-        told_s = _number(data, "talk_s")
+        told_s = number_of(data, "talk_s")
         if told_s is None and data.get("by") != "system":
             told_s = max(0.0, at - talk.began_at)
         talk.talk_s = told_s  # None: nobody saw how long it lasted
@@ -268,19 +275,19 @@ class _Telling:
             talk.visit.talk_s = (talk.visit.talk_s or 0.0) + (talk.talk_s or 0.0)
 
     def _on_party_began(self, at: float, data: Mapping[str, Any]) -> None:
-        leg = _text(data, "leg")
+        leg = text_of(data, "leg")
         self._parties.setdefault(leg, _Talk(leg, "", None, at))
 
     def _on_party_ended(self, at: float, data: Mapping[str, Any]) -> None:
         self._on_party_began(at, data)
-        talk = self._parties[_text(data, "leg")]
+        talk = self._parties[text_of(data, "leg")]
         if talk.ended_at is None:
             talk.ended_at = at
-            talk.talk_s = _number(data, "talk_s") if data.get("by") != "system" else None
+            talk.talk_s = number_of(data, "talk_s") if data.get("by") != "system" else None
 
     def _on_visit_ended(self, at: float, data: Mapping[str, Any]) -> None:
         visit = self._visit(at, data)
-        outcome = _text(data, "outcome") or Outcome.SYSTEM_LOST.value
+        outcome = text_of(data, "outcome") or Outcome.SYSTEM_LOST.value
         callback = outcome.startswith("callback_")
         # A visit that the queue had ended can still be booked, and what is booked ends once.
         booked = Outcome.CALLBACK_BOOKED.value
@@ -291,39 +298,39 @@ class _Telling:
             return
         visit.ended_at = at
         visit.outcome = outcome
-        waited = _number(data, "wait_s")
+        waited = number_of(data, "wait_s")
         if waited is not None:
             visit.wait_s = waited
         elif visit.wait_s is None:
             visit.wait_s = max(0.0, at - visit.joined_at)
-        visit.detail = _text(data, "detail")
+        visit.detail = text_of(data, "detail")
 
     def _on_recording_began(self, at: float, data: Mapping[str, Any]) -> None:
-        recording = _text(data, "recording")
+        recording = text_of(data, "recording")
         if recording and recording not in self._recordings:
             self._recordings[recording] = Recording(
-                recording, self._call.call, _text(data, "queue"), _text(data, "agent"), _text(data, "path"), at
+                recording, self._call.call, text_of(data, "queue"), text_of(data, "agent"), text_of(data, "path"), at
             )
 
     def _on_recording_ended(self, at: float, data: Mapping[str, Any]) -> None:
         self._on_recording_began(at, data)
-        known = self._recordings.get(_text(data, "recording"))
+        known = self._recordings.get(text_of(data, "recording"))
         if known is None or known.ended_at is not None:
             return
         known.ended_at = at
-        known.seconds = _number(data, "seconds")
-        known.path = _text(data, "path") or known.path
+        known.seconds = number_of(data, "seconds")
+        known.path = text_of(data, "path") or known.path
 
     def _on_voicemail_began(self, at: float, data: Mapping[str, Any]) -> None:
-        message = _text(data, "message")
+        message = text_of(data, "message")
         if message and message not in self._voicemails:
-            call, box, path = self._call.call, _text(data, "box"), _text(data, "path")
-            self._voicemails[message] = Voicemail(message, call, box, path, at, _number(data, "min_s") or 0.0)
+            call, box, path = self._call.call, text_of(data, "box"), text_of(data, "path")
+            self._voicemails[message] = Voicemail(message, call, box, path, at, number_of(data, "min_s") or 0.0)
 
     def _on_voicemail_ended(self, at: float, data: Mapping[str, Any]) -> None:
-        known = self._voicemails.get(_text(data, "message"))
+        known = self._voicemails.get(text_of(data, "message"))
         if known is not None and known.ended_at is None:
-            known.ended_at, known.how, known.seconds = at, _text(data, "how"), _number(data, "seconds")
+            known.ended_at, known.how, known.seconds = at, text_of(data, "how"), number_of(data, "seconds")
 
     def _on_survey(self, _at: float, data: Mapping[str, Any]) -> None:
         answers = data.get("answers")
@@ -335,16 +342,16 @@ class _Telling:
     def _on_ended(self, at: float, data: Mapping[str, Any]) -> None:
         if self._call.ended_at is None:
             self._call.ended_at = at
-            self._call.cause = _text(data, "cause")
-            self._call.ended_by = _text(data, "by")
+            self._call.cause = text_of(data, "cause")
+            self._call.ended_by = text_of(data, "by")
 
     def _visit(self, at: float, data: Mapping[str, Any]) -> Visit:
         """The visit that ``data`` names. One of which nobody told that it began, began when we first heard of it."""
-        queue = _text(data, "queue")
-        identity = _text(data, "visit") or f"{self._call.call}:{queue}"
+        queue = text_of(data, "queue")
+        identity = text_of(data, "visit") or f"{self._call.call}:{queue}"
         visit = self._visits.get(identity)
         if visit is None:
-            joined_at = at - (_number(data, "wait_s") or 0.0)
+            joined_at = at - (number_of(data, "wait_s") or 0.0)
             visit = self._visits[identity] = Visit(self._call.call, identity, queue, joined_at, joined_at)
         visit.queue = visit.queue or queue
         return visit
@@ -377,32 +384,3 @@ class _Telling:
             return self._parties[recording.recording]
         same = [talk for talk in self._talks.values() if not recording.agent or talk.agent == recording.agent]
         return min(same, key=lambda talk: abs(talk.began_at - recording.began_at), default=None)
-
-
-def _text(data: Mapping[str, Any], name: str) -> str:
-    value = data.get(name)
-    if value is None or isinstance(value, bool | Mapping | list):
-        return ""
-    return str(value)
-
-
-def _release(data: Mapping[str, Any], name: str) -> int:
-    value = data.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        return 0
-    return value if 0 <= value <= GREATEST_RELEASE else 0
-
-
-def _number(data: Mapping[str, Any], name: str) -> float | None:
-    value = data.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return max(0.0, float(value))
-
-
-def sortable(position: str) -> str:
-    """Redis positions (``1700000000000-12``) as texts that sort like the numbers."""
-    milliseconds, _, number = position.partition("-")
-    if milliseconds.isdigit() and (number.isdigit() or not number):
-        return f"{int(milliseconds):020d}-{int(number or 0):010d}"
-    return str(harmless(position))

@@ -293,33 +293,16 @@ class SwitchConnection:
                 if leg is not None and self._legs.waits_for_answer(leg):
                     self._legs.job_done(leg, str(self._decode(frame).get("_body", "")).strip())
             case "CUSTOM":
-                self._registration_event(body)
+                self._phones.registration_event(body)
             case _:
                 self._channel_event(name, frame)
-
-    def _registration_event(self, body: bytes) -> None:
-        user = peek(body, b"username") or peek(body, b"from-user") or peek(body, b"user") or ""
-        domain = peek(body, b"realm") or peek(body, b"from-host") or peek(body, b"host") or ""
-        if peek(body, b"Event-Subclass") == "sofia::register":
-            self._phones.registered(user, domain, peek(body, b"network-ip") or "")
-        else:
-            self._phones.unregistered(user, domain)
-
-    def _phone_event(self, name: str | None, uuid: str, body: bytes) -> None:
-        if name == "CHANNEL_HANGUP_COMPLETE":
-            self._phones.hung_up(uuid)
-        elif name == "CHANNEL_ANSWER" and self._phones.follows_any():
-            incoming = peek(body, b"Call-Direction") == "inbound"
-            user = peek(body, b"Caller-Username" if incoming else b"Channel-Presence-ID")
-            name, address = peek(body, b"Channel-Name"), peek(body, b"Caller-Network-Addr")
-            self._phones.answered(uuid, incoming=incoming, name=name or "", user=user or "", address=address or "")
 
     def _channel_event(self, name: str | None, frame: Frame) -> None:
         body = frame.body
         uuid = peek(body, b"Unique-ID")
         if uuid is None:
             return
-        self._phone_event(name, uuid, body)
+        self._phones.channel_event(name, uuid, body)
         if name == "CHANNEL_BRIDGE":
             self._legs.bridged(uuid, peek(body, b"Other-Leg-Unique-ID") or peek(body, b"Bridge-B-Unique-ID") or "")
             return

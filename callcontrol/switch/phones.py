@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from callcontrol.ports.switch import PhoneNow
+from callcontrol.switch.wire import peek
 
 _USER = re.compile(r"user/([^@]+)(?:@(.+))?")
 _FIXED = re.compile(r"sofia/(?!gateway/)[^/]+/(?:sips?:)?([^@%/]+)[@%]([^:;]+).*")
@@ -70,6 +71,26 @@ class Phones:
         self.doubtful = True
         for phone in self._by_contact.values():
             phone.ask = bool(phone.user) and not phone.fixed
+
+    # --- what the switch tells ----------------------------------------------------------------------------------------------
+    def registration_event(self, body: bytes) -> None:
+        """CUSTOM sofia::register, sofia::unregister, sofia::expire"""
+        user = peek(body, b"username") or peek(body, b"from-user") or peek(body, b"user") or ""
+        domain = peek(body, b"realm") or peek(body, b"from-host") or peek(body, b"host") or ""
+        if peek(body, b"Event-Subclass") == "sofia::register":
+            self.registered(user, domain, peek(body, b"network-ip") or "")
+        else:
+            self.unregistered(user, domain)
+
+    def channel_event(self, name: str | None, uuid: str, body: bytes) -> None:
+        """Any event of a leg."""
+        if name == "CHANNEL_HANGUP_COMPLETE":
+            self.hung_up(uuid)
+        elif name == "CHANNEL_ANSWER" and self.follows_any():
+            incoming = peek(body, b"Call-Direction") == "inbound"
+            user = peek(body, b"Caller-Username" if incoming else b"Channel-Presence-ID")
+            name, address = peek(body, b"Channel-Name"), peek(body, b"Caller-Network-Addr")
+            self.answered(uuid, incoming=incoming, name=name or "", user=user or "", address=address or "")
 
     def now(self) -> dict[str, PhoneNow]:
         legs: dict[tuple[str, bool], list[str]] = {}
