@@ -371,7 +371,9 @@ class SwitchConnection:
 
     def _look_for_answer(self, uuid: str) -> None:
         reply = self._inbound.send(commands.dump(gate.identity(uuid)))
-        if reply.ok and peek(reply.frame.body, b"Answer-State") == "answered":
+        # Picked up, but `originate` has not let go of it yet: its CHANNEL_PARK is still to come (see Legs.parked).
+        held_back = peek(reply.frame.body, b"Channel-State") == "CS_CONSUME_MEDIA"
+        if reply.ok and not held_back and peek(reply.frame.body, b"Answer-State") == "answered":
             self._legs.answered(uuid)
             if key := peek(reply.frame.body, _KEY):
                 self._legs.parked(uuid, key)

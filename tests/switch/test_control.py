@@ -29,6 +29,7 @@ from tests.switch.peer import DEADLINE_S, Peer, PeerServer, answer, event, frame
 
 LEG = "aaaaaaaa-0000-4000-8000-000000000001"
 CALLER = "bbbbbbbb-0000-4000-8000-000000000002"
+DUMP = '{"Event-Name":"CHANNEL_DATA","Channel-State":"%s","Answer-State":"answered"}'
 
 
 class Desk:
@@ -281,9 +282,19 @@ def test_a_leg_that_was_answered_while_we_were_away_is_told(desk: Desk) -> None:
     peer = desk.up()
     desk.watch()
     desk.ring()
-    desk.replies["api uuid_dump"] = answer('{"Event-Name":"CHANNEL_DATA","Answer-State":"answered"}')
+    desk.replies["api uuid_dump"] = answer(DUMP % "CS_EXECUTE")
     peer.close()
     desk.server.peer()
+    assert desk.next() == LegAnswered(LEG)
+
+
+def test_a_leg_that_was_picked_up_but_is_not_there_yet_is_told_when_it_parks(desk: Desk) -> None:
+    peer = desk.up()
+    desk.watch()
+    desk.replies["api uuid_dump"] = answer(DUMP % "CS_CONSUME_MEDIA")
+    assert desk.control.adopt(LEG)
+    assert desk.told.empty()
+    peer.send(event("CHANNEL_PARK", Unique_ID=LEG))
     assert desk.next() == LegAnswered(LEG)
 
 
