@@ -1,7 +1,8 @@
 # Everything a person types. `make help` lists it.
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST := $(BIN)/python -m gevent.monkey --module pytest
+# Patched as callcontrol/__main__.py patches.
+PYTEST := $(BIN)/python -m gevent.monkey --no-os --no-signal --no-subprocess --module pytest
 
 .PHONY: help venv lock demo run test test-switch deep lint bench clean
 .DEFAULT_GOAL := help

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Iterable
+from subprocess import TimeoutExpired
 
-from callcontrol.ports.processes import spawn
+from callcontrol.ports.processes import kill, spawn
 from callcontrol.prompts.keeper import Build
 from callcontrol.settings import Settings
 from callcontrol.values.configuration import Configuration
 
-LOOK_EVERY_S = 0.2
 DEADLINE_S = 300.0
 
 
@@ -30,11 +29,11 @@ def build_aside(settings: Settings) -> Build:
             child = spawn(command, output=str(log), environment=environment)
         except OSError as error:
             return [f"The prompts could not be built: {error}; run callcontrol prompts build."]
-        deadline = time.monotonic() + DEADLINE_S
-        while child.poll() is None and time.monotonic() < deadline:
-            time.sleep(LOOK_EVERY_S)
-        if child.poll() == 0:
-            return []
+        try:
+            if child.wait(DEADLINE_S) == 0:
+                return []
+        except TimeoutExpired:
+            kill(child)
         return [f"The prompts could not be built; {log} says why. Then run callcontrol prompts build."]
 
     return built

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
+from subprocess import TimeoutExpired
 
 import structlog
 
 from callcontrol.flow.folder import FlowFolder
-from callcontrol.ports.processes import spawn
+from callcontrol.ports.processes import kill, spawn
 
 EVERY_S = 2.0  # a file is in use after two looks
 DEADLINE_S = 20.0  # to load one file, on a machine that is busy with other things
-LOOK_EVERY_S = 0.05
 CAME_BACK = "the file came back"
 TRY = f"""
 import sys
@@ -37,14 +34,11 @@ def tried_aside(path: Path, deadline_s: float = DEADLINE_S) -> str:
             child = spawn([sys.executable, "-c", TRY, str(path)], output=str(said))
         except OSError as error:
             return f"The file could not be tried before it is loaded: {error}; save it again."
-        until = time.monotonic() + deadline_s
-        while child.poll() is None:
-            if time.monotonic() > until:
-                os.kill(child.pid, signal.SIGKILL)
-                while child.poll() is None:
-                    time.sleep(LOOK_EVERY_S)
-                return f"The file did not load within {deadline_s:g} s; it must declare a flow and do nothing else."
-            time.sleep(LOOK_EVERY_S)
+        try:
+            child.wait(deadline_s)
+        except TimeoutExpired:
+            kill(child)
+            return f"The file did not load within {deadline_s:g} s; it must declare a flow and do nothing else."
         if CAME_BACK not in said.read_text("utf-8", "replace"):
             return "The file ended the process that loaded it; it must declare a flow and do nothing else."
     return ""

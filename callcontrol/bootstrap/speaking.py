@@ -12,13 +12,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from subprocess import TimeoutExpired
 
-from callcontrol.ports.processes import spawn
+from callcontrol.ports.processes import kill, spawn
 from callcontrol.ports.speech import SpeechError
 from callcontrol.prompts.plain import plain_text
 
 DEADLINE_S = 5.0  # a caller hears nothing meanwhile
-LOOK_EVERY_S = 0.02
 AT_ONCE = 2  # a voice takes a whole processor
 KEPT_S = 7 * 24 * 3600.0  # since it was said last
 PRIVATE_KEPT_S = 600.0  # long enough for the longest text to be played
@@ -81,14 +81,13 @@ class SpeechAside:
                 child = spawn(
                     [*words, str(source), language, str(file), self._command], output=str(log), own_session=True
                 )
-                while child.poll() is None:
-                    if time.monotonic() >= deadline:
-                        with suppress(OSError):
-                            os.killpg(child.pid, signal.SIGKILL)
-                        while child.poll() is None:
-                            time.sleep(LOOK_EVERY_S)
-                        raise SpeechError(f"The voice took longer than {self._deadline_s:g} s.")
-                    time.sleep(LOOK_EVERY_S)
+                try:
+                    child.wait(max(deadline - time.monotonic(), 0.0))
+                except TimeoutExpired as late:
+                    with suppress(OSError):
+                        os.killpg(child.pid, signal.SIGKILL)
+                    kill(child)
+                    raise SpeechError(f"The voice took longer than {self._deadline_s:g} s.") from late
                 if not file.exists():
                     said = log.read_text("utf-8", "replace").strip()[:200].replace(text, "…")
                     raise SpeechError(f"The voice could not speak: {said or 'it gave no reason'}")

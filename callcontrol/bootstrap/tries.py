@@ -6,17 +6,17 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from subprocess import Popen
 from typing import Any
 
 from callcontrol.admin.services import Tried
-from callcontrol.ports.processes import Spawned, spawn
+from callcontrol.ports.processes import spawn
 from callcontrol.settings import Settings
 
 MOST = 3  # each takes a core for seconds; an older one is given up for a new one
@@ -25,7 +25,7 @@ RUNS = 3
 
 @dataclass(slots=True)
 class _Try:
-    child: Spawned | None
+    child: Popen[bytes] | None
     folder: Path
     last: Tried
 
@@ -51,9 +51,7 @@ class TriesAside:
             child = spawn(command, output=str(folder / "output"), environment=self._environment())
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
-            self._tries[number] = _Try(
-                Spawned(0), folder, Tried(1.0, problem=f"The simulation can't be started: {error}.")
-            )
+            self._tries[number] = _Try(None, folder, Tried(1.0, problem=f"The simulation can't be started: {error}."))
             return number
         self._tries[number] = _Try(child, folder, Tried(0.0))
         return number
@@ -74,9 +72,8 @@ class TriesAside:
 
     def _end(self, number: str) -> None:
         found = self._tries.pop(number)
-        if found.child is not None and found.child.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(found.child.pid, signal.SIGTERM)
+        if found.child is not None:
+            found.child.terminate()
         shutil.rmtree(found.folder, ignore_errors=True)
 
     def _environment(self) -> dict[str, str]:

@@ -23,8 +23,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from subprocess import Popen
 
-from callcontrol.ports.processes import Spawned, spawn
+from callcontrol.ports.processes import spawn
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ class EmbeddedValkey:
     def __init__(self, data_dir: str | os.PathLike[str], *, die_with_parent: bool = False) -> None:
         self._dir = Path(data_dir).resolve()
         self._die_with_parent = die_with_parent
-        self._process: Spawned | None = None
+        self._process: Popen[bytes] | None = None
         self._joined = False  # it ran once for us: starting it now is starting it again
         self.remark = ""
         self.socket_path = str(self._dir / "valkey.sock")
@@ -129,7 +130,7 @@ class EmbeddedValkey:
     def _run_one(self) -> None:
         deadline = time.monotonic() + START_DEADLINE_S
         lock = os.open(self._dir / "valkey.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        started: Spawned | None = None
+        started: Popen[bytes] | None = None
         try:
             while not self.answers():
                 if not started and self._locked(lock):
@@ -215,7 +216,7 @@ class EmbeddedValkey:
             os.pwrite(lock, str(owner).encode(), 0)
         return owner
 
-    def _start(self, lock: int, owner: int) -> Spawned:
+    def _start(self, lock: int, owner: int) -> Popen[bytes]:
         """With the lock held: it passes to the engine, and our copy may be closed."""
         program = find_engine()
         command = [program, *self._options()]

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from callcontrol.ports import processes
+
 # The child asks the kernel for its own end with its parent, then becomes the command: so nothing outlives a killed demo.
 _LAUNCHER = """
 import ctypes, os, signal, sys
@@ -20,15 +22,13 @@ if os.getppid() == int(sys.argv[1]):
 
 def spawn(arguments: Sequence[str], *, log: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """Start ``callcontrol ARGUMENTS`` as a child; what it prints goes to ``log``."""
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            [sys.executable, "-c", _LAUNCHER, str(os.getpid()), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **environment},
-            start_new_session=True,  # Ctrl-C reaches us alone; we end the children in order
-        )
+    return processes.spawn(
+        [sys.executable, "-c", _LAUNCHER, str(os.getpid()), *arguments],
+        output=str(log),
+        append=True,
+        environment={**os.environ, **environment},
+        own_session=True,  # Ctrl-C reaches us alone; we end the children in order
+    )
 
 
 def end(children: Sequence[subprocess.Popen[bytes]], deadline_s: float = 8.0) -> None:
@@ -39,5 +39,4 @@ def end(children: Sequence[subprocess.Popen[bytes]], deadline_s: float = 8.0) ->
             try:
                 child.wait(deadline_s)
             except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+                processes.kill(child)

@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import Popen
 
 from callcontrol.lab.day_figures import Figures
 from callcontrol.lab.whatif import Comparison, Job, Task, compared
-from callcontrol.ports.processes import Spawned, spawn
+from callcontrol.ports.processes import kill, spawn
 
 LOOK_EVERY_S = 0.05
 DEADLINE_S = 600.0
@@ -36,20 +36,17 @@ def run(job: Job, *, progress: Callable[[float], None] | None = None, workers: i
             figures = _gather(job, children, outputs, progress)
         finally:
             for child in children:
-                if child.poll() is None:
-                    os.kill(child.pid, signal.SIGKILL)
-                    while child.poll() is None:
-                        time.sleep(LOOK_EVERY_S)
+                kill(child)
     return compared(job, figures)
 
 
-def _start(job: Path, number: int, of: int, output: Path) -> Spawned:
+def _start(job: Path, number: int, of: int, output: Path) -> Popen[bytes]:
     command = [sys.executable, "-m", "callcontrol.lab.whatif_worker", str(job), str(number), str(of)]
     return spawn(command, output=str(output))
 
 
 def _gather(
-    job: Job, children: list[Spawned], outputs: list[Path], progress: Callable[[float], None] | None
+    job: Job, children: list[Popen[bytes]], outputs: list[Path], progress: Callable[[float], None] | None
 ) -> dict[Task, Figures]:
     figures: dict[Task, Figures] = {}
     read = [0] * len(outputs)

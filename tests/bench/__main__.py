@@ -9,26 +9,26 @@ can't be measured here, ``left_out`` with the reason.
 
 from __future__ import annotations
 
-from gevent import monkey
+# isort: off
+import callcontrol.__main__  # noqa: F401 - patches the process as the product does, before anything else
+# isort: on
 
-monkey.patch_all()
+import importlib
+import json
+import os
+import pkgutil
+import platform
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
 
-import importlib  # noqa: E402
-import json  # noqa: E402
-import os  # noqa: E402
-import pkgutil  # noqa: E402
-import platform  # noqa: E402
-import sys  # noqa: E402
-import time  # noqa: E402
-import traceback  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
+from rich.console import Console
+from rich.table import Table
 
-from rich.console import Console  # noqa: E402
-from rich.table import Table  # noqa: E402
-
-import tests.bench  # noqa: E402
-from tests.bench._figures import Figure, figures  # noqa: E402
+import tests.bench
+from tests.bench._figures import Figure, figures
 
 INTO = Path("var") / "bench.json"
 _REACHED = {True: "[green]yes[/green]", False: "[red]NO[/red]", None: ""}
