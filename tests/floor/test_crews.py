@@ -94,5 +94,7 @@ def test_of_few_turns_a_part_of_one_is_worked_out_and_of_more_it_is_a_straight_l
     crew = Crew([freeing()] * 5, 0.0, 0)
     for turns in (0.5, 1.5, 2.5, 3.9):
         assert crew.quantile(turns, 1.28) == crew.until(lambda _, turns=turns: (turns, 0.0), 1.28)
-    low, between, high = (crew.quantile(turns, 1.28) for turns in (20, 21, 22))
-    assert between == pytest.approx((low + high) / 2)
+    for turns, step in ((20.0, 2.0), (4.0, 1.0)):
+        low, between, high = (crew.quantile(turns + part * step, 1.28) for part in (0.0, 0.5, 1.0))
+        assert between == pytest.approx((low + high) / 2, rel=1e-12)
+    assert crew.quantile(2.04, 1.28) == crew.quantile(2.0, 1.28)  # a tenth of a turn is found again
