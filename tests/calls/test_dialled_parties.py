@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -47,17 +45,6 @@ flow = "meeting"
 language = "en"
 parameters = { pin = "4711", listens = true }
 
-[entries.4007]
-flow = "assistant"
-language = "en"
-
-[voice_agents.bot]
-contact = "user/bot"
-ring_s = 2
-most_s = 30
-context = ["account"]
-facts = ["people"]
-
 [targets.4711]
 contact = "user/reception"
 
@@ -71,7 +58,7 @@ skills = "support >= 2"
 contact = "user/1001"
 skills = { support = 4 }
 """
-ASK, TRANSFER, ANNOUNCE, ROOM, SAFE_ROOM, BOT = "4002", "4003", "4004", "4005", "4006", "4007"
+ASK, TRANSFER, ANNOUNCE, ROOM, SAFE_ROOM = "4002", "4003", "4004", "4005", "4006"
 FLOWS = Path(__file__).parent.parent / "legs_flows"
 
 
@@ -80,7 +67,7 @@ def whole_house() -> Iterator[House]:
     house = House(
         configuration=CONFIGURATION, flows_dir=FLOWS, dial_out="user/out{number}", flow_numbers="0[0-9]{6,11}"
     )
-    numbers = dict.fromkeys(("4001", ASK, TRANSFER, ANNOUNCE, ROOM, SAFE_ROOM, BOT), "en")
+    numbers = dict.fromkeys(("4001", ASK, TRANSFER, ANNOUNCE, ROOM, SAFE_ROOM), "en")
     house.switch.dialplan = hotline_dialplan(f"127.0.0.1:{house.controller.listener.port}", entries=numbers)
     yield house
     house.stop()
@@ -88,7 +75,7 @@ def whole_house() -> Iterator[House]:
 
 @pytest.fixture
 def house(whole_house: House) -> Iterator[House]:
-    for name in ("reception", "bot", "1001", "out02155550100", "out0211234567"):
+    for name in ("reception", "1001", "out02155550100", "out0211234567"):
         whole_house.switch.phone(name).answers_after(0.2)
     yield whole_house
     for channel in list(whole_house.switch.channels.values()):
@@ -317,48 +304,6 @@ def test_the_pin_is_asked_for(house: House) -> None:
     in_room(house, caller)
     caller.hang_up()
     assert "4711" not in str([data for kind, data in house.story(caller) if kind == "keys"])
-
-
-# --- voice agents ------------------------------------------------------------------------------------------------------
-def with_bot(house: House) -> Caller:
-    caller = house.switch.call(BOT)
-    caller.wait_for(hears("hotline.menu"))
-    caller.press("4711#")
-    return caller
-
-
-def packed(data: Any) -> str:
-    return base64.urlsafe_b64encode(json.dumps(data).encode()).decode().rstrip("=")
-
-
-def test_a_voice_agent_is_told_what_is_allowed_and_tells_how_it_ended(house: House) -> None:
-    caller = with_bot(house)
-    caller.wait_for(lambda c: c.in_talk_with == "bot")
-    leg = house.switch.phone("bot").leg
-    assert leg is not None
-    sent = leg.get("sip_h_X-Callcontrol-Context") or ""
-    assert json.loads(base64.urlsafe_b64decode(sent + "=" * (-len(sent) % 4))) == {"account": "4711"}
-    assert leg.get("sip_h_X-Callcontrol-Call") == caller.uuid
-    house.switch.phone("bot").hang_up(headers={"X-Result": "to_agent", "X-Facts": packed({"people": 3})})
-    caller.wait_for(hears("say.3"), 10)
-    caller.hang_up()
-    house.record(caller)
-    ended = next(data for kind, data in kinds(house, caller) if kind == "party_ended")
-    assert (ended["result"], ended["to"], ended["by"]) == ("to_agent", "bot", "party")
-
-
-@pytest.mark.parametrize("headers", [{}, {"X-Result": "${system(id)}"}, {"X-Facts": "%%%"}])
-def test_a_voice_agent_that_says_nothing_usable_is_silent(house: House, headers: dict[str, str]) -> None:
-    caller = with_bot(house)
-    caller.wait_for(lambda c: c.in_talk_with == "bot")
-    house.switch.phone("bot").hang_up(headers=headers)
-    caller.wait_for(hears("goodbye"), 10)
-
-
-def test_a_voice_agent_that_does_not_answer_is_unreachable(house: House) -> None:
-    house.switch.phone("bot").never_answers()
-    caller = with_bot(house)
-    caller.wait_for(hears("hotline.nobody"), 10)
 
 
 # --- the controller that began the talk is dead ------------------------------------------------------------------------
