@@ -305,6 +305,18 @@ def a_ringing_phone_is_silenced_when_the_caller_leaves(world: World) -> None:
     assert not world.control.exists(leg)
 
 
+def a_leg_that_was_answered_while_nobody_looked_is_taken_up_as_answered(world: World) -> None:
+    first, later = Told(), Told()
+    leg = ring(world, world.phone("answers"), first)
+    first.wait(LegAnswered)
+    world.control.unwatch(leg)  # as if who rang it had died
+    world.control.watch(leg, later)
+    assert world.control.adopt(leg)
+    assert later.all == [LegAnswered(leg)]
+    world.control.cancel(leg)
+    later.wait(LegHungUp)
+
+
 SCENARIOS: list[Callable[[World], None]] = [
     a_call_comes_with_its_data_and_is_resumable,
     sounds_are_played_in_order_and_missing_ones_named,
@@ -322,4 +334,5 @@ SCENARIOS: list[Callable[[World], None]] = [
     a_phone_rings_then_answers_and_nobody_leaves_it_in_an_empty_room,
     a_phone_that_does_not_take_the_call_says_why_once,
     a_ringing_phone_is_silenced_when_the_caller_leaves,
+    a_leg_that_was_answered_while_nobody_looked_is_taken_up_as_answered,
 ]
